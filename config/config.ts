@@ -1,0 +1,75 @@
+// What the host's options become once they are checked: every default filled in, durations in milliseconds.
+
+export interface RateLimit {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish';
+
+interface CommonProviderConfig {
+  /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly displayName: string;
+  /** URL of a picture, or empty. */
+  readonly icon: string;
+  /** Scopes asked for beyond what the protocol needs; `undefined`: the provider's default. */
+  readonly scope: readonly string[] | undefined;
+  /** GenAuth's id of the identity source, 24 hex digits. */
+  readonly extIdpId: string;
+  readonly clientId: string;
+}
+
+/** A provider that speaks OpenID Connect; `type` names the file in `lib/providers` that knows its quirks. */
+export interface OpenIdProviderConfig extends CommonProviderConfig {
+  readonly type: 'logto' | 'oidc' | 'google';
+  /** The issuer identifier. For Logto the tenant's endpoint plus `/oidc`. */
+  readonly issuer: string;
+  readonly clientSecret: string;
+}
+
+export interface QqProviderConfig extends CommonProviderConfig {
+  readonly type: 'qq';
+  readonly clientSecret: string;
+  readonly useUnionId: boolean;
+  readonly endpoints: { readonly authorization: string; readonly token: string; readonly openId: string; readonly userInfo: string };
+}
+
+export interface XProviderConfig extends CommonProviderConfig {
+  readonly type: 'x';
+  readonly clientSecret: string;
+  readonly endpoints: { readonly authorization: string; readonly token: string; readonly userInfo: string; readonly revocation: string };
+}
+
+export interface AppleProviderConfig extends CommonProviderConfig {
+  readonly type: 'apple';
+  readonly issuer: string;
+  readonly teamId: string;
+  readonly keyId: string;
+  /** PKCS #8 PEM of the ES256 key. */
+  readonly privateKey: string;
+}
+
+export type ProviderConfig = OpenIdProviderConfig | QqProviderConfig | XProviderConfig | AppleProviderConfig;
+
+/** Everything that can be written in a JSON file, checked and complete. */
+export interface Config {
+  /** The public origin, without a trailing slash. */
+  readonly baseUrl: string;
+  /** At least 32 characters; every key is derived from it. */
+  readonly secret: string;
+  readonly appName: string;
+  readonly signUp: boolean;
+  readonly passwordSignIn: boolean;
+  readonly linkByVerifiedEmail: readonly string[];
+  /** `undefined`: a sign-in of any age will do. */
+  readonly reauthenticateWithinMs: number | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly tokens: { readonly accessTtlMs: number; readonly refreshTtlMs: number };
+  readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
+  readonly storeProviderTokens: boolean;
+  readonly debug: boolean;
+  /** By provider id, in the order of the configuration. */
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
+}

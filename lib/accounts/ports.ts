@@ -1,0 +1,124 @@
+// What the core needs from storage. Dangerous writes exist only on the locked handle.
+
+import type { AuditEvent } from '../audit/events.js';
+import type { MailMessage } from '../mail/message.js';
+import type { Removal } from './anti-lockout.js';
+import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
+
+/** One signed-in family of tokens: what a password or provider sign-in opened. */
+export interface Session {
+  /** The root token id, a UUID. */
+  readonly id: string;
+  readonly userId: string;
+  /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
+  readonly linkId: string | undefined;
+  readonly generation: number;
+  /** When `generation` was reached. Whole seconds. */
+  readonly rotatedAt: Date;
+  /** When the person last proved who they are. */
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | undefined;
+}
+
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly linkId: string | undefined;
+  readonly at: Date;
+  readonly expiresAt: Date;
+}
+
+export interface NewUser {
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly nickname: string;
+  readonly passwordHash?: string;
+  readonly language: string;
+}
+
+export interface SettingsChange {
+  readonly nickname?: string;
+  readonly language?: string;
+  readonly preferredTheme?: string;
+}
+
+/** Writes that commit together with what they tell of. */
+export interface Journal {
+  audit(event: AuditEvent, context: RequestContext): Promise<void>;
+  mail(message: MailMessage): Promise<void>;
+}
+
+/** A user whose guard row this transaction holds: the only place where the set of sign-in methods may change. */
+export interface LockedAccount extends Journal {
+  /** Read after the lock was taken. */
+  readonly account: Account;
+  /** Sign-in methods of the host's own, asked inside this transaction. */
+  readonly hostMethods: readonly SignInMethod[];
+  findLink(identity: Identity): Promise<SocialLink | undefined>;
+  /** @throws UniqueViolation when the identity or the provider was linked by someone else meanwhile. */
+  insertLink(identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
+  setPasswordHash(hash: string): Promise<void>;
+  /** Needs the rule's word, given under this very lock. */
+  remove(removal: Removal): Promise<void>;
+  /** Lets a session outlive the link it was opened through. */
+  detachSession(sessionId: string): Promise<void>;
+  /** Ends every session of the user except one. */
+  revokeSessions(exceptSessionId: string | undefined, at: Date): Promise<void>;
+}
+
+/** One transaction that creates or signs in a user; it cannot remove a method. */
+export interface SignInTransaction extends Journal {
+  /** @throws UniqueViolation when the e-mail address is taken. */
+  insertUser(user: NewUser): Promise<User>;
+  /** @throws UniqueViolation when the identity is taken. */
+  insertLink(userId: string, identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
+  /** False when the link is gone. */
+  touchLink(linkId: string, at: Date): Promise<boolean>;
+  insertSession(session: NewSession): Promise<void>;
+}
+
+/** The database said that a row with this identity, (user, provider) or e-mail address is there already. */
+export class UniqueViolation extends Error {
+  override readonly name = 'UniqueViolation';
+}
+
+export interface AccountRepository {
+  /** The user with all links and, if asked for, the session that signs the request; one statement. */
+  findAccount(
+    userId: string,
+    sessionId?: string,
+  ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
+  findByIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
+  /** By the product's own normal form of the address, whatever the collation of the database. */
+  findByEmail(email: string): Promise<User | undefined>;
+  updateSettings(userId: string, change: SettingsChange): Promise<void>;
+  hostMethods(userId: string): Promise<readonly SignInMethod[]>;
+  /**
+   * Runs `work` holding the user's guard row: one READ COMMITTED transaction whose first statement is a write to that row.
+   * Deadlocks and certification conflicts run it again; so `work` has no effect outside the transaction.
+   * @throws LatchkeyError `unauthenticated` when there is no such user, `unavailable` when the database gives up.
+   */
+  locked<T>(userId: string, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
+  /** The same transaction and retries without a guard row. */
+  signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
+  /** Writes one audit row on its own, for what changed nothing. */
+  audit(event: AuditEvent, context: RequestContext): Promise<void>;
+  recentSignIns(userId: string, limit: number): Promise<readonly SignInRecord[]>;
+}
+
+export interface SignInRecord {
+  readonly at: Date;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly provider: string | undefined;
+  readonly success: boolean;
+}
+
+/** Storage of token families. */
+export interface SessionRepository {
+  find(sessionId: string): Promise<{ readonly session: Session; readonly user: User } | undefined>;
+  /** Moves on from `generation`; false when it is no longer the current one or the session is over. */
+  rotate(sessionId: string, generation: number, at: Date): Promise<boolean>;
+  revoke(sessionId: string, at: Date): Promise<void>;
+}

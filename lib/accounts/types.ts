@@ -1,0 +1,84 @@
+// The nouns of the core: user, identity, social link, sign-in method.
+
+/** `active` may sign in; the names are Cloudreve's. */
+export type UserStatus = 'active' | 'inactive' | 'manual_banned' | 'sys_banned';
+
+export interface Group {
+  readonly id: number;
+  readonly name: string;
+  /** Base64 boolset, least significant bit first. */
+  readonly permission: string;
+  readonly directLinkBatchSize: number;
+  /** Seconds. */
+  readonly trashRetention: number;
+}
+
+/** The local person's row, whichever model it lives in. Ids are strings here; the repository converts. */
+export interface User {
+  readonly id: string;
+  readonly email: string | undefined;
+  /** True only once the address was proven to be this person's. */
+  readonly emailVerified: boolean;
+  readonly nickname: string;
+  readonly passwordHash: string | undefined;
+  readonly status: UserStatus;
+  readonly createdAt: Date;
+  readonly avatar: string;
+  readonly preferredTheme: string;
+  readonly language: string;
+  readonly credit: number;
+  readonly group: Group;
+}
+
+/** A provider's subject. It belongs to at most one user. */
+export interface Identity {
+  /** The provider id of the configuration. */
+  readonly provider: string;
+  /** 1 to 255 printable ASCII characters, compared byte by byte (OpenID Connect Core 2, `sub`). */
+  readonly subject: string;
+}
+
+/** What the provider tells about the person; none of it decides who they are. */
+export interface Profile {
+  readonly email?: string;
+  /** The JSON value `true`, and nothing else, makes it verified. */
+  readonly emailVerified: boolean;
+  readonly name?: string;
+  readonly picture?: string;
+  readonly language?: string;
+}
+
+/** The outcome of a trip to a provider, after every check of its answer. */
+export interface VerifiedIdentity extends Identity {
+  readonly profile: Profile;
+}
+
+/** The row that ties a user to an identity; at most one per user and provider. */
+export interface SocialLink extends Identity {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string | undefined;
+  readonly name: string | undefined;
+  readonly picture: string | undefined;
+  readonly linkedAt: Date;
+  readonly lastUsedAt: Date | undefined;
+}
+
+/** A user with everything that can sign them in. */
+export interface Account {
+  readonly user: User;
+  readonly links: readonly SocialLink[];
+}
+
+/** A way in. `id` is unique within a user: `password`, `link:<provider>`, or the host's own. */
+export interface SignInMethod {
+  readonly id: string;
+}
+
+/** Who asks: goes into audit rows and mails. */
+export interface RequestContext {
+  /** A UUID. */
+  readonly correlationId: string;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+}

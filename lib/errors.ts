@@ -1,0 +1,84 @@
+// The catalogue of failures, and the one error class a person's mistake is thrown as.
+
+/** Everything that can go wrong in a request, in the product's own words; each dialect maps every code to its wire form. */
+export type FailureCode =
+  | 'validation_failed'
+  | 'unsupported_media_type'
+  | 'payload_too_large'
+  | 'unauthenticated'
+  | 'wrong_token_type'
+  | 'refresh_refused'
+  | 'provider_disabled'
+  | 'not_linked'
+  | 'only_sign_in_method'
+  | 'already_linked'
+  | 'linked_to_other_user'
+  | 'flow_expired'
+  | 'sign_up_disabled'
+  | 'email_taken'
+  | 'user_banned'
+  | 'user_inactive'
+  | 'invalid_credentials'
+  | 'wrong_current_password'
+  | 'denied'
+  | 'provider_failed'
+  | 'reauthentication_required'
+  | 'cross_site_request'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'internal';
+
+/** What the client may read. The log's text is `detail` and `cause`, and never leaves the process. */
+const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
+  validation_failed: 'Parameter error',
+  unsupported_media_type: 'Content-Type must be application/json',
+  payload_too_large: 'Request body is too large',
+  unauthenticated: 'Login required',
+  wrong_token_type: 'Invalid token type',
+  refresh_refused: 'Failed to issue token pair',
+  provider_disabled: 'This sign-in provider is not enabled',
+  not_linked: 'This identity is not linked to any account',
+  only_sign_in_method: 'This is your only sign-in method. Set a password or link another provider first',
+  already_linked: 'You already have a linked identity, please unlink it first',
+  linked_to_other_user: 'This identity is already linked to another account',
+  flow_expired: 'Sign-in session not found or expired, please start again',
+  sign_up_disabled: 'This identity is not linked to any account and sign-up is closed',
+  email_taken: 'Email already in use',
+  user_banned: 'This account has been blocked',
+  user_inactive: 'This account is not activated',
+  invalid_credentials: 'Incorrect password or email address',
+  wrong_current_password: 'Incorrect current password',
+  denied: 'Sign-in was refused at the provider',
+  provider_failed: 'The sign-in provider did not give a valid answer',
+  reauthentication_required: 'Please sign in again to do this',
+  cross_site_request: 'Cross-site requests cannot do this',
+  rate_limited: 'Too many requests, please try again later',
+  unavailable: 'Service temporarily unavailable',
+  internal: 'Internal error',
+};
+
+export interface FailureOptions {
+  /** Replaces the client's text, e.g. `SessionID cannot be empty`. Never put a cause, a path or SQL here. */
+  readonly message?: string;
+  /** For the log and the audit row only. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/** A person's mistake, or a fault they can do nothing about: carries a code of the catalogue and keeps its cause. */
+export class LatchkeyError extends Error {
+  override readonly name = 'LatchkeyError';
+  readonly code: FailureCode;
+  readonly detail: string | undefined;
+
+  constructor(code: FailureCode, options: FailureOptions = {}) {
+    super(options.message ?? CLIENT_MESSAGES[code], options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+  }
+}
+
+/** Any thrown value as the one error class; what nobody expected becomes `internal` and keeps its cause. */
+export function toLatchkeyError(thrown: unknown): LatchkeyError {
+  return thrown instanceof LatchkeyError ? thrown : new LatchkeyError('internal', { cause: thrown });
+}

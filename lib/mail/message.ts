@@ -1,0 +1,19 @@
+// What the core asks to be mailed: which notice, to whom; words and layout are the templates' business.
+
+export type MailTemplate = 'linked' | 'unlinked' | 'password_changed' | 'password_removed';
+
+/** One notice in the outbox. Plain JSON. */
+export interface MailMessage {
+  readonly template: MailTemplate;
+  readonly to: string;
+  /** BCP 47, e.g. `en-US` or `zh-CN`; anything unknown is read as English. */
+  readonly language: string;
+  readonly data: {
+    readonly appName: string;
+    /** The provider's display name, for `linked` and `unlinked`. */
+    readonly provider?: string;
+    readonly nickname: string;
+    /** ISO 8601. */
+    readonly at: string;
+  };
+}

@@ -1,0 +1,30 @@
+// The door to every provider: the core and the routes know this interface and no strategy behind it.
+
+import type { Flow, PreparedFlow } from '../accounts/flows.js';
+import type { VerifiedIdentity } from '../accounts/types.js';
+
+/** What came back from the provider: by the redirect, or handed over by a JSON client. */
+export interface AuthorizationAnswer {
+  readonly code: string | undefined;
+  /** RFC 6749, section 4.1.2.1. */
+  readonly error?: string | undefined;
+  /** RFC 9207. */
+  readonly iss: string | undefined;
+  /** The documented JSON finish has no field for `iss`; on our own callback a missing one counts as wrong when announced. */
+  readonly issMayBeMissing: boolean;
+}
+
+export interface ProviderGate {
+  /**
+   * Builds the authorization request and keeps the flow.
+   * @throws LatchkeyError `provider_failed`
+   */
+  authorizationUrl(prepared: PreparedFlow, hint: string | undefined): Promise<string>;
+  /**
+   * Redeems the answer of a flow that was just taken.
+   * @throws LatchkeyError `provider_failed`, `denied`
+   */
+  identify(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  /** Where to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), if it says so. Never throws. */
+  endSessionUrl(provider: string): Promise<string | undefined>;
+}

@@ -1,0 +1,19 @@
+// The port for values that may be read once: flows and one-time links.
+
+/** Keeps small JSON records until they are taken or their time is over. */
+export interface OneTimeStore {
+  /**
+   * Keeps a record.
+   * @param key unguessable, at most 64 characters
+   * @param record plain JSON, at most 4 KiB
+   * @param ttlMs life in milliseconds
+   */
+  put(key: string, record: unknown, ttlMs: number): Promise<void>;
+  /** Reads without using it up; `undefined` when unknown, taken or too old. */
+  peek(key: string): Promise<unknown>;
+  /**
+   * Reads and removes in one step: of any number of simultaneous callers, in any number of processes, one gets the record.
+   * `undefined` when unknown, taken or too old.
+   */
+  take(key: string): Promise<unknown>;
+}
