@@ -90,15 +90,19 @@ export interface Flows {
 }
 
 export function createFlows(store: OneTimeStore): Flows {
-  async function find({ provider, id, evidence, userId }: FlowRequest): Promise<{ readonly key: string; readonly flow: Flow } | undefined> {
+  async function peek({ provider, id, evidence }: FlowRequest): Promise<Flow | undefined> {
     for (const binding of bindingsOf(evidence)) {
-      const key = flowKey(provider, id, binding);
-      const flow = (await store.peek(key)) as Flow | undefined;
-      if (flow === undefined) continue;
-      const foreign = flow.intent.kind === 'link' && userId !== undefined && userId !== flow.intent.userId;
-      return foreign ? undefined : { key, flow };
+      const flow = await store.peek(flowKey(provider, id, binding));
+      if (flow !== undefined) return flow as Flow;
     }
     return undefined;
+  }
+
+  /** A flow is never changed once made, so looking first is no race: the take decides who gets it. */
+  async function isForeign(request: FlowRequest): Promise<boolean> {
+    if (request.userId === undefined) return false;
+    const intent = (await peek(request))?.intent;
+    return intent?.kind === 'link' && intent.userId !== request.userId;
   }
 
   return {
@@ -111,14 +115,14 @@ export function createFlows(store: OneTimeStore): Flows {
       };
       return { flow, save: () => store.put(flowKey(flow.provider, flow.id, binding), flow, FLOW_TTL_MS) };
     },
-    async peek(request) {
-      return (await find(request))?.flow;
-    },
+    peek,
     async take(request) {
-      const found = await find(request);
-      const taken = found === undefined ? undefined : await store.take(found.key);
-      if (taken === undefined) throw new LatchkeyError('flow_expired');
-      return taken as Flow;
+      if (await isForeign(request)) throw new LatchkeyError('flow_expired');
+      for (const binding of bindingsOf(request.evidence)) {
+        const flow = await store.take(flowKey(request.provider, request.id, binding));
+        if (flow !== undefined) return flow as Flow;
+      }
+      throw new LatchkeyError('flow_expired');
     },
   };
 }

@@ -56,7 +56,7 @@ export interface LockedAccount extends Journal {
   /** Sign-in methods of the host's own, asked inside this transaction. */
   readonly hostMethods: readonly SignInMethod[];
   findLink(identity: Identity): Promise<SocialLink | undefined>;
-  /** @throws UniqueViolation when the identity or the provider was linked by someone else meanwhile. */
+  /** @throws ConstraintViolation when the identity or the provider was linked by someone else meanwhile. */
   insertLink(identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
   setPasswordHash(hash: string): Promise<void>;
   /** Needs the rule's word, given under this very lock. */
@@ -69,18 +69,18 @@ export interface LockedAccount extends Journal {
 
 /** One transaction that creates or signs in a user; it cannot remove a method. */
 export interface SignInTransaction extends Journal {
-  /** @throws UniqueViolation when the e-mail address is taken. */
+  /** @throws ConstraintViolation when the e-mail address is taken. */
   insertUser(user: NewUser): Promise<User>;
-  /** @throws UniqueViolation when the identity is taken. */
+  /** @throws ConstraintViolation when the identity is taken. */
   insertLink(userId: string, identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
   /** False when the link is gone. */
   touchLink(linkId: string, at: Date): Promise<boolean>;
   insertSession(session: NewSession): Promise<void>;
 }
 
-/** The database said that a row with this identity, (user, provider) or e-mail address is there already. */
-export class UniqueViolation extends Error {
-  override readonly name = 'UniqueViolation';
+/** The database refused a row: its identity, (user, provider) or e-mail address is taken. Read again and decide. */
+export class ConstraintViolation extends Error {
+  override readonly name = 'ConstraintViolation';
 }
 
 export interface AccountRepository {
@@ -115,10 +115,17 @@ export interface SignInRecord {
   readonly success: boolean;
 }
 
+export interface FoundSession {
+  readonly session: Session;
+  readonly user: User;
+  /** The provider it was opened through, while that link stands. */
+  readonly provider: string | undefined;
+}
+
 /** Storage of token families. */
 export interface SessionRepository {
-  find(sessionId: string): Promise<{ readonly session: Session; readonly user: User } | undefined>;
+  find(sessionId: string): Promise<FoundSession | undefined>;
   /** Moves on from `generation`; false when it is no longer the current one or the session is over. */
-  rotate(sessionId: string, generation: number, at: Date): Promise<boolean>;
+  rotate(sessionId: string, generation: number, at: Date, expiresAt: Date): Promise<boolean>;
   revoke(sessionId: string, at: Date): Promise<void>;
 }

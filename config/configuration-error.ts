@@ -1,0 +1,30 @@
+// The one error of wrong configuration: every mistake with its path and what was expected, and never a value.
+
+export interface Mistake {
+  /** Where: `providers.logto.clientId`, or the name of an environment variable. */
+  readonly path: string;
+  /** What should have stood there. Written by us, so that no secret can get in. */
+  readonly expected: string;
+}
+
+/** A developer's or operator's mistakes, all at once; the message has one line for each. */
+export class ConfigurationError extends TypeError {
+  override readonly name = 'ConfigurationError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(({ path, expected }) => `${path}: ${expected}`).join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+/** A key that someone typed may be a pasted secret or break the line: only what looks like a name is shown. */
+function segmentText(segment: PropertyKey): string {
+  const text = String(segment);
+  return /^[\w$-]{1,64}$/.test(text) ? text : '(a key that is no name)';
+}
+
+/** `['providers', 'logto', 'clientId']` as `providers.logto.clientId`; the whole is called `settings`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'settings' : path.map(segmentText).join('.');
+}

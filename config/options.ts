@@ -1,0 +1,156 @@
+// The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
+
+import { z } from 'zod';
+import { closedObject, isRecord, mistakesOf } from './closed-object.js';
+import type { Config } from './config.js';
+import { ConfigurationError, type Mistake, pathText } from './configuration-error.js';
+import { type DurationBounds, duration } from './duration.js';
+import type { ProvidersOptions } from './provider-options.js';
+import { checkProviders } from './providers-check.js';
+import { flag, name, positiveInteger } from './scalars.js';
+import { origin } from './web-address.js';
+
+/** How many calls within how long; what is left out keeps its default. */
+export interface RateLimitOptions {
+  /** Calls within the window, a positive whole number. */
+  readonly limit?: number;
+  /** Duration with unit, at most `"24d"`. */
+  readonly window?: string;
+}
+
+/** Everything that can stand in the JSON file, plus `baseUrl` and `secret`. A mistake in any option is a `ConfigurationError` at start-up. */
+export interface LatchkeySettings {
+  /** The public http(s) origin, without path; redirect URIs and cookies come from it, never from a header. In production https, unless the host is loopback. Required. */
+  readonly baseUrl: string;
+  /** At least 32 characters, known to every process and to nobody else; every key is derived from it. Required. */
+  readonly secret: string;
+  /** How the app is called in mails and on pages, 1 to 100 characters. Default `"BIO.RE"`. */
+  readonly appName?: string;
+  /** Whether an identity nobody has creates a user. Default true. */
+  readonly signUp?: boolean;
+  /** Whether a password signs in, and so counts as a sign-in method. Default true. */
+  readonly passwordSignIn?: boolean;
+  /** Ids of configured providers trusted to attach to an existing user whose e-mail address is verified here too. Default none. */
+  readonly linkByVerifiedEmail?: readonly string[];
+  /** Link and unlink demand a sign-in that recent: a duration with unit, such as `"10m"`. Default null: of any age. */
+  readonly reauthenticateWithin?: string | null;
+  /** Other http(s) origins that may call with credentials (Fetch, CORS protocol); exact, no wildcard. Default none. */
+  readonly allowedOrigins?: readonly string[];
+  /** How long tokens live: durations with unit, of one second at least. */
+  readonly tokens?: {
+    /** Default `"1h"`. */
+    readonly accessTtl?: string;
+    /** Default `"180d"`. */
+    readonly refreshTtl?: string;
+  };
+  /** Limits of calls; 429 beyond (RFC 6585, section 4). */
+  readonly rateLimits?: {
+    /** Per user, across all dialects. Default 20 in `"1h"`. */
+    readonly unlink?: RateLimitOptions;
+    /** Per token family. Default 60 in `"1h"`. */
+    readonly refresh?: RateLimitOptions;
+    /** Per address and e-mail address. Default 10 in `"15m"`. */
+    readonly password?: RateLimitOptions;
+    /** Per address. Default 60 in `"1m"`. */
+    readonly prepare?: RateLimitOptions;
+    /** Per address. Default 60 in `"1m"`. */
+    readonly finish?: RateLimitOptions;
+  };
+  /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
+  readonly storeProviderTokens?: boolean;
+  /** True: failure envelopes carry the internal `error` text. Never in public service. Default false. */
+  readonly debug?: boolean;
+  /** Where people can sign in. Default none. */
+  readonly providers?: ProvidersOptions;
+}
+
+export interface SettingsContext {
+  /** Asks for https in `baseUrl`, loopback hosts apart. Default false. */
+  readonly production?: boolean;
+}
+
+/** Counters in the process sleep by a timer of 32 bits: a longer window would end at once. */
+const WINDOW: DurationBounds = { to: '24d' };
+
+/** Tokens carry whole seconds (RFC 7519, section 2: NumericDate). */
+const TOKEN_LIFE: DurationBounds = { from: '1s' };
+
+const SECRET = 'expected at least 32 characters';
+const LIST = 'expected a list of strings';
+
+function rateLimit({ limit, window }: Required<RateLimitOptions>) {
+  return closedObject({ limit: positiveInteger().default(limit), window: duration(WINDOW).prefault(window) })
+    .transform((options) => ({ limit: options.limit, windowMs: options.window }))
+    .prefault({});
+}
+
+function settingsSchema({ production = false }: SettingsContext) {
+  return closedObject({
+    baseUrl: origin({ secureOnly: production }),
+    secret: z.string({ error: SECRET }).min(32, { error: SECRET }),
+    appName: name().default('BIO.RE'),
+    signUp: flag().default(true),
+    passwordSignIn: flag().default(true),
+    linkByVerifiedEmail: z.array(z.string({ error: LIST }), { error: LIST }).default([]),
+    reauthenticateWithin: duration().nullable().default(null),
+    allowedOrigins: z.array(origin({ secureOnly: false }), { error: LIST }).default([]),
+    tokens: closedObject({
+      accessTtl: duration(TOKEN_LIFE).prefault('1h'),
+      refreshTtl: duration(TOKEN_LIFE).prefault('180d'),
+    }).prefault({}),
+    rateLimits: closedObject({
+      unlink: rateLimit({ limit: 20, window: '1h' }),
+      refresh: rateLimit({ limit: 60, window: '1h' }),
+      password: rateLimit({ limit: 10, window: '15m' }),
+      prepare: rateLimit({ limit: 60, window: '1m' }),
+      finish: rateLimit({ limit: 60, window: '1m' }),
+    }).prefault({}),
+    storeProviderTokens: flag().default(false),
+    debug: flag().default(false),
+    // Checked on its own: its shape depends on its keys.
+    providers: z.unknown().optional(),
+  } satisfies Record<keyof LatchkeySettings, z.ZodType>);
+}
+
+/** Asked of the raw settings, so that a mistake elsewhere does not hide this one. */
+function untrustedNames(settings: Readonly<Record<string, unknown>>): readonly Mistake[] {
+  const trusted: readonly unknown[] = Array.isArray(settings.linkByVerifiedEmail) ? settings.linkByVerifiedEmail : [];
+  const configured = isRecord(settings.providers) ? Object.keys(settings.providers) : [];
+  return trusted.flatMap((id, index) =>
+    typeof id !== 'string' || configured.includes(id)
+      ? []
+      : [{ path: pathText(['linkByVerifiedEmail', index]), expected: 'expected the id of a configured provider' }],
+  );
+}
+
+/** The config, or every mistake: what `parseSettings` throws, for who has more to add. */
+export function checkSettings(input: unknown, context: SettingsContext = {}): Config | readonly Mistake[] {
+  const parsed = settingsSchema(context).safeParse(input);
+  const settings = isRecord(input) ? input : {};
+  const providers = checkProviders(settings.providers);
+  const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
+  if (!parsed.success || mistakes.length > 0) return mistakes;
+  const { tokens, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
+  return {
+    ...plain,
+    reauthenticateWithinMs: reauthenticateWithin ?? undefined,
+    allowedOrigins: [...new Set(allowedOrigins)],
+    tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },
+    providers: providers.value,
+  };
+}
+
+/**
+ * Checks the settings and fills in every default.
+ * @throws ConfigurationError with every mistake at once, by path, and no value of any
+ */
+export function parseSettings(input: unknown, context: SettingsContext = {}): Config {
+  const checked = checkSettings(input, context);
+  if (isMistakes(checked)) throw new ConfigurationError(checked);
+  return checked;
+}
+
+/** `Array.isArray` does not narrow a readonly list. */
+export function isMistakes(checked: Config | readonly Mistake[]): checked is readonly Mistake[] {
+  return Array.isArray(checked);
+}

@@ -1,0 +1,106 @@
+// What a host writes about each provider.
+
+/** What every provider takes. */
+export interface CommonProviderOptions {
+  /** False: links stay, sign-in and linking are refused, and the link no longer counts as a sign-in method. Default true. */
+  readonly enabled?: boolean;
+  /** What people read, 1 to 100 characters. Default: the provider's own name, or the id with a capital first letter. */
+  readonly displayName?: string;
+  /** A picture: an https address, a path on this origin, or `data:image/…`. Default empty: none. */
+  readonly icon?: string;
+  /** Scopes in place of the provider's default (RFC 6749, section 3.3): a list, or text separated by spaces or commas. `openid` is always asked for where it exists. */
+  readonly scope?: string | readonly string[];
+  /** GenAuth's id of the identity source, 24 hexadecimal digits, no two alike. Default: the first 24 of the SHA-256 of the provider id. */
+  readonly extIdpId?: string;
+  /** The client id that the provider gave out (RFC 6749, section 2.2). Required. */
+  readonly clientId: string;
+}
+
+/** Logto, a tenant in its cloud or a server of one's own. */
+export interface LogtoOptions extends CommonProviderOptions {
+  readonly type?: 'logto';
+  /** The tenant's endpoint, such as `https://TENANT.logto.app`; the issuer is this plus `/oidc`. https, or http to a loopback host. Required. */
+  readonly endpoint: string;
+  /** The client secret. Required. */
+  readonly clientSecret: string;
+}
+
+/** Tencent QQ Connect. */
+export interface QqOptions extends CommonProviderOptions {
+  readonly type?: 'qq';
+  /** The application key. Required. */
+  readonly clientSecret: string;
+  /** True: a person is known by `unionid` (one per developer) in place of `openid` (one per application). Default false. */
+  readonly useUnionId?: boolean;
+  /** Each defaults to the real service's on graph.qq.com. https, or http to a loopback host. */
+  readonly endpoints?: {
+    readonly authorization?: string;
+    readonly token?: string;
+    readonly openId?: string;
+    readonly userInfo?: string;
+  };
+}
+
+/** The OpenID provider called `oidc`. */
+export interface OpenIdOptions extends CommonProviderOptions {
+  readonly type?: 'oidc';
+  /** The issuer identifier, exactly as in the discovery document (OpenID Connect Discovery 1.0, section 3). https, or http to a loopback host. Required. */
+  readonly issuer: string;
+  /** The client secret. Required. */
+  readonly clientSecret: string;
+}
+
+/** Any number of further OpenID providers, each under an id of the host's own. */
+export interface FurtherOpenIdOptions extends OpenIdOptions {
+  /** Required where the id is not one of ours, so that a misspelt id does not pass for a new provider. */
+  readonly type: 'oidc';
+}
+
+/** Google. */
+export interface GoogleOptions extends CommonProviderOptions {
+  readonly type?: 'google';
+  /** The issuer identifier. Default `https://accounts.google.com`. https, or http to a loopback host. */
+  readonly issuer?: string;
+  /** The client secret. Required. */
+  readonly clientSecret: string;
+}
+
+/** Sign in with Apple; the client secret is signed from the key at each call. */
+export interface AppleOptions extends CommonProviderOptions {
+  readonly type?: 'apple';
+  /** The issuer identifier. Default `https://appleid.apple.com`. https, or http to a loopback host. */
+  readonly issuer?: string;
+  /** The developer team's id: `iss` of the client secret. Required. */
+  readonly teamId: string;
+  /** The id of the key: `kid` of the client secret. Required. */
+  readonly keyId: string;
+  /** The key as Apple gives it out: PKCS #8 in PEM, elliptic curve P-256. Required. */
+  readonly privateKey: string;
+}
+
+/** X (OAuth 2.0 with PKCE). */
+export interface XOptions extends CommonProviderOptions {
+  readonly type?: 'x';
+  /** The client secret of a confidential client. Required. */
+  readonly clientSecret: string;
+  /** Each defaults to the real service's. https, or http to a loopback host. */
+  readonly endpoints?: {
+    readonly authorization?: string;
+    readonly token?: string;
+    readonly userInfo?: string;
+    readonly revocation?: string;
+  };
+}
+
+export type ProviderOptions = LogtoOptions | QqOptions | OpenIdOptions | FurtherOpenIdOptions | GoogleOptions | AppleOptions | XOptions;
+
+/** By provider id: the six known ones, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'`. */
+export interface ProvidersOptions {
+  readonly logto?: LogtoOptions;
+  readonly qq?: QqOptions;
+  readonly oidc?: OpenIdOptions;
+  readonly google?: GoogleOptions;
+  readonly apple?: AppleOptions;
+  readonly x?: XOptions;
+  readonly [id: string]: ProviderOptions | undefined;
+}

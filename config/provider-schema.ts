@@ -1,0 +1,147 @@
+// The schema of each kind of provider, and what it becomes.
+
+import { createHash, createPrivateKey } from 'node:crypto';
+import { z } from 'zod';
+import { defaultDisplayName } from '../lib/providers/catalogue.js';
+import { closedObject } from './closed-object.js';
+import type { ProviderConfig } from './config.js';
+import { flag, name, text } from './scalars.js';
+import { endpoint, icon, issuer } from './web-address.js';
+
+const SCOPE = 'expected scopes as a list, or as text separated by spaces or commas';
+
+/** RFC 6749, section 3.3: `scope-token`. */
+const scopeToken = z.string({ error: SCOPE }).regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: SCOPE });
+
+/** `openid` is what the protocol itself needs, and its file adds it. */
+function withoutOpenId(scopes: readonly string[]): readonly string[] {
+  return [...new Set(scopes)].filter((scope) => scope !== 'openid');
+}
+
+const scope = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((token) => token !== '') : value),
+    z.array(scopeToken, { error: SCOPE }),
+  )
+  .transform(withoutOpenId);
+
+/** GenAuth's id of an identity source whose configuration names none: stable, and the same in every process. */
+export function defaultExtIdpId(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 24);
+}
+
+/** Whether the text can be what it claims, found out without ever quoting it. */
+function isP256Key(pem: string): boolean {
+  if (!pem.trimStart().startsWith('-----BEGIN PRIVATE KEY-----')) return false;
+  try {
+    const key = createPrivateKey({ key: pem, format: 'pem' });
+    return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  } catch {
+    return false;
+  }
+}
+
+const PRIVATE_KEY = 'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an elliptic curve P-256 key';
+const EXT_IDP_ID = 'expected 24 hexadecimal digits';
+
+function common(id: string) {
+  return {
+    enabled: flag().default(true),
+    displayName: name().default(defaultDisplayName(id)),
+    icon: icon().default(''),
+    scope: scope.optional(),
+    extIdpId: z
+      .string({ error: EXT_IDP_ID })
+      .regex(/^[0-9a-f]{24}$/i, { error: EXT_IDP_ID })
+      .default(defaultExtIdpId(id)),
+    clientId: text(),
+  };
+}
+
+/** The id says the type already; it may be repeated but not contradicted. */
+function sameType(id: string) {
+  return z.literal(id, { error: `expected "${id}" or no type at all: this id has its own kind` }).optional();
+}
+
+function logto(id: string) {
+  return closedObject({ ...common(id), type: sameType(id), endpoint: issuer(), clientSecret: text() }).transform(
+    ({ endpoint: tenant, ...options }): ProviderConfig => ({
+      ...options,
+      id,
+      type: 'logto',
+      scope: options.scope,
+      issuer: `${tenant.replace(/\/+$/, '')}/oidc`,
+    }),
+  );
+}
+
+function qq(id: string) {
+  const endpoints = closedObject({
+    authorization: endpoint().default('https://graph.qq.com/oauth2.0/authorize'),
+    token: endpoint().default('https://graph.qq.com/oauth2.0/token'),
+    openId: endpoint().default('https://graph.qq.com/oauth2.0/me'),
+    userInfo: endpoint().default('https://graph.qq.com/user/get_user_info'),
+  }).prefault({});
+  return closedObject({ ...common(id), type: sameType(id), clientSecret: text(), useUnionId: flag().default(false), endpoints }).transform(
+    (options): ProviderConfig => ({ ...options, id, type: 'qq', scope: options.scope }),
+  );
+}
+
+function x(id: string) {
+  const endpoints = closedObject({
+    authorization: endpoint().default('https://x.com/i/oauth2/authorize'),
+    token: endpoint().default('https://api.x.com/2/oauth2/token'),
+    userInfo: endpoint().default('https://api.x.com/2/users/me'),
+    revocation: endpoint().default('https://api.x.com/2/oauth2/revoke'),
+  }).prefault({});
+  return closedObject({ ...common(id), type: sameType(id), clientSecret: text(), endpoints }).transform(
+    (options): ProviderConfig => ({ ...options, id, type: 'x', scope: options.scope }),
+  );
+}
+
+function google(id: string) {
+  const service = issuer().default('https://accounts.google.com');
+  return closedObject({ ...common(id), type: sameType(id), issuer: service, clientSecret: text() }).transform(
+    (options): ProviderConfig => ({ ...options, id, type: 'google', scope: options.scope }),
+  );
+}
+
+function apple(id: string) {
+  return closedObject({
+    ...common(id),
+    type: sameType(id),
+    issuer: issuer().default('https://appleid.apple.com'),
+    teamId: text(),
+    keyId: text(),
+    privateKey: z.string({ error: PRIVATE_KEY }).refine(isP256Key, { error: PRIVATE_KEY }),
+  }).transform((options): ProviderConfig => ({ ...options, id, type: 'apple', scope: options.scope }));
+}
+
+function oidc(id: string, type: z.ZodType<string | undefined>) {
+  return closedObject({ ...common(id), type, issuer: issuer(), clientSecret: text() }).transform(
+    (options): ProviderConfig => ({ ...options, id, type: 'oidc', scope: options.scope }),
+  );
+}
+
+/**
+ * The schema of the provider with this id.
+ * @param typeExpected what to say where an id of the host's own has not `type: "oidc"`
+ */
+export function providerSchema(id: string, typeExpected: string): z.ZodType<ProviderConfig> {
+  switch (id) {
+    case 'logto':
+      return logto(id);
+    case 'qq':
+      return qq(id);
+    case 'oidc':
+      return oidc(id, sameType(id));
+    case 'google':
+      return google(id);
+    case 'apple':
+      return apple(id);
+    case 'x':
+      return x(id);
+    default:
+      return oidc(id, z.literal('oidc', { error: typeExpected }));
+  }
+}

@@ -1,0 +1,81 @@
+// Linking and unlinking: every change to the set of sign-in methods runs under the user's lock.
+
+import { LatchkeyError } from '../errors.js';
+import { confirmRemoval, type Permit, type UsableMethods } from './anti-lockout.js';
+import type { Notices } from './notices.js';
+import type { AccountRepository, Session } from './ports.js';
+import { assertActive } from './status.js';
+import type { RequestContext, SocialLink, VerifiedIdentity } from './types.js';
+import { untilSettled } from './until-settled.js';
+
+export interface LinksOptions {
+  readonly repository: AccountRepository;
+  readonly usable: UsableMethods;
+  readonly notices: Notices;
+  /** Told after the commit. */
+  onLinked(change: LinkChange): void;
+  onUnlinked(change: LinkChange): void;
+}
+
+export interface LinkChange {
+  readonly userId: string;
+  readonly provider: string;
+  readonly subject: string;
+}
+
+export interface Links {
+  /**
+   * @throws LatchkeyError `already_linked` when the user has a link of that provider, `linked_to_other_user` when the
+   * identity is another user's
+   */
+  link(userId: string, identity: VerifiedIdentity, context: RequestContext): Promise<SocialLink>;
+  /**
+   * Ends the sessions that were opened through the link, except the one that asks.
+   * @throws LatchkeyError `not_linked`, `only_sign_in_method`
+   */
+  unlink(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<void>;
+}
+
+const changeOf = ({ userId, provider, subject }: SocialLink): LinkChange => ({ userId, provider, subject });
+
+export function createLinks({ repository, usable, notices, onLinked, onUnlinked }: LinksOptions): Links {
+  async function linkOnce(userId: string, identity: VerifiedIdentity, context: RequestContext): Promise<SocialLink> {
+    return await repository.locked(userId, async (locked) => {
+      const { user, links } = locked.account;
+      assertActive(user);
+      const owner = (await locked.findLink(identity))?.userId;
+      if (owner !== undefined && owner !== userId) throw new LatchkeyError('linked_to_other_user');
+      if (links.some((link) => link.provider === identity.provider)) throw new LatchkeyError('already_linked');
+      const link = await locked.insertLink(identity, new Date());
+      await locked.audit({ event: 'auth.oauth.link.success', userId, provider: identity.provider }, context);
+      await notices.send(locked, user, 'linked', identity.provider);
+      return link;
+    });
+  }
+
+  async function remove(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<SocialLink> {
+    return await repository.locked(permit.userId, async (locked) => {
+      assertActive(locked.account.user);
+      const removal = confirmRemoval(locked, permit, usable);
+      const { removing } = removal;
+      const link = removing.kind === 'link' ? locked.account.links.find(({ provider }) => provider === removing.provider) : undefined;
+      if (link === undefined) throw new TypeError('The permit is not for a link');
+      if (asking?.linkId === link.id) await locked.detachSession(asking.id);
+      await locked.remove(removal);
+      await locked.audit({ event: 'auth.oauth.unlink.success', userId: permit.userId, provider: link.provider }, context);
+      await notices.send(locked, locked.account.user, 'unlinked', link.provider);
+      return link;
+    });
+  }
+
+  return {
+    async link(userId, identity, context) {
+      const link = await untilSettled(() => linkOnce(userId, identity, context));
+      onLinked(changeOf(link));
+      return link;
+    },
+    async unlink(permit, asking, context) {
+      onUnlinked(changeOf(await remove(permit, asking, context)));
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Signing in with an identity: finds its user, or makes one.
+
+import { LatchkeyError } from '../errors.js';
+import { normalEmail } from './keys.js';
+import type { AccountRepository, NewSession, NewUser } from './ports.js';
+import { assertActive } from './status.js';
+import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
+import { untilSettled } from './until-settled.js';
+
+export interface SignInOptions {
+  readonly repository: AccountRepository;
+  /** An unknown identity makes a user. */
+  readonly signUp: boolean;
+  /** Provider ids that may attach to a user whose address both sides have verified. */
+  readonly linkByVerifiedEmail: readonly string[];
+  newSession(userId: string, linkId: string | undefined): NewSession;
+  displayName(provider: string): string;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  readonly session: NewSession;
+}
+
+/** Signs in the identity's user. */
+export type SignIn = (identity: VerifiedIdentity, context: RequestContext) => Promise<SignedIn>;
+
+export function createSignIn(options: SignInOptions): SignIn {
+  const { repository, newSession } = options;
+
+  function newUser({ provider, profile }: VerifiedIdentity): NewUser {
+    const email = profile.email === undefined ? undefined : normalEmail(profile.email);
+    const nickname = profile.name ?? email?.split('@')[0] ?? options.displayName(provider);
+    return { email, emailVerified: email !== undefined && profile.emailVerified, nickname, language: profile.language ?? '' };
+  }
+
+  /** Undefined when the link went away meanwhile: then the identity is unknown, and that is decided anew. */
+  async function signInKnown(user: User, link: SocialLink, context: RequestContext): Promise<SignedIn | undefined> {
+    assertActive(user);
+    const session = newSession(user.id, link.id);
+    const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
+    return await repository.signIn(async (transaction) => {
+      if (!(await transaction.touchLink(link.id, session.at))) return undefined;
+      await transaction.insertSession(session);
+      await transaction.audit(event, context);
+      return { user, session };
+    });
+  }
+
+  async function signUp(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn> {
+    return await repository.signIn(async (transaction) => {
+      const user = await transaction.insertUser(newUser(identity));
+      const link = await transaction.insertLink(user.id, identity, new Date());
+      const session = newSession(user.id, link.id);
+      await transaction.insertSession(session);
+      const event = {
+        event: 'auth.oauth.sign_in.success',
+        userId: user.id,
+        provider: identity.provider,
+        detail: { created: true },
+      } as const;
+      await transaction.audit(event, context);
+      return { user, session };
+    });
+  }
+
+  /** An address links nothing by itself: the provider must be trusted with it, and both sides must have verified it. */
+  function mayAttach(identity: VerifiedIdentity, owner: User): boolean {
+    return options.linkByVerifiedEmail.includes(identity.provider) && identity.profile.emailVerified && owner.emailVerified;
+  }
+
+  async function attach(owner: User, identity: VerifiedIdentity, context: RequestContext): Promise<void> {
+    await repository.locked(owner.id, async (locked) => {
+      assertActive(locked.account.user);
+      const linkedAlready = locked.account.links.some((link) => link.provider === identity.provider);
+      if (linkedAlready || locked.account.user.emailVerified !== true) throw new LatchkeyError('email_taken');
+      await locked.insertLink(identity, new Date());
+      const event = {
+        event: 'auth.oauth.link.success',
+        userId: owner.id,
+        provider: identity.provider,
+        detail: { by: 'verified e-mail' },
+      } as const;
+      await locked.audit(event, context);
+    });
+  }
+
+  async function attempt(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn | undefined> {
+    const known = await repository.findByIdentity(identity);
+    if (known !== undefined) return signInKnown(known.user, known.link, context);
+    const { email } = identity.profile;
+    const owner = email === undefined ? undefined : await repository.findByEmail(email);
+    if (owner !== undefined && mayAttach(identity, owner)) {
+      await attach(owner, identity, context);
+      return undefined;
+    }
+    if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
+    if (owner !== undefined) throw new LatchkeyError('email_taken');
+    return signUp(identity, context);
+  }
+
+  return async (identity, context) => {
+    for (let round = 0; round < 3; round += 1) {
+      const signedIn = await untilSettled(() => attempt(identity, context));
+      if (signedIn !== undefined) return signedIn;
+    }
+    throw new LatchkeyError('unavailable', { detail: 'the link kept changing while signing in' });
+  };
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// The `latchkey` command: serve, migrate, doctor.
+
+import { ConfigurationError } from '../config/configuration-error.js';
+import { readEnvironment } from '../config/environment.js';
+import { openDatabase } from './database.js';
+import { diagnose } from './doctor.js';
+import { startServer } from './server.js';
+import { openStorage } from './storage.js';
+
+const USAGE = `usage: latchkey <command>
+
+  serve     run the standalone server (configured by environment variables, see README)
+  migrate   bring the schema of DATABASE_URL up to date and exit
+  doctor    say how many users each provider would strand if it were switched off
+`;
+
+/** The server has this long to end, in milliseconds. */
+const END_MS = 5_000;
+
+async function serve(): Promise<void> {
+  const server = await startServer(readEnvironment(process.env));
+  console.log(`listening on ${server.url}`);
+  const end = () => {
+    setTimeout(() => process.exit(0), END_MS - 200).unref();
+    server.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+async function migrateOnly(): Promise<void> {
+  const sequelize = openDatabase(readEnvironment(process.env).databaseUrl);
+  await openStorage({ sequelize }).migrate();
+  await sequelize.close();
+  console.log('the schema is up to date');
+}
+
+async function doctor(): Promise<void> {
+  const { databaseUrl, settings } = readEnvironment(process.env);
+  const sequelize = openDatabase(databaseUrl);
+  for (const line of await diagnose(sequelize, settings)) console.log(line);
+  await sequelize.close();
+}
+
+const COMMANDS: ReadonlyMap<string, () => Promise<void>> = new Map([
+  ['serve', serve],
+  ['migrate', migrateOnly],
+  ['doctor', doctor],
+]);
+
+function fail(error: unknown): void {
+  console.error(error instanceof ConfigurationError ? error.message : `latchkey: ${error instanceof Error ? error.message : 'failed'}`);
+  process.exit(1);
+}
+
+const command = COMMANDS.get(process.argv[2] ?? '');
+if (command === undefined) {
+  console.error(USAGE);
+  process.exitCode = 1;
+} else {
+  command().catch(fail);
+}

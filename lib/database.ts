@@ -1,0 +1,46 @@
+// The standalone server's own Sequelize, with time-outs so that a frozen server holds no connection.
+
+import { Sequelize } from 'sequelize';
+
+/** Milliseconds until a connection attempt, a query without an answer and a wait for the pool are given up. */
+const CONNECT_MS = 2_000;
+const SILENCE_MS = 4_000;
+const ACQUIRE_MS = 2_500;
+/** Below the silence limit, so that only a socket with a query under way can be cut by it. */
+const IDLE_MS = 3_000;
+
+interface Socket {
+  setTimeout(ms: number, onSilence: () => void): void;
+  destroy(error: Error): void;
+}
+
+/** mysql2 keeps the socket on the connection, pg one level down. */
+function socketOf(connection: unknown): Socket | undefined {
+  const { stream, connection: inner } = connection as { stream?: Socket; connection?: { stream?: Socket } };
+  return stream ?? inner?.stream;
+}
+
+function cutWhenSilent(connection: unknown): void {
+  const socket = socketOf(connection);
+  socket?.setTimeout(SILENCE_MS, () => socket.destroy(new Error('The database did not answer in time')));
+}
+
+/**
+ * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`.
+ * @param logSql called with every statement; default none
+ */
+export function openDatabase(url: string, logSql: ((sql: string) => void) | false = false): Sequelize {
+  if (url.startsWith('sqlite:')) {
+    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), logging: logSql });
+  }
+  const postgres = url.startsWith('postgres');
+  const sequelize = new Sequelize(url.replace(/^mariadb:/, 'mysql:'), {
+    dialect: postgres ? 'postgres' : 'mysql',
+    logging: logSql,
+    pool: { max: 10, acquire: ACQUIRE_MS, idle: IDLE_MS, evict: 1_000 },
+    dialectOptions: postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4' },
+    retry: { max: 1 },
+  });
+  sequelize.addHook('afterConnect', cutWhenSilent as never);
+  return sequelize;
+}

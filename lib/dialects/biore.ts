@@ -1,0 +1,49 @@
+// BIO.RE: real HTTP statuses, and an i18n key that the code is made from.
+
+import type { CodeMap, Dialect } from './dialect.js';
+
+const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
+  validation_failed: [400, 'auth.validation.failed'],
+  unsupported_media_type: [415, 'auth.validation.failed'],
+  payload_too_large: [413, 'auth.validation.failed'],
+  unauthenticated: [401, 'auth.token.invalid'],
+  wrong_token_type: [401, 'auth.refresh.invalid_token'],
+  refresh_refused: [401, 'auth.refresh.invalid_token'],
+  provider_disabled: [400, 'auth.oauth.provider_disabled'],
+  not_linked: [400, 'auth.oauth.not_linked'],
+  only_sign_in_method: [400, 'auth.oauth.only_auth_method'],
+  already_linked: [400, 'auth.oauth.already_linked'],
+  linked_to_other_user: [409, 'auth.oauth.linked_to_other_user'],
+  flow_expired: [400, 'auth.oauth.flow_expired'],
+  sign_up_disabled: [403, 'auth.oauth.sign_up_disabled'],
+  email_taken: [409, 'auth.oauth.email_taken'],
+  user_banned: [401, 'auth.login.account_suspended'],
+  user_inactive: [401, 'auth.login.account_deactivated'],
+  invalid_credentials: [401, 'auth.login.invalid_credentials'],
+  wrong_current_password: [401, 'auth.login.invalid_credentials'],
+  denied: [400, 'auth.oauth.denied'],
+  provider_failed: [502, 'auth.oauth.provider_failed'],
+  reauthentication_required: [403, 'auth.reauthentication_required'],
+  cross_site_request: [403, 'auth.csrf'],
+  rate_limited: [429, 'auth.rate_limited'],
+  unavailable: [503, 'common.unavailable'],
+  internal: [500, 'common.internal'],
+};
+
+/** The documented code for everyone who is not signed in, whatever the reason. */
+function codeOf(status: number, i18nKey: string): string {
+  return status === 401 ? 'AUTH_UNAUTHORIZED' : i18nKey.toUpperCase().replaceAll('.', '_');
+}
+
+export const biore: Dialect = {
+  name: 'biore',
+  success: (data) => ({ status: 200, body: { success: true, ...(data === undefined ? {} : { data }) } }),
+  failure(error, { correlationId, debug }) {
+    const [status, i18nKey] = FAILURES[error.code];
+    const details = debug && error.detail !== undefined ? { details: [{ message: error.detail }] } : {};
+    return {
+      status,
+      body: { success: false, error: { code: codeOf(status, i18nKey), message: error.message, i18nKey, ...details, correlationId } },
+    };
+  },
+};

@@ -1,0 +1,55 @@
+// GenAuth V3: HTTP 200 with a business status, because its clients throw on anything else.
+
+import type { CodeMap, Dialect } from './dialect.js';
+
+const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
+  validation_failed: [400],
+  unsupported_media_type: [400],
+  payload_too_large: [400],
+  unauthenticated: [401, 2020],
+  wrong_token_type: [401, 2020],
+  refresh_refused: [401, 2020],
+  provider_disabled: [400],
+  not_linked: [404],
+  only_sign_in_method: [422],
+  already_linked: [409],
+  linked_to_other_user: [409],
+  flow_expired: [400],
+  sign_up_disabled: [403],
+  email_taken: [409],
+  user_banned: [403, 2005],
+  user_inactive: [403, 2005],
+  invalid_credentials: [401, 2333],
+  wrong_current_password: [401, 2333],
+  denied: [400],
+  provider_failed: [502],
+  reauthentication_required: [403],
+  cross_site_request: [403],
+  rate_limited: [429],
+  unavailable: [503],
+  internal: [500],
+};
+
+const STATUSES: Readonly<Partial<CodeMap<number>>> = {
+  unsupported_media_type: 415,
+  payload_too_large: 413,
+  rate_limited: 429,
+  unavailable: 503,
+};
+
+export const genauth: Dialect = {
+  name: 'genauth',
+  success: (data) => ({ status: 200, body: { statusCode: 200, message: 'Operation successful', ...(data === undefined ? {} : { data }) } }),
+  failure(error, { correlationId, debug }) {
+    const [statusCode, apiCode] = FAILURES[error.code];
+    return {
+      status: STATUSES[error.code] ?? 200,
+      body: {
+        statusCode,
+        message: debug && error.detail !== undefined ? `${error.message} (${error.detail})` : error.message,
+        ...(apiCode === undefined ? {} : { apiCode }),
+        requestId: correlationId,
+      },
+    };
+  },
+};

@@ -1,0 +1,17 @@
+// What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass.
+
+export { ConfigurationError } from '../config/configuration-error.js';
+export type { LatchkeySettings } from '../config/options.js';
+export type { HostSignInMethods } from '../models/account-repository.js';
+export type { HostUsers } from '../models/user-mapping.js';
+export type { LinkChange } from './accounts/links.js';
+export type { PasswordHasher } from './accounts/passwords.js';
+export type { SocialLink } from './accounts/types.js';
+export { type FailureCode, LatchkeyError } from './errors.js';
+export { type HostLinks, type Latchkey, type LatchkeyEvents, latchkey } from './latchkey.js';
+export type { Logger } from './logger.js';
+export { fileTransport } from './mail/file-transport.js';
+export { smtpTransport } from './mail/smtp-transport.js';
+export type { Mail, MailTransport } from './mail/transport.js';
+export type { RequestUser } from './middleware/for-host.js';
+export type { LatchkeyOptions, MailOptions, PathOptions } from './options.js';

@@ -1,0 +1,241 @@
+// The composition root: the only file that knows every part.
+
+import { EventEmitter } from 'node:events';
+import { type RequestHandler, Router } from 'express';
+import type { Transaction } from 'sequelize';
+import type { Config } from '../config/config.js';
+import { parseSettings } from '../config/options.js';
+import { countStranded } from '../models/stranded-users.js';
+import { bioreRouter } from '../routes/biore.js';
+import { cloudreveRouter } from '../routes/cloudreve.js';
+import { genauthRouter } from '../routes/genauth.js';
+import { localAccountsRouter } from '../routes/local-accounts.js';
+import { pagesRouter } from '../routes/pages.js';
+import type { Parts } from '../routes/parts.js';
+import { askPermit, type UsableMethods } from './accounts/anti-lockout.js';
+import { createFlows } from './accounts/flows.js';
+import { createLinks, type LinkChange } from './accounts/links.js';
+import { createNotices, noNotices } from './accounts/notices.js';
+import { argon2Hasher } from './accounts/password-hasher.js';
+import { createPasswords } from './accounts/passwords.js';
+import { createSignIn } from './accounts/sign-in.js';
+import { createTrips } from './accounts/trips.js';
+import type { RequestContext, SocialLink } from './accounts/types.js';
+import { describeError } from './describe-error.js';
+import { LatchkeyError } from './errors.js';
+import { silentLogger } from './logger.js';
+import { type MailSender, startMailSender } from './mail/sender.js';
+import { antiLockout } from './middleware/anti-lockout.js';
+import { currentOf, signedInOf } from './middleware/current.js';
+import { createFlowCookie } from './middleware/flow-cookie.js';
+import { forHost } from './middleware/for-host.js';
+import { createRateLimits } from './middleware/rate-limits.js';
+import { recentSignIn } from './middleware/recent-sign-in.js';
+import { createAuthentication } from './middleware/require-user.js';
+import { sameOrigin } from './middleware/same-origin.js';
+import type { LatchkeyOptions } from './options.js';
+import { createProviderGate } from './passport/provider-gate.js';
+import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
+import { openStorage, type Storage } from './storage.js';
+import { redisOneTimeStore } from './stores/redis-one-time-store.js';
+import { createJwts } from './tokens/jwt.js';
+import { createPublicIds } from './tokens/public-ids.js';
+import { createTokenPairs } from './tokens/token-pairs.js';
+
+/** Told after the commit. */
+export interface LatchkeyEvents {
+  linked: [change: LinkChange];
+  unlinked: [change: LinkChange];
+}
+
+/** The guard from code, for scripts and for the host's own routes. */
+export interface HostLinks {
+  /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
+  list(userId: string | number): Promise<readonly SocialLink[]>;
+  /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
+  unlink(userId: string | number, provider: string): Promise<void>;
+  /**
+   * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
+   * leave none that works.
+   * @throws LatchkeyError `only_sign_in_method`
+   */
+  guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+export interface Latchkey {
+  /** Every documented path; anything else falls through untouched. */
+  readonly router: Router;
+  /** The same, one by one. */
+  readonly routers: {
+    readonly cloudreve: Router;
+    readonly localAccounts: Router;
+    readonly biore: Router;
+    readonly genauth: Router;
+    readonly pages: Router;
+  };
+  /** For the host's own routes: a Bearer token or the host's session, else an error with `status` 401. */
+  readonly requireUser: RequestHandler;
+  readonly links: HostLinks;
+  on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
+  off<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
+  /** Stops timers and the mail sender; the host's Sequelize and Redis stay open. */
+  close(): Promise<void>;
+}
+
+/** How often abandoned flows are removed from the SQL database, in milliseconds. */
+const PURGE_EVERY_MS = 60_000;
+
+function usableMethods(config: Config): UsableMethods {
+  return { passwordSignIn: config.passwordSignIn, isProviderEnabled: (id) => config.providers.get(id)?.enabled === true };
+}
+
+async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage): Promise<void> {
+  const enabled = [...config.providers.values()].filter((provider) => provider.enabled).map(({ id }) => id);
+  const stranded = await countStranded({ sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn }, enabled);
+  if (stranded > 0) options.logger?.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
+}
+
+/** The code of a host acts for nobody's browser. */
+function hostContext(): RequestContext {
+  return { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
+}
+
+/**
+ * Makes the plugin: opens and migrates its tables on the host's Sequelize and returns its routers. No provider is asked
+ * for anything yet.
+ * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported
+ */
+export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
+  const {
+    sequelize,
+    redis,
+    users: hostUsers,
+    signInMethods,
+    currentUser,
+    passwordHasher,
+    mail,
+    logger = silentLogger,
+    paths,
+    localAccounts,
+    migrate,
+    tablePrefix,
+    ...settings
+  } = options;
+  const config = parseSettings(settings);
+  const events = new EventEmitter<LatchkeyEvents>();
+  let sender: MailSender | undefined;
+  const storage = openStorage({ sequelize, users: hostUsers, signInMethods, tablePrefix, onMail: () => sender?.wake() });
+  const { accounts: repository, sessions, oneTime } = storage;
+  const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
+  if (migrate !== false) await storage.migrate();
+  await warnOfStranded(options, config, storage);
+
+  const usable = usableMethods(config);
+  const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
+  const notices = mail === undefined ? noNotices : createNotices(config.appName, displayName);
+  const jwts = createJwts(config.secret);
+  const publicIds = createPublicIds(config.secret);
+  const tokens = createTokenPairs({
+    jwts,
+    publicIds,
+    sessions,
+    audit: (event, context) => repository.audit(event, context),
+    secret: config.secret,
+    accessTtlMs: config.tokens.accessTtlMs,
+    refreshTtlMs: config.tokens.refreshTtlMs,
+  });
+  const { newSession } = tokens;
+  const links = createLinks({
+    repository,
+    usable,
+    notices,
+    onLinked: (change) => events.emit('linked', change),
+    onUnlinked: (change) => events.emit('unlinked', change),
+  });
+  const signIn = createSignIn({
+    repository,
+    signUp: config.signUp,
+    linkByVerifiedEmail: config.linkByVerifiedEmail,
+    newSession,
+    displayName,
+  });
+  const store = redis === undefined ? oneTime : redisOneTimeStore(redis);
+  const flows = createFlows(store);
+  const idAttribute = storage.users.attribute('id') ?? 'id';
+  const authentication = createAuthentication({
+    repository,
+    jwts,
+    publicIds,
+    hostUser: currentUser ?? ((req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute]),
+  });
+  const parts: Parts = {
+    config,
+    logger,
+    repository,
+    flows,
+    flowCookie: createFlowCookie(config.baseUrl),
+    gate,
+    guards: {
+      ...authentication,
+      sameOrigin: sameOrigin(config),
+      recentSignIn: recentSignIn(config.reauthenticateWithinMs),
+      limits: createRateLimits({
+        limits: config.rateLimits,
+        redis,
+        userKey: (req) => signedInOf(req).account.user.id,
+        familyKey: (req) => tokens.familyOf(String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '')),
+      }),
+      antiLockout: antiLockout({ repository, usable }),
+    },
+    links,
+    passwords: createPasswords({ repository, usable, notices, hasher: passwordHasher ?? argon2Hasher, signUp: config.signUp, newSession }),
+    publicIds,
+    store,
+    tokens,
+    trips: createTrips({ flows, gate, signIn, links, isProviderEnabled: usable.isProviderEnabled }),
+  };
+
+  const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
+  const routers = {
+    cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
+    localAccounts: localAccountsRouter(parts, cloudrevePrefixes),
+    biore: bioreRouter(parts, paths?.biore ?? ['/api/v1']),
+    genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
+    pages: pagesRouter(parts, cloudrevePrefixes),
+  };
+  const router = Router();
+  router.use(routers.cloudreve, routers.biore, routers.genauth, routers.pages);
+  if (localAccounts === true) router.use(routers.localAccounts);
+
+  async function accountOf(userId: string | number) {
+    const found = await repository.findAccount(String(userId));
+    if (found === undefined) throw new LatchkeyError('unauthenticated', { message: 'There is no such user' });
+    return found.account;
+  }
+
+  if (mail !== undefined) sender = startMailSender({ repository: storage.outbox, ...mail, logger });
+  const purge = setInterval(() => {
+    oneTime.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'abandoned flows could not be removed'));
+  }, PURGE_EVERY_MS).unref();
+
+  return {
+    router,
+    routers,
+    requireUser: forHost(authentication.requireUser, (req) => currentOf(req).signedIn?.account.user),
+    links: {
+      list: async (userId) => (await accountOf(userId)).links,
+      async unlink(userId, provider) {
+        const account = await accountOf(userId);
+        const permit = askPermit(account, await repository.hostMethods(account.user.id), { kind: 'link', provider }, usable);
+        await links.unlink(permit, undefined, hostContext());
+      },
+      guard: (userId, change) => repository.guarded(String(userId), usable, change),
+    },
+    on: (event, listener) => void events.on(event, listener as never),
+    off: (event, listener) => void events.off(event, listener as never),
+    async close() {
+      clearInterval(purge);
+      await sender?.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// Notices as files, for development and for a host that fetches them by other means.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+import { compose } from './compose.js';
+import type { MailTransport } from './transport.js';
+
+/** Notices name people and addresses: the owner alone reads them. */
+const OWNER_ONLY_FOLDER = 0o700;
+const OWNER_ONLY_FILE = 0o600;
+
+/** Who looks into the folder never sees half a mail: it gets its name when it is whole. */
+async function writeWhole(path: string, content: Buffer): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(unfinished, content, { mode: OWNER_ONLY_FILE });
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Writes each mail to `folder/<outbox id>.eml`; the same id again replaces the file.
+ * @param folder made when the first mail is written
+ */
+export function fileTransport(folder: string): MailTransport {
+  const transporter = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  return {
+    async send(mail) {
+      const { message } = await transporter.sendMail(compose(mail));
+      if (!Buffer.isBuffer(message)) throw new TypeError('Expected the whole message in memory');
+      await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+      await writeWhole(join(folder, `${mail.id}.eml`), message);
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,68 @@
+// A notice in the person's language, as subject, plain text and HTML.
+
+import { escapeHtml } from './escape-html.js';
+import { greetableName, oneLine } from './hostile-text.js';
+import type { MailMessage } from './message.js';
+import { english } from './texts/en.js';
+import type { MailTexts } from './texts/texts.js';
+import { simplifiedChinese } from './texts/zh-cn.js';
+
+export interface RenderedMail {
+  /** One line without control characters. */
+  readonly subject: string;
+  /** Paragraphs, an empty line between them; the second is the subject's sentence. */
+  readonly text: string;
+  readonly html: string;
+}
+
+/** `zh`, `zh-CN` and `zh-Hans…` in any case, with `-` or `_`; Traditional Chinese readers get English as well. */
+const SIMPLIFIED_CHINESE = /^zh(?:[-_](?:cn|hans)(?:[-_].*)?)?$/i;
+
+function textsFor(language: string): MailTexts {
+  return SIMPLIFIED_CHINESE.test(language) ? simplifiedChinese : english;
+}
+
+/** The same day for everybody, wherever the server stands. */
+function longDate(iso: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
+}
+
+function paragraphHtml(paragraph: string): string {
+  return `<p>${escapeHtml(paragraph).replaceAll('\n', '<br>\n')}</p>`;
+}
+
+function pageHtml({ locale, subject, paragraphs }: { locale: string; subject: string; paragraphs: readonly string[] }): string {
+  return `<!doctype html>
+<html lang="${locale}">
+<head>
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(subject)}</title>
+</head>
+<body style="font-family: sans-serif; line-height: 1.5">
+${paragraphs.map(paragraphHtml).join('\n')}
+</body>
+</html>
+`;
+}
+
+/**
+ * Renders a notice; the nickname and the names of provider and app may be hostile.
+ * @throws RangeError when `data.at` is no date
+ */
+export function renderMail({ template, language, data }: MailMessage): RenderedMail {
+  const texts = textsFor(language);
+  const provider = oneLine(data.provider ?? '');
+  const facts = {
+    appName: oneLine(data.appName),
+    provider: provider === '' ? undefined : provider,
+    date: longDate(data.at, texts.locale),
+  };
+  const subject = texts.notice[template](facts);
+  const paragraphs = [texts.greeting(greetableName(data.nickname)), subject, ...texts.advice[template](facts), texts.closing(facts)];
+  return {
+    subject,
+    text: `${paragraphs.join('\n\n')}\n`,
+    html: pageHtml({ locale: texts.locale, subject, paragraphs }),
+  };
+}

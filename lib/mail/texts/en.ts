@@ -1,0 +1,33 @@
+// The notices in English; every language that has no file of its own gets these.
+
+import type { MailFacts, MailTexts } from './texts.js';
+
+const providerOf = ({ provider }: MailFacts) => provider ?? 'A sign-in provider';
+
+const ALL_FINE = 'If this was you, there is nothing to do.';
+const signInAnd =
+  (what: string) =>
+  ({ appName }: MailFacts) => [ALL_FINE, `If this was not you: open ${appName} the way you usually do and sign in.\n${what}`];
+
+/** Lines stay under 76 ASCII characters, so that the text travels readable, without transfer encoding. */
+export const english: MailTexts = {
+  locale: 'en-US',
+  greeting: (name) => (name === undefined ? 'Hello,' : `Hello ${name},`),
+  notice: {
+    linked: (facts) => `${providerOf(facts)} linked to your ${facts.appName} login on ${facts.date}`,
+    unlinked: (facts) => `${providerOf(facts)} unlinked from your ${facts.appName} login on ${facts.date}`,
+    password_changed: ({ appName, date }) => `Password changed for your ${appName} login on ${date}`,
+    password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
+  },
+  advice: {
+    linked: signInAnd('Unlink it under your connections, then set a new password:\nthat also signs out every other device.'),
+    unlinked: signInAnd(
+      'Set a new password, which also signs out every other device.\nThen look through your connections and link it again.',
+    ),
+    password_changed: signInAnd(
+      'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
+    ),
+    password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+  },
+  closing: ({ appName }) => `This notice contains no link, on purpose.\n${appName} never asks for your password by mail.`,
+};

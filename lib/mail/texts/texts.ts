@@ -1,0 +1,24 @@
+// What a language must say: one entry per notice, tied to the list of notices by the compiler.
+
+import type { MailTemplate } from '../message.js';
+
+/** What a sentence is built from; every part is one printable line. */
+export interface MailFacts {
+  readonly appName: string;
+  /** The provider's display name; `undefined` where the notice is about no provider. */
+  readonly provider: string | undefined;
+  /** In the language's own long form. */
+  readonly date: string;
+}
+
+export interface MailTexts {
+  /** BCP 47: the `lang` of the HTML part and the locale of the date. */
+  readonly locale: string;
+  greeting(name: string | undefined): string;
+  /** The notice in one sentence: the subject, and the first line of the body. */
+  readonly notice: Readonly<Record<MailTemplate, (facts: MailFacts) => string>>;
+  /** What to do if it was not you; paragraphs of short lines. */
+  readonly advice: Readonly<Record<MailTemplate, (facts: MailFacts) => readonly string[]>>;
+  /** Why no link stands here. */
+  closing(facts: MailFacts): string;
+}

@@ -1,0 +1,30 @@
+// The notices in Simplified Chinese.
+
+import type { MailFacts, MailTexts } from './texts.js';
+
+const providerOf = ({ provider }: MailFacts) => provider ?? '一个第三方账号';
+
+const ALL_FINE = '如果是您本人操作，无需理会此邮件。';
+const signInAnd =
+  (what: string) =>
+  ({ appName }: MailFacts) => [ALL_FINE, `如果不是您本人操作：请按平时的方式打开 ${appName} 并登录。\n${what}`];
+
+export const simplifiedChinese: MailTexts = {
+  locale: 'zh-CN',
+  greeting: (name) => (name === undefined ? '您好，' : `${name}，您好，`),
+  notice: {
+    linked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 绑定到您的 ${facts.appName} 登录`,
+    unlinked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 与您的 ${facts.appName} 登录解除绑定`,
+    password_changed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 更改`,
+    password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
+  },
+  advice: {
+    linked: signInAnd('在账号关联页面解除该绑定，然后设置新密码，其他设备会随之退出登录。'),
+    unlinked: signInAnd('设置新密码，其他设备会随之退出登录；再检查账号关联，重新绑定。'),
+    password_changed: signInAnd(
+      '如果密码已失效，请使用已绑定的第三方账号登录。\n设置新密码，其他设备会随之退出登录，并解除您不认识的绑定。',
+    ),
+    password_removed: signInAnd('请使用已绑定的第三方账号登录，设置新密码，并解除您不认识的绑定。'),
+  },
+  closing: ({ appName }) => `为了您的安全，本邮件不含任何链接。\n${appName} 绝不会通过邮件索要您的密码。`,
+};

@@ -1,0 +1,28 @@
+// The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit.
+
+import type { Request, RequestHandler } from 'express';
+import { askPermit, type Removable, type UsableMethods } from '../accounts/anti-lockout.js';
+import type { AccountRepository } from '../accounts/ports.js';
+import { currentOf, signedInOf } from './current.js';
+
+export interface AntiLockoutOptions {
+  readonly repository: Pick<AccountRepository, 'hostMethods'>;
+  readonly usable: UsableMethods;
+}
+
+/** What the request wants to take away; undefined when it takes nothing away. */
+export type RemovableOf = (req: Request) => Removable | undefined;
+
+export function antiLockout({ repository, usable }: AntiLockoutOptions): (removableOf: RemovableOf) => RequestHandler {
+  return (removableOf) => async (req, _res, next) => {
+    try {
+      const removing = removableOf(req);
+      if (removing === undefined) return next();
+      const { account } = signedInOf(req);
+      currentOf(req).permit = askPermit(account, await repository.hostMethods(account.user.id), removing, usable);
+      next();
+    } catch (error) {
+      next(error);
+    }
+  };
+}

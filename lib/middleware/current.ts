@@ -1,0 +1,72 @@
+// What is known of the request under way; kept beside it, never on the host's own objects.
+
+import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
+import type { Permit } from '../accounts/anti-lockout.js';
+import type { Session } from '../accounts/ports.js';
+import type { Account, RequestContext } from '../accounts/types.js';
+import { LatchkeyError } from '../errors.js';
+
+/** What is being tried: a failure of it is written down under this name. */
+export type Action =
+  | 'auth.oauth.sign_in'
+  | 'auth.oauth.link'
+  | 'auth.oauth.unlink'
+  | 'auth.password.sign_in'
+  | 'auth.password.sign_up'
+  | 'auth.password.set'
+  | 'auth.password.remove';
+
+export interface SignedInUser {
+  readonly account: Account;
+  /** The token family; undefined when the host's own session signs the request. */
+  readonly session: Session | undefined;
+  readonly by: 'token' | 'host';
+}
+
+export interface Current {
+  readonly context: RequestContext;
+  /** The request shows that a browser sends it. */
+  readonly fromBrowser: boolean;
+  signedIn?: SignedInUser | undefined;
+  permit?: Permit;
+  action?: Action;
+  /** The provider id the request is about. */
+  provider?: string;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const currents = new WeakMap<Request, Current>();
+
+function begin(req: Request): Current {
+  const given = req.get('x-cr-correlation-id');
+  return {
+    context: {
+      correlationId: given !== undefined && UUID.test(given) ? given : randomUUID(),
+      ip: req.ip,
+      userAgent: req.get('user-agent'),
+    },
+    fromBrowser: req.get('sec-fetch-site') !== undefined || req.get('origin') !== undefined,
+  };
+}
+
+export function currentOf(req: Request): Current {
+  const current = currents.get(req) ?? begin(req);
+  currents.set(req, current);
+  return current;
+}
+
+/** @throws LatchkeyError `unauthenticated` */
+export function signedInOf(req: Request): SignedInUser {
+  const { signedIn } = currentOf(req);
+  if (signedIn === undefined) throw new LatchkeyError('unauthenticated');
+  return signedIn;
+}
+
+/** Only behind the anti-lockout middleware. */
+export function permitOf(req: Request): Permit {
+  const { permit } = currentOf(req);
+  if (permit === undefined) throw new TypeError('The anti-lockout middleware must stand before this handler');
+  return permit;
+}

@@ -1,0 +1,26 @@
+// Bodies are JSON, small, and sent as such; a host's parser may have read one already.
+
+import express, { type RequestHandler } from 'express';
+import { LatchkeyError } from '../errors.js';
+
+const LIMIT_BYTES = 16 * 1024;
+
+const parse = express.json({ limit: LIMIT_BYTES, strict: false, type: () => true });
+
+function toFailure(error: unknown): LatchkeyError {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') return new LatchkeyError('payload_too_large', { cause: error });
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported')
+    return new LatchkeyError('unsupported_media_type', { cause: error });
+  return new LatchkeyError('validation_failed', { cause: error });
+}
+
+/** `unsupported_media_type` unless the body says `application/json`, `payload_too_large` above 16 KiB. */
+export const jsonBody: RequestHandler = (req, res, next) => {
+  const length = Number(req.headers['content-length'] ?? 0);
+  if (length === 0 && req.headers['transfer-encoding'] === undefined) return next();
+  if (!/^application\/json\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) return next(new LatchkeyError('unsupported_media_type'));
+  if (length > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
+  if (req.body !== undefined) return next();
+  parse(req, res, (error?: unknown) => next(error === undefined ? undefined : toFailure(error)));
+};

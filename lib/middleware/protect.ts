@@ -1,0 +1,19 @@
+// Headers of every answer of ours: nothing is cached, framed or sniffed.
+
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+const headers = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'none'"] },
+  },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  // Said once, it holds for the whole host and its subdomains: that is the host's to say.
+  strictTransportSecurity: false,
+});
+
+export const protect: RequestHandler = (req, res, next) => {
+  res.setHeader('Cache-Control', 'no-store');
+  headers(req, res, next);
+};

@@ -1,0 +1,63 @@
+// One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
+
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { AccountRepository } from '../accounts/ports.js';
+import { describeError } from '../describe-error.js';
+import type { Dialect, WireAnswer } from '../dialects/dialect.js';
+import { LatchkeyError, toLatchkeyError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { currentOf } from './current.js';
+
+function send(res: Response, { status, body }: WireAnswer): void {
+  res.status(status).json(body);
+}
+
+/** Awaits the one call of a route, and answers with what it returns. */
+export function respond(dialect: Dialect, call: (req: Request, res: Response) => unknown): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      send(res, dialect.success(await call(req, res)));
+    } catch (error) {
+      next(error);
+    }
+  };
+}
+
+export interface FailureOptions {
+  readonly repository: Pick<AccountRepository, 'audit'>;
+  readonly logger: Logger;
+  readonly debug: boolean;
+}
+
+/** Anonymous floods and outages are for the log; everything else that was tried and refused gets its audit row. */
+const NOT_AUDITED: ReadonlySet<string> = new Set(['rate_limited', 'unavailable', 'unauthenticated']);
+
+async function writeDown(req: Request, error: LatchkeyError, { repository, logger }: FailureOptions): Promise<void> {
+  const { action, context, signedIn, provider } = currentOf(req);
+  if (action === undefined || NOT_AUDITED.has(error.code)) return;
+  const detail = { reason: error.code, ...(error.detail === undefined ? {} : { detail: error.detail.slice(0, 500) }) };
+  const event = { event: `${action}.failure`, userId: signedIn?.account.user.id, provider, detail } as const;
+  await repository.audit(event, context).catch((cause: unknown) => {
+    logger.error({ err: describeError(cause), correlationId: context.correlationId }, 'the audit row of a failure could not be written');
+  });
+}
+
+/** A path that cannot be percent-decoded is the client's mistake, not ours. */
+function understand(thrown: unknown): LatchkeyError {
+  return thrown instanceof URIError ? new LatchkeyError('validation_failed', { cause: thrown }) : toLatchkeyError(thrown);
+}
+
+/** The last handler of a dialect's router: no envelope leaks into another. */
+export function failWith(dialect: Dialect, options: FailureOptions): ErrorRequestHandler {
+  return async (thrown: unknown, req, res, next) => {
+    const error = understand(thrown);
+    const { correlationId } = currentOf(req).context;
+    const log = { code: error.code, detail: error.detail, correlationId, dialect: dialect.name };
+    if (error.code === 'internal') options.logger.error({ ...log, err: describeError(error.cause) }, 'request failed');
+    else if (error.code === 'unavailable') options.logger.warn({ ...log, err: describeError(error.cause) }, 'request failed');
+    else options.logger.info(log, 'request refused');
+    await writeDown(req, error, options);
+    if (res.headersSent) return next(thrown);
+    send(res, dialect.failure(error, { correlationId, debug: options.debug }));
+  };
+}

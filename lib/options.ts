@@ -1,0 +1,54 @@
+// Everything a host passes to the plugin: the settings of the JSON file, and what only code can give.
+
+import type { Request } from 'express';
+import type { Redis } from 'ioredis';
+import type { Sequelize } from 'sequelize';
+import type { LatchkeySettings } from '../config/options.js';
+import type { HostSignInMethods } from '../models/account-repository.js';
+import type { HostUsers } from '../models/user-mapping.js';
+import type { PasswordHasher } from './accounts/passwords.js';
+import type { Logger } from './logger.js';
+import type { MailTransport } from './mail/transport.js';
+
+/** Where the routers answer; every prefix can be moved. */
+export interface PathOptions {
+  /** Prefixes of the Cloudreve calls. Default `['', '/api/v4']`. */
+  readonly cloudreve?: readonly string[];
+  /** Prefixes of the BIO.RE call. Default `['/api/v1']`. */
+  readonly biore?: readonly string[];
+  /** Prefixes of the GenAuth calls. Default `['/api/v3']`. */
+  readonly genauth?: readonly string[];
+}
+
+export interface MailOptions {
+  /** How mail is delivered: `smtpTransport(url)`, `fileTransport(folder)`, or the host's own. */
+  readonly transport: MailTransport;
+  /** The sender's address, `a@b.test` or `Name <a@b.test>`. */
+  readonly from: string;
+}
+
+export interface LatchkeyOptions extends LatchkeySettings {
+  /** The host's own instance, of dialect `sqlite` (a file), `mysql` (also for MariaDB) or `postgres`. Required. */
+  readonly sequelize: Sequelize;
+  /** With it flows and rate limits live in Redis, and any number of processes serve together. Default: the SQL database, and limits per process. */
+  readonly redis?: Redis;
+  /** The host's own users. Default: a `users` table of our own. */
+  readonly users?: HostUsers;
+  /** Ids of further sign-in methods that work now (passkeys, magic links); they count for the anti-lockout guard. Default none. */
+  readonly signInMethods?: HostSignInMethods;
+  /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
+  readonly currentUser?: (req: Request) => string | number | undefined | null;
+  /** How stored passwords are made and checked. Default Argon2id. */
+  readonly passwordHasher?: PasswordHasher;
+  /** Default: no notices are mailed. */
+  readonly mail?: MailOptions;
+  /** A pino logger fits. Default: silence. */
+  readonly logger?: Logger;
+  readonly paths?: PathOptions;
+  /** Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`. Default false. */
+  readonly localAccounts?: boolean;
+  /** Bring the schema up to date at start. Default true; false for hosts that run `migrate` themselves. */
+  readonly migrate?: boolean;
+  /** Prepended to the name of every table of ours. Default none. */
+  readonly tablePrefix?: string;
+}

@@ -1,0 +1,31 @@
+// What the redirect back says, before anything is asked of the provider.
+
+import { LatchkeyError } from '../errors.js';
+import type { AuthorizationAnswer } from './gate.js';
+import { providerFailed } from './provider-failure.js';
+
+/** RFC 6749, section 4.1.2.1, and what Apple and others say for the same. */
+const isRefusal = (error: string) => error === 'access_denied' || error.startsWith('user_cancelled');
+
+/**
+ * RFC 9207, section 2.4. A missing `iss` is a mix-up only where the provider announces to send one, so only then it is asked.
+ * @throws LatchkeyError `provider_failed`
+ */
+async function assertIssuer(answer: AuthorizationAnswer, issuer: string, announcesIss: () => Promise<boolean>): Promise<void> {
+  const wrong = answer.iss === undefined ? !answer.issMayBeMissing && (await announcesIss()) : answer.iss !== issuer;
+  if (wrong) throw providerFailed(answer.iss === undefined ? 'iss is missing in the redirect' : 'iss in the redirect is another issuer');
+}
+
+/**
+ * The code, if there is one to redeem. The issuer comes first: an error of who knows whom is not believed either.
+ * @throws LatchkeyError `denied` when the person refused, else `provider_failed`
+ */
+export async function codeOf(answer: AuthorizationAnswer, issuer: string, announcesIss: () => Promise<boolean>): Promise<string> {
+  await assertIssuer(answer, issuer, announcesIss);
+  if (answer.error !== undefined) {
+    if (isRefusal(answer.error)) throw new LatchkeyError('denied');
+    throw providerFailed(`the provider answered ${/^[\w.-]{1,64}$/.test(answer.error) ? answer.error : 'an error'}`);
+  }
+  if (answer.code === undefined || answer.code === '') throw providerFailed('the redirect has no code');
+  return answer.code;
+}

@@ -1,0 +1,97 @@
+// Any OpenID provider as a Passport strategy: the base builds the request, the verified token client judges the answer.
+
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import { Strategy, type VerifyCallback } from 'passport-openidconnect';
+import type { OpenIdProviderConfig } from '../../config/config.js';
+import type { PreparedFlow } from '../accounts/flows.js';
+import { LatchkeyError } from '../errors.js';
+import type { OpenIdProvider } from '../providers/provider.js';
+import { FlowStateStore } from './flow-state-store.js';
+import type { Departure, Outcome, Return, TripOptions } from './trip.js';
+import type { VerifiedTokenClient } from './verified-token-client.js';
+
+export interface OpenIdStrategyOptions {
+  readonly config: OpenIdProviderConfig;
+  readonly provider: OpenIdProvider;
+  readonly client: VerifiedTokenClient;
+  readonly redirectUri: string;
+}
+
+/** What the base hands on to `authorizationParams`. Its own `loginHint` would reach every provider. */
+interface RequestOptions {
+  readonly state: PreparedFlow;
+  readonly scope: string[];
+  readonly hint: string | undefined;
+}
+
+/** The base wants endpoints at construction, when nothing is discovered yet (RFC 2606: never resolves). */
+const UNDISCOVERED = 'https://undiscovered.invalid/';
+
+const s256 = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
+
+/**
+ * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,
+ * and `#private` fields would be out of reach.
+ */
+export class OpenIdStrategy extends Strategy {
+  private readonly config: OpenIdProviderConfig;
+  private readonly provider: OpenIdProvider;
+  private readonly client: VerifiedTokenClient;
+
+  constructor({ config, provider, client, redirectUri }: OpenIdStrategyOptions) {
+    const { id, issuer, clientId } = config;
+    super(
+      {
+        issuer,
+        authorizationURL: UNDISCOVERED,
+        tokenURL: UNDISCOVERED,
+        userInfoURL: UNDISCOVERED,
+        clientID: clientId,
+        clientSecret: '', // The base never speaks to the provider.
+        callbackURL: new URL(redirectUri).href, // As the token request will spell it.
+        store: new FlowStateStore(),
+      },
+      (_issuer: string, _profile: object, done: VerifyCallback) => done(new TypeError('The base strategy never verifies')),
+    );
+    this.name = id;
+    this.config = config;
+    this.provider = provider;
+    this.client = client;
+  }
+
+  override authenticate(req: Request, { trip }: TripOptions): void {
+    const running = trip.way === 'out' ? this.depart(req, trip) : this.comeBack(trip);
+    running.catch((error: Error) => this.error(error));
+  }
+
+  /** OpenID Connect Core 1.0, section 3.1.2.1 and RFC 7636; ours come last, so that no provider's quirk replaces them. */
+  override authorizationParams({ state: { flow }, hint }: RequestOptions): object {
+    return {
+      ...this.provider.authorizationParams(this.config, { hint }),
+      nonce: flow.nonce,
+      code_challenge: s256(flow.codeVerifier),
+      code_challenge_method: 'S256',
+    };
+  }
+
+  private async depart(req: Request, { prepared, hint }: Departure): Promise<void> {
+    const { authorizationEndpoint } = await this.client.metadata();
+    this._oauth2 = Object.assign(Object.create(this._oauth2), { _authorizeUrl: authorizationEndpoint });
+    this.redirect = (url) => this.success({ kind: 'redirect', url: new URL(url).href } satisfies Outcome);
+    const scope = (this.config.scope ?? this.provider.defaultScope).filter((one) => one !== 'openid');
+    const options: RequestOptions = { state: prepared, scope, hint };
+    super.authenticate(req, options);
+  }
+
+  private async comeBack({ flow, answer }: Return): Promise<void> {
+    try {
+      const { subject, claims } = await this.client.redeem(flow, answer);
+      const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims) };
+      this.success({ kind: 'identified', identity } satisfies Outcome);
+    } catch (error) {
+      if (!(error instanceof LatchkeyError && error.code === 'denied')) throw error;
+      this.fail(error, 403);
+    }
+  }
+}

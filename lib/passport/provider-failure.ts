@@ -1,0 +1,31 @@
+// Turns whatever went wrong at a provider into the one documented failure, without carrying the answer's contents along.
+
+import { LatchkeyError } from '../errors.js';
+
+const MAX_CAUSES = 4;
+const MAX_LENGTH = 500;
+
+/** The protocol's own error codes (RFC 6749, section 5.2) and Node's: short words, never a token. */
+function codeOf(error: Error): string | undefined {
+  const code = 'error' in error ? error.error : 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : undefined;
+}
+
+/** Only texts, no objects: the libraries hang whole answers, tokens included, on `cause`, and a SyntaxError quotes what it could not read. */
+function describe(thrown: unknown): string {
+  const texts: string[] = [];
+  for (let error = thrown; error instanceof Error && texts.length < MAX_CAUSES; error = error.cause) {
+    const message = error instanceof SyntaxError ? 'not JSON' : error.message;
+    const code = codeOf(error);
+    texts.push(code === undefined ? message : `${message} (${code})`);
+  }
+  return texts.join(': ').slice(0, MAX_LENGTH) || 'unknown reason';
+}
+
+/** A `provider_failed` for the log's reader: `step` says what was tried; a failure of the catalogue passes as it is. */
+export function providerFailed(step: string, thrown?: unknown): LatchkeyError {
+  if (thrown instanceof LatchkeyError) return thrown;
+  if (thrown === undefined) return new LatchkeyError('provider_failed', { detail: step });
+  const reason = describe(thrown);
+  return new LatchkeyError('provider_failed', { detail: `${step}: ${reason}`, cause: new Error(reason) });
+}

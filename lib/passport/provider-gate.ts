@@ -1,0 +1,87 @@
+// The door to every provider, made of Passport strategies on a Passport of its own.
+
+import { Passport } from 'passport';
+import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
+import type { VerifiedIdentity } from '../accounts/types.js';
+import { LatchkeyError } from '../errors.js';
+import { type Logger, silentLogger } from '../logger.js';
+import { OPENID_PROVIDERS } from '../providers/index.js';
+import { withDeadline } from './deadline.js';
+import type { ProviderGate } from './gate.js';
+import { OpenIdStrategy } from './openid-strategy.js';
+import type { Outcome, Trip, TripOptions } from './trip.js';
+import { createVerifiedTokenClient, type VerifiedTokenClient } from './verified-token-client.js';
+
+const SIGN_OUT_TIMEOUT_MS = 2_000;
+
+export interface ProviderGateOptions {
+  readonly config: Config;
+  /** The one redirect URI of a provider id; absolute, without query. */
+  redirectUri(provider: string): string;
+  /** Default: says nothing. */
+  readonly logger?: Logger;
+}
+
+function isOpenId(config: ProviderConfig): config is OpenIdProviderConfig {
+  return Object.hasOwn(OPENID_PROVIDERS, config.type);
+}
+
+function assertOpenId(config: ProviderConfig): OpenIdProviderConfig {
+  if (!isOpenId(config)) throw new TypeError(`providers.${config.id}: this type is not available yet`);
+  return config;
+}
+
+/**
+ * A private Passport, so that neither the host's strategies nor its serializers are touched.
+ * @throws TypeError for a provider whose type has no strategy yet
+ */
+export function createProviderGate({ config, redirectUri, logger = silentLogger }: ProviderGateOptions): ProviderGate {
+  const passport = new Passport();
+  const providers = new Map<string, { readonly config: OpenIdProviderConfig; readonly client: VerifiedTokenClient }>();
+
+  for (const provider of [...config.providers.values()].map(assertOpenId).filter(({ enabled }) => enabled)) {
+    const options = { config: provider, redirectUri: redirectUri(provider.id) };
+    const client = createVerifiedTokenClient({ ...options, logger });
+    passport.use(provider.id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type] }));
+    providers.set(provider.id, { config: provider, client });
+  }
+
+  /**
+   * By name: an instance handed over would be shared by all requests. The request is a stand-in, because Passport writes
+   * `login`, `_sessionManager` and more on it, and those of the host's own request belong to the host's own Passport.
+   */
+  function travel(provider: string, trip: Trip): Promise<Outcome> {
+    if (!providers.has(provider)) throw new LatchkeyError('provider_disabled');
+    return new Promise((resolve, reject) => {
+      const options: TripOptions = { session: false, trip };
+      const done = (error: unknown, outcome: Outcome | false | undefined, refusal: unknown) => {
+        if (error) reject(error);
+        else if (outcome) resolve(outcome);
+        else reject(refusal instanceof LatchkeyError ? refusal : new LatchkeyError('denied'));
+      };
+      passport.authenticate(provider, options, done)({ query: {} }, {}, reject);
+    });
+  }
+
+  return {
+    async authorizationUrl(prepared, hint): Promise<string> {
+      const outcome = await travel(prepared.flow.provider, { way: 'out', prepared, hint });
+      if (outcome.kind !== 'redirect') throw new TypeError('The way out ends at the provider');
+      return outcome.url;
+    },
+    async identify(flow, answer): Promise<VerifiedIdentity> {
+      const outcome = await travel(flow.provider, { way: 'back', flow, answer });
+      if (outcome.kind !== 'identified') throw new TypeError('The way back ends with an identity');
+      return outcome.identity;
+    },
+    async endSessionUrl(provider): Promise<string | undefined> {
+      const known = providers.get(provider);
+      if (known?.config.type !== 'logto') return undefined;
+      try {
+        return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => known.client.endSessionUrl(config.baseUrl));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

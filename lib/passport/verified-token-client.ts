@@ -1,0 +1,153 @@
+// Redeems a code and believes the answer only after every check: openid-client's, then our own.
+
+import { decodeProtectedHeader } from 'jose';
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildEndSessionUrl,
+  type ClientMetadata,
+  Configuration,
+  type CustomFetch,
+  clockTolerance,
+  customFetch,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  type ServerMetadata,
+} from 'openid-client';
+import type { OpenIdProviderConfig } from '../../config/config.js';
+import type { Flow } from '../accounts/flows.js';
+import type { Logger } from '../logger.js';
+import { codeOf } from './authorization-answer.js';
+import { cappedFetch } from './capped-fetch.js';
+import { clientAuthentication } from './client-authentication.js';
+import { withDeadline } from './deadline.js';
+import { createDiscovery } from './discovery.js';
+import type { AuthorizationAnswer } from './gate.js';
+import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
+import { createKeySet } from './key-set.js';
+import { mergeClaims } from './merge-claims.js';
+import { providerFailed } from './provider-failure.js';
+import type { ProviderMetadata } from './provider-metadata.js';
+
+const FINISH_TIMEOUT_MS = 5_000;
+
+/** Checked claims: `sub` is the ID token's. */
+export interface VerifiedClaims {
+  readonly subject: string;
+  readonly claims: Claims;
+}
+
+export interface VerifiedTokenClientOptions {
+  readonly config: OpenIdProviderConfig;
+  readonly redirectUri: string;
+  readonly logger: Logger;
+}
+
+export interface VerifiedTokenClient {
+  /** @throws LatchkeyError `provider_failed` within 5 s */
+  metadata(): Promise<ProviderMetadata>;
+  /**
+   * One token request, and everything within 5 s.
+   * @throws LatchkeyError `provider_failed`, `denied`
+   */
+  redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedClaims>;
+  /** OpenID Connect RP-Initiated Logout 1.0, section 2; `undefined` when the provider has no such endpoint. */
+  endSessionUrl(postLogoutRedirectUri: string): Promise<string | undefined>;
+}
+
+/** The algorithms are ours, so that the provider can neither widen them nor, changing its keys, lock everybody out for an hour. */
+function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
+  const { userInfoEndpoint, endSessionEndpoint } = metadata;
+  return {
+    issuer: metadata.issuer,
+    authorization_endpoint: metadata.authorizationEndpoint,
+    token_endpoint: metadata.tokenEndpoint,
+    jwks_uri: metadata.jwksUri,
+    id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
+    ...(userInfoEndpoint === undefined ? {} : { userinfo_endpoint: userInfoEndpoint }),
+    ...(endSessionEndpoint === undefined ? {} : { end_session_endpoint: endSessionEndpoint }),
+  };
+}
+
+/** A configuration for one finish: the library ties its fetch to it, and ours carries that finish's deadline. */
+function configuration(config: OpenIdProviderConfig, metadata: ProviderMetadata, fetch: CustomFetch): Configuration {
+  const client: Partial<ClientMetadata> = { [clockTolerance]: CLOCK_SKEW };
+  const made = new Configuration(serverMetadata(metadata), config.clientId, client, clientAuthentication(metadata, config.clientSecret));
+  made[customFetch] = fetch;
+  made.timeout = 0; // The deadline is the fetch's: one for all calls, where the library would give each call its own.
+  allowInsecureRequests(made); // The fetch keeps plain http to loopback; the library knows only all or nothing.
+  enableNonRepudiationChecks(made); // Without this a forged signature passes.
+  return made;
+}
+
+/** Some providers answer an error with status 200 and tokens beside it. */
+function assertNoError(body: object): void {
+  if ('error' in body && body.error !== undefined) throw new Error('the answer names an error');
+}
+
+/** RFC 6749, appendix A.12. A header refuses other characters too, with an error that quotes the token. */
+function assertPrintable(accessToken: string): void {
+  if (!/^[\x20-\x7e]+$/.test(accessToken)) throw new Error('the access token has characters that no token may have');
+}
+
+export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
+  const metadata = createDiscovery(config, logger);
+  const keySet = createKeySet();
+
+  function fetchFor(jwksUri: string, signal: AbortSignal): CustomFetch {
+    const fetch = cappedFetch(signal);
+    return (url, options) => (url === jwksUri && options.method === 'GET' ? keySet(jwksUri) : fetch(url, options));
+  }
+
+  async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
+    const known = await metadata();
+    const client = configuration(config, known, fetchFor(known.jwksUri, signal));
+    const redirect = new URL(redirectUri);
+    // The redirect's own `iss` was compared already; the library insists on one.
+    redirect.search = new URLSearchParams({ code, state: flow.id, iss: config.issuer }).toString();
+    const tokens = await authorizationCodeGrant(client, redirect, {
+      pkceCodeVerifier: flow.codeVerifier,
+      expectedState: flow.id,
+      expectedNonce: flow.nonce,
+      idTokenExpected: true,
+    });
+    assertNoError(tokens);
+    assertPrintable(tokens.access_token);
+    const claims = tokens.claims();
+    if (claims === undefined || tokens.id_token === undefined) throw new Error('the answer has no ID token');
+    const broken = brokenClaim(claims, {
+      clientId: config.clientId,
+      issuer: config.issuer,
+      nonce: flow.nonce,
+      accessToken: tokens.access_token,
+      alg: decodeProtectedHeader(tokens.id_token).alg,
+      now: Date.now() / 1000,
+    });
+    if (broken !== undefined) throw new Error(`the ID token's ${broken} does not hold`);
+    if (known.userInfoEndpoint === undefined) return { subject: claims.sub, claims };
+    const userInfo = await fetchUserInfo(client, tokens.access_token, claims.sub);
+    assertNoError(userInfo);
+    return { subject: claims.sub, claims: mergeClaims(claims, userInfo) };
+  }
+
+  return {
+    metadata,
+    async redeem(flow, answer) {
+      try {
+        return await withDeadline(FINISH_TIMEOUT_MS, async (signal) => {
+          const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
+          return redeemCode(code, flow, signal);
+        });
+      } catch (error) {
+        throw providerFailed('redeeming the code', error);
+      }
+    },
+    async endSessionUrl(postLogoutRedirectUri) {
+      const known = await metadata();
+      if (known.endSessionEndpoint === undefined) return undefined;
+      const client = new Configuration(serverMetadata(known), config.clientId);
+      allowInsecureRequests(client);
+      return buildEndSessionUrl(client, { post_logout_redirect_uri: postLogoutRedirectUri }).href;
+    },
+  };
+}

@@ -1,0 +1,11 @@
+// Any provider that keeps to OpenID Connect Core 1.0 and Discovery 1.0.
+
+import { openIdProfile } from './openid-profile.js';
+import type { OpenIdProvider } from './provider.js';
+
+export const oidc: OpenIdProvider = {
+  protocol: 'openid',
+  defaultScope: ['profile', 'email'],
+  authorizationParams: () => ({}),
+  profile: openIdProfile,
+};

@@ -1,0 +1,44 @@
+// What OpenID Connect's standard claims tell about a person, with nothing taken on trust (OpenID Connect Core 1.0, section 5.1).
+
+import type { Profile } from '../accounts/types.js';
+
+const MAX_EMAIL = 254;
+const MAX_NAME = 255;
+const MAX_URL = 2048;
+
+/** Control characters end here: they break mail headers, log lines and, as NUL, PostgreSQL. */
+function text(value: unknown, max: number): string | undefined {
+  const trimmed = typeof value === 'string' ? value.trim() : '';
+  return trimmed !== '' && trimmed.length <= max && !/\p{Cc}/u.test(trimmed) ? trimmed : undefined;
+}
+
+function emailAddress(value: unknown): string | undefined {
+  const address = text(value, MAX_EMAIL);
+  return address !== undefined && /^[^\s@]+@[^\s@]+$/.test(address) ? address : undefined;
+}
+
+function pictureUrl(value: unknown): string | undefined {
+  const url = text(value, MAX_URL);
+  return url !== undefined && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
+}
+
+/** BCP 47, section 2.1, in shape only; some providers write `_` for `-`. */
+function languageTag(value: unknown): string | undefined {
+  const tag = text(value, 35)?.replaceAll('_', '-');
+  return tag !== undefined && /^[a-z]{2,8}(?:-[a-z\d]{1,8})*$/i.test(tag) ? tag : undefined;
+}
+
+/** Claims that are missing, too long or of the wrong type are left out; any other claim does nothing. */
+export function openIdProfile(claims: Readonly<Record<string, unknown>>): Profile {
+  const email = emailAddress(claims.email);
+  const name = text(claims.name, MAX_NAME);
+  const picture = pictureUrl(claims.picture);
+  const language = languageTag(claims.locale);
+  return {
+    emailVerified: email !== undefined && claims.email_verified === true,
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+    ...(picture === undefined ? {} : { picture }),
+    ...(language === undefined ? {} : { language }),
+  };
+}

@@ -1,0 +1,108 @@
+// The standalone server: one host of the plugin, with a database, a demo provider and nothing but the public face.
+
+import { createServer as createHttpServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { Sequelize } from 'sequelize';
+import { addressUrl, type ServerConfig } from '../config/environment.js';
+import { openDatabase } from './database.js';
+import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
+import { healthRouter } from './health.js';
+import { fileTransport, type Latchkey, type LatchkeySettings, latchkey, smtpTransport } from './index.js';
+import { connectRedis } from './stores/connect-redis-client.js';
+
+/** Requests under way get this long at the end, in milliseconds. */
+const DRAIN_MS = 4_000;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Stops accepting, lets requests under way finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** The demo stands in for three providers at once, so that linking and unlinking can be tried. */
+function demoProviders({ issuer, origin, clientId, clientSecret }: DemoProvider): NonNullable<LatchkeySettings['providers']> {
+  const client = { clientId, clientSecret };
+  return {
+    logto: { endpoint: origin, ...client, displayName: 'Demo Logto' },
+    oidc: { issuer, ...client, displayName: 'Demo OpenID Connect' },
+    google: { issuer, ...client, displayName: 'Demo Google' },
+  };
+}
+
+function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redis | undefined, keys: Latchkey): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', trustProxy);
+  app.use(healthRouter(sequelize, redis));
+  app.use(keys.router);
+  app.use((_req, res) => {
+    res.status(404).json({ error: 'not found' });
+  });
+  const failed: express.ErrorRequestHandler = (_error, _req, res, _next) => {
+    if (!res.headersSent) res.status(500);
+    res.end();
+  };
+  app.use(failed);
+  return app;
+}
+
+/** @throws ConfigurationError, or what the database says at start */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const logger = pino({ level: config.logLevel });
+  let serve: (app: Express) => void = () => undefined;
+  const ready = new Promise<Express>((resolve) => {
+    serve = resolve;
+  });
+  const server = createHttpServer((req, res) => void ready.then((app) => app(req, res)));
+  const port = await listen(server, config);
+  const baseUrl = config.baseUrl ?? addressUrl(config.host, port);
+
+  const useDemo = config.settings.providers.size === 0 && !config.production;
+  const demo = useDemo
+    ? await startDemoProvider({
+        host: '127.0.0.1',
+        port: 0,
+        redirectUris: ['0', '2', 'google'].map((n) => `${baseUrl}/callback/openid/${n}`),
+        logger,
+      })
+    : undefined;
+  const settings = config.settingsWith({ baseUrl, ...(demo === undefined ? {} : { providers: demoProviders(demo) }) });
+
+  const sequelize = openDatabase(config.databaseUrl);
+  const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, logger);
+  const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);
+  const keys = await latchkey({
+    ...settings,
+    sequelize,
+    ...(redis === undefined ? {} : { redis }),
+    mail: { transport, from: config.mailFrom },
+    logger,
+    localAccounts: true,
+  });
+  serve(makeApp(config, sequelize, redis, keys));
+
+  return {
+    url: addressUrl(config.host, port),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(drain);
+      await keys.close();
+      transport.close();
+      await Promise.all([demo?.close(), sequelize.close(), redis?.quit().catch(() => redis.disconnect())]);
+    },
+  };
+}

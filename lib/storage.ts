@@ -1,0 +1,73 @@
+// Opens the product's tables on the host's Sequelize: models, schema, repositories.
+
+import { DataTypes, type Sequelize } from 'sequelize';
+import { createAccountQuery } from '../models/account-query.js';
+import { createAccountRepository, type HostSignInMethods, type SqlAccountRepository } from '../models/account-repository.js';
+import { defineModels, type Models } from '../models/define-models.js';
+import { migrate } from '../models/migrate.js';
+import { createOutboxRepository } from '../models/outbox-repository.js';
+import { createSessionRepository } from '../models/session-repository.js';
+import { type SqlOneTimeStore, sqlOneTimeStore } from '../models/sql-one-time-store.js';
+import { createTransactions, type Transactions } from '../models/transactions.js';
+import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
+import type { SessionRepository } from './accounts/ports.js';
+import type { OutboxRepository } from './mail/outbox.js';
+
+export interface StorageOptions {
+  readonly sequelize: Sequelize;
+  readonly users?: HostUsers | undefined;
+  readonly signInMethods?: HostSignInMethods | undefined;
+  readonly tablePrefix?: string | undefined;
+  readonly onMail?: () => void;
+}
+
+export interface Storage {
+  readonly models: Models;
+  readonly users: UserMapping;
+  readonly transactions: Transactions;
+  readonly accounts: SqlAccountRepository;
+  readonly sessions: SessionRepository;
+  readonly outbox: OutboxRepository;
+  readonly oneTime: SqlOneTimeStore;
+  /** Brings the schema up to date, once for all processes. */
+  migrate(): Promise<void>;
+}
+
+/** @throws TypeError for a database this product cannot keep its promise on */
+function assertFit(sequelize: Sequelize): void {
+  const dialect = sequelize.getDialect();
+  if (dialect === 'mariadb')
+    throw new TypeError('sequelize: use dialect "mysql" with mysql2 for MariaDB too; Sequelize 6 cannot migrate with dialect "mariadb"');
+  if (!['sqlite', 'mysql', 'postgres'].includes(dialect))
+    throw new TypeError(`sequelize: dialect "${dialect}" is not supported; expected sqlite, mysql or postgres`);
+  const { storage } = (sequelize as unknown as { readonly options: { readonly storage?: string } }).options;
+  if (dialect === 'sqlite' && (storage === undefined || storage.includes(':memory:'))) {
+    throw new TypeError('sequelize: an SQLite database in memory cannot run two transactions at once; use a file');
+  }
+}
+
+export function openStorage({
+  sequelize,
+  users: host,
+  signInMethods,
+  tablePrefix = '',
+  onMail = () => undefined,
+}: StorageOptions): Storage {
+  assertFit(sequelize);
+  const ownUsers = host === undefined;
+  const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
+  const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });
+  const users = mapUsers(models, host);
+  const transactions = createTransactions(sequelize);
+  const query = createAccountQuery(sequelize, models, users);
+  return {
+    models,
+    users,
+    transactions,
+    accounts: createAccountRepository({ models, users, query, transactions, signInMethods, onMail }),
+    sessions: createSessionRepository(models, query, transactions),
+    outbox: createOutboxRepository(models, transactions),
+    oneTime: sqlOneTimeStore(models, transactions),
+    migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
+  };
+}

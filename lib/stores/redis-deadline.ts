@@ -1,0 +1,24 @@
+// One bound for every question to Redis: however the host's client is set up, a request never waits longer.
+
+import { LatchkeyError } from '../errors.js';
+
+const DEADLINE_MS = 1000;
+
+/**
+ * Asks Redis, for 1 s at most: a client with an offline queue or without `commandTimeout` would wait without end.
+ * What was asked may still happen after the deadline.
+ * @throws LatchkeyError `unavailable` for an error of Redis or no answer in time; keeps the cause
+ */
+export async function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch (cause) {
+    throw new LatchkeyError('unavailable', { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,31 @@
+// One-time values in Redis: GETDEL decides who took a record.
+
+import type { Redis } from 'ioredis';
+import type { OneTimeStore } from './one-time-store.js';
+import { withinDeadline } from './redis-deadline.js';
+
+function read(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
+}
+
+/**
+ * Keeps records on the given client, for any number of processes. Redis 6.2 or later.
+ * @param prefix stands before every key; default `latchkey:`
+ * @throws LatchkeyError `unavailable` from every method when Redis fails or does not answer within 1 s
+ */
+export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeStore {
+  return {
+    async put(key, record, ttlMs) {
+      // Redis refuses a life of 0 ms and fractions.
+      const life = Math.max(1, Math.ceil(ttlMs));
+      await withinDeadline(() => redis.set(prefix + key, JSON.stringify(record), 'PX', life));
+    },
+    async peek(key) {
+      return read(await withinDeadline(() => redis.get(prefix + key)));
+    },
+    async take(key) {
+      // GET and then DEL would hand the same record to two callers.
+      return read(await withinDeadline(() => redis.getdel(prefix + key)));
+    },
+  };
+}

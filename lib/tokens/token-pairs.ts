@@ -1,0 +1,137 @@
+// Token pairs and their families: a refresh token works once, and one that comes back ends its family (RFC 9700, section 4.14).
+
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/ports.js';
+import type { RequestContext, User } from '../accounts/types.js';
+import type { AuditEvent } from '../audit/events.js';
+import { LatchkeyError } from '../errors.js';
+import type { Jwts, RefreshClaims } from './jwt.js';
+import { deriveKey } from './keys.js';
+import type { PublicIds } from './public-ids.js';
+
+/** Two tabs that refresh with the same token this close together get the same answer. Milliseconds. */
+const SAME_ANSWER_MS = 10_000;
+
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly accessExpires: Date;
+  readonly refreshExpires: Date;
+}
+
+export interface TokenOptions {
+  readonly jwts: Jwts;
+  readonly publicIds: PublicIds;
+  readonly sessions: SessionRepository;
+  readonly audit: (event: AuditEvent, context: RequestContext) => Promise<void>;
+  readonly secret: string;
+  readonly accessTtlMs: number;
+  readonly refreshTtlMs: number;
+}
+
+/** Which tokens of a family are the current ones. */
+type Current = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
+
+export interface TokenPairs {
+  /** A family that starts now; the caller keeps it in the transaction of the sign-in. */
+  newSession(userId: string, linkId: string | undefined): NewSession;
+  pairFor(user: User, current: Current): Promise<TokenPair>;
+  /** @throws LatchkeyError `wrong_token_type`, `refresh_refused` */
+  refresh(token: string, context: RequestContext): Promise<TokenPair>;
+  /**
+   * Ends the family of a refresh token, which may be a used one.
+   * @throws LatchkeyError `wrong_token_type`, `refresh_refused`
+   */
+  revoke(token: string): Promise<FoundSession>;
+  /** The family that a sound refresh token names, for counting; undefined for any other text. */
+  familyOf(token: string): Promise<string | undefined>;
+}
+
+/** Whole seconds, which is what a token can say and every database keeps. */
+function wholeSecond(ms: number): Date {
+  return new Date(Math.floor(ms / 1000) * 1000);
+}
+
+export function createTokenPairs(options: TokenOptions): TokenPairs {
+  const { jwts, publicIds, sessions, audit, accessTtlMs, refreshTtlMs } = options;
+  const serverValue = Buffer.from(deriveKey(options.secret, 'state hash')).toString('base64url');
+
+  /** Changes with the address or the password, and so ends every refresh token made before. */
+  const stateHash = (user: User) =>
+    createHash('sha256')
+      .update(`${user.email ?? ''}/${user.passwordHash ?? ''}/${serverValue}`)
+      .digest('base64');
+
+  async function pairFor(user: User, { id, generation, rotatedAt }: Current): Promise<TokenPair> {
+    const accessExpires = new Date(rotatedAt.getTime() + accessTtlMs);
+    const refreshExpires = new Date(rotatedAt.getTime() + refreshTtlMs);
+    const claims = { sub: publicIds.user(user.id), root_token_id: id };
+    const [accessToken, refreshToken] = await Promise.all([
+      jwts.sign('access', claims, rotatedAt, accessExpires),
+      jwts.sign('refresh', { ...claims, state_hash: stateHash(user), jti: String(generation) }, rotatedAt, refreshExpires),
+    ]);
+    return { accessToken, refreshToken, accessExpires, refreshExpires };
+  }
+
+  function sameState(claims: RefreshClaims, user: User): boolean {
+    const [given, expected] = [Buffer.from(claims.state_hash), Buffer.from(stateHash(user))];
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  async function verified(token: string): Promise<RefreshClaims> {
+    const claims = await jwts.verifyRefresh(token);
+    if (claims === undefined) throw new LatchkeyError('refresh_refused');
+    return claims;
+  }
+
+  async function living(claims: RefreshClaims): Promise<FoundSession> {
+    const found = await sessions.find(claims.root_token_id);
+    const alive =
+      found !== undefined &&
+      found.session.revokedAt === undefined &&
+      found.session.expiresAt.getTime() > Date.now() &&
+      found.user.status === 'active' &&
+      publicIds.user(found.user.id) === claims.sub &&
+      sameState(claims, found.user);
+    if (!alive) throw new LatchkeyError('refresh_refused');
+    return found;
+  }
+
+  async function endFamily(session: Session, context: RequestContext): Promise<never> {
+    await sessions.revoke(session.id, new Date());
+    await audit({ event: 'auth.token.reuse_detected', userId: session.userId, detail: { family: session.id } }, context);
+    throw new LatchkeyError('refresh_refused', { detail: 'a used refresh token came back' });
+  }
+
+  return {
+    newSession(userId, linkId) {
+      const at = wholeSecond(Date.now());
+      return { id: randomUUID(), userId, linkId, at, expiresAt: new Date(at.getTime() + refreshTtlMs) };
+    },
+    pairFor,
+    async refresh(token, context) {
+      const claims = await verified(token);
+      const generation = Number(claims.jti);
+      const { session, user } = await living(claims);
+      if (generation === session.generation) {
+        const at = wholeSecond(Date.now());
+        const won = await sessions.rotate(session.id, generation, at, new Date(at.getTime() + refreshTtlMs));
+        if (won) return pairFor(user, { id: session.id, generation: generation + 1, rotatedAt: at });
+      }
+      const { session: now } = await living(claims);
+      const justUsed = generation === now.generation - 1 && Date.now() - now.rotatedAt.getTime() <= SAME_ANSWER_MS;
+      return justUsed ? pairFor(user, now) : endFamily(now, context);
+    },
+    async revoke(token) {
+      const claims = await verified(token);
+      const found = await sessions.find(claims.root_token_id);
+      if (found === undefined) throw new LatchkeyError('refresh_refused');
+      await sessions.revoke(found.session.id, new Date());
+      return found;
+    },
+    async familyOf(token) {
+      const claims = await jwts.verifyRefresh(token).catch(() => undefined);
+      return claims?.root_token_id;
+    },
+  };
+}

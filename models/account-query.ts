@@ -1,0 +1,163 @@
+// Reads users with what hangs on them, one statement each, without building model instances.
+
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { identityKey, normalEmail } from '../lib/accounts/keys.js';
+import type { FoundSession, Session } from '../lib/accounts/ports.js';
+import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
+import type { Models, Table } from './define-models.js';
+import { quoting } from './quoting.js';
+import type { UserFact, UserMapping } from './user-mapping.js';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
+const date = (value: unknown) => (value instanceof Date ? value : new Date(String(value)));
+const optionalDate = (value: unknown) => (value === null || value === undefined ? undefined : date(value));
+
+/** For users of a host, who have no group of ours. */
+const HOST_GROUP: Group = { id: 2, name: 'User', permission: 'hAg=', directLinkBatchSize: 0, trashRetention: 0 };
+
+function toGroup(row: Raw): Group {
+  if (row.g_id === undefined || row.g_id === null) return HOST_GROUP;
+  return {
+    id: Number(row.g_id),
+    name: String(row.g_name),
+    permission: String(row.g_permission),
+    directLinkBatchSize: Number(row.g_direct_link_batch_size),
+    trashRetention: Number(row.g_trash_retention),
+  };
+}
+
+function toUser(row: Raw): User {
+  const email = text(row.u_email);
+  return {
+    id: String(row.u_id),
+    email,
+    emailVerified: row.u_emailVerified === true || row.u_emailVerified === 1,
+    nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
+    passwordHash: text(row.u_passwordHash),
+    status: (text(row.u_status) ?? 'active') as UserStatus,
+    createdAt: optionalDate(row.u_createdAt) ?? new Date(0),
+    avatar: text(row.u_avatar) ?? '',
+    preferredTheme: text(row.u_preferredTheme) ?? '',
+    language: text(row.u_language) ?? '',
+    credit: Number(row.u_credit ?? 0),
+    group: toGroup(row),
+  };
+}
+
+export function toLink(row: Raw): SocialLink {
+  return {
+    id: String(row.l_id),
+    userId: String(row.l_user_id),
+    provider: String(row.l_provider),
+    subject: String(row.l_subject),
+    email: text(row.l_email),
+    name: text(row.l_name),
+    picture: text(row.l_picture),
+    linkedAt: date(row.l_linked_at),
+    lastUsedAt: optionalDate(row.l_last_used_at),
+  };
+}
+
+function toSession(row: Raw): Session {
+  return {
+    id: String(row.s_id),
+    userId: String(row.s_user_id),
+    linkId: text(row.s_link_id),
+    generation: Number(row.s_generation),
+    rotatedAt: date(row.s_rotated_at),
+    createdAt: date(row.s_created_at),
+    expiresAt: date(row.s_expires_at),
+    revokedAt: optionalDate(row.s_revoked_at),
+  };
+}
+
+const FACTS: readonly UserFact[] = [
+  'id',
+  'email',
+  'emailVerified',
+  'nickname',
+  'passwordHash',
+  'status',
+  'createdAt',
+  'avatar',
+  'preferredTheme',
+  'language',
+  'credit',
+];
+
+export interface AccountQuery {
+  byId(
+    userId: string,
+    sessionId?: string,
+    transaction?: Transaction,
+  ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
+  byIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
+  linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
+  byEmail(email: string): Promise<User | undefined>;
+  session(sessionId: string): Promise<FoundSession | undefined>;
+}
+
+export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
+  const { column: quote, table: tableOf } = quoting(sequelize);
+  const columns = (alias: string, model: Table) =>
+    Object.values(model.getAttributes()).map(({ field }) => `${alias}.${quote(String(field))} AS ${quote(`${alias}_${field}`)}`);
+
+  const userColumns = FACTS.flatMap((fact) => {
+    const column = users.column(fact);
+    return column === undefined ? [] : [`u.${quote(column)} AS ${quote(`u_${fact}`)}`];
+  });
+  const userId = `u.${quote(users.column('id') ?? 'id')}`;
+  const group = models.Group;
+  const userSelect = [...userColumns, ...(group === undefined ? [] : columns('g', group))];
+  const userFrom = tableOf(users.model);
+  const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
+  const links = tableOf(models.SocialLink);
+  const linkColumns = columns('l', models.SocialLink);
+  const sessionColumns = columns('s', models.RefreshToken);
+  const sessions = tableOf(models.RefreshToken);
+
+  const select = (sql: string, replacements: Record<string, unknown>, transaction?: Transaction) =>
+    sequelize.query<Raw>(sql, { type: QueryTypes.SELECT, replacements, transaction: transaction ?? null });
+
+  const accountSql = (withSession: boolean) => `SELECT ${[...userSelect, ...linkColumns, ...(withSession ? sessionColumns : [])].join(', ')}
+    FROM ${userFrom} u ${groupJoin} LEFT JOIN ${links} l ON l.user_id = ${userId}
+    ${withSession ? `LEFT JOIN ${sessions} s ON s.id = :sessionId AND s.user_id = ${userId}` : ''}
+    WHERE ${userId} = :userId ORDER BY l.id`;
+  const ACCOUNT = accountSql(false);
+  const ACCOUNT_AND_SESSION = accountSql(true);
+  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = :key`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l WHERE l.identity_key = :key`;
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
+    LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = :sessionId`;
+
+  return {
+    async byId(id, sessionId, transaction) {
+      const rows = await select(sessionId === undefined ? ACCOUNT : ACCOUNT_AND_SESSION, { userId: id, sessionId }, transaction);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
+      return { account: { user: toUser(first), links: rows.filter((row) => row.l_id !== null).map(toLink) }, session };
+    },
+    async byIdentity(identity) {
+      const [row] = await select(BY_IDENTITY, { key: identityKey(identity) });
+      return row === undefined ? undefined : { user: toUser(row), link: toLink(row) };
+    },
+    async linkOf(identity, transaction) {
+      const [row] = await select(LINK, { key: identityKey(identity) }, transaction);
+      return row === undefined ? undefined : toLink(row);
+    },
+    async byEmail(email) {
+      const [field, values] = Object.entries(users.whereEmail(email))[0] ?? [];
+      const column = field === undefined ? undefined : users.model.getAttributes()[field]?.field;
+      const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE u.${quote(String(column))} IN (:values)`;
+      const found = await select(sql, { values: Array.isArray(values) ? values : [values] });
+      return found.map(toUser).find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
+    },
+    async session(sessionId) {
+      const [row] = await select(SESSION, { sessionId });
+      return row === undefined ? undefined : { session: toSession(row), user: toUser(row), provider: text(row.l_provider) };
+    },
+  };
+}

@@ -1,0 +1,196 @@
+// The core's storage over SQL. The lock lives here.
+
+import { literal, Op, type Transaction } from 'sequelize';
+import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/anti-lockout.js';
+import { identityKey } from '../lib/accounts/keys.js';
+import type { AccountRepository, Journal, LockedAccount, SignInTransaction } from '../lib/accounts/ports.js';
+import type { SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
+import { LatchkeyError } from '../lib/errors.js';
+import type { AccountQuery } from './account-query.js';
+import type { Models } from './define-models.js';
+import { auditRow, createJournal } from './journal.js';
+import type { Transactions } from './transactions.js';
+import type { UserMapping } from './user-mapping.js';
+
+/** The host's own sign-in methods of a user, by id; inside a transaction when the answer decides a removal. */
+export type HostSignInMethods = (
+  userId: string,
+  options: { readonly transaction: Transaction | undefined },
+) => Promise<readonly string[]> | readonly string[];
+
+export interface AccountRepositoryOptions {
+  readonly models: Models;
+  readonly users: UserMapping;
+  readonly query: AccountQuery;
+  readonly transactions: Transactions;
+  readonly signInMethods: HostSignInMethods | undefined;
+  /** Called after a commit that put mail into the outbox. */
+  readonly onMail: () => void;
+}
+
+/** The repository, and the same lock for a change that the host makes itself. */
+export interface SqlAccountRepository extends AccountRepository {
+  /** Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works. */
+  guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+class GuardMissing extends Error {}
+
+export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
+  const { models, users, query, transactions, signInMethods, onMail } = options;
+
+  async function hostMethods(userId: string, transaction?: Transaction): Promise<readonly SignInMethod[]> {
+    const ids = (await signInMethods?.(userId, { transaction })) ?? [];
+    return ids.map((id) => ({ id: `host:${id}` }));
+  }
+
+  async function insertLink(userId: string, identity: VerifiedIdentity, at: Date, transaction: Transaction): Promise<SocialLink> {
+    const { provider, subject, profile } = identity;
+    const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
+    const row = await models.SocialLink.create({ ...values, identityKey: identityKey(identity) }, { transaction });
+    return {
+      ...values,
+      id: String(row.get('id')),
+      email: profile.email,
+      name: profile.name,
+      picture: profile.picture,
+      lastUsedAt: undefined,
+    };
+  }
+
+  /** Runs with a journal, and says so after the commit if mail was written. */
+  async function writing<T>(work: (transaction: Transaction, journal: Journal) => Promise<T>): Promise<T> {
+    let mailed = false;
+    const result = await transactions.write((transaction) => {
+      mailed = false;
+      return work(
+        transaction,
+        createJournal(models, transaction, () => {
+          mailed = true;
+        }),
+      );
+    });
+    if (mailed) onMail();
+    return result;
+  }
+
+  async function lockedAccount(userId: string, transaction: Transaction, journal: Journal): Promise<LockedAccount> {
+    // The first statement is a write: it locks on one server, collides at certification on a cluster, and turns a stale
+    // snapshot into a conflict. A SELECT … FOR UPDATE does only the first of the three.
+    const [changed] = await models.SignInGuard.update({ version: literal('version + 1') }, { where: { userId }, transaction });
+    if (changed === 0) throw new GuardMissing();
+    const found = await query.byId(userId, undefined, transaction);
+    if (found === undefined) throw new LatchkeyError('unauthenticated');
+    return {
+      ...journal,
+      account: found.account,
+      hostMethods: await hostMethods(userId, transaction),
+      findLink: (identity) => query.linkOf(identity, transaction),
+      insertLink: (identity, at) => insertLink(userId, identity, at, transaction),
+      setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
+      async remove({ removing }) {
+        if (removing.kind === 'password') return users.update(userId, { passwordHash: null }, transaction);
+        const removed = await models.SocialLink.destroy({ where: { userId, provider: removing.provider }, transaction });
+        if (removed !== 1) throw new Error(`${methodId(removing)} vanished under the lock`);
+      },
+      async detachSession(id) {
+        await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction });
+      },
+      async revokeSessions(except, at) {
+        const others = except === undefined ? {} : { id: { [Op.ne]: except } };
+        await models.RefreshToken.update({ revokedAt: at }, { where: { userId, revokedAt: null, ...others }, transaction });
+      },
+    };
+  }
+
+  /** A host's users, and rows an operator wrote, have no guard row until they are first locked. */
+  async function makeGuard(userId: string): Promise<void> {
+    if ((await transactions.read(() => query.byId(userId))) === undefined) throw new LatchkeyError('unauthenticated');
+    await transactions.write((transaction) => models.SignInGuard.bulkCreate([{ userId }], { ignoreDuplicates: true, transaction }));
+  }
+
+  async function lockedWith<T>(userId: string, work: (locked: LockedAccount, transaction: Transaction) => Promise<T>): Promise<T> {
+    const attempt = () => writing(async (transaction, journal) => work(await lockedAccount(userId, transaction, journal), transaction));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GuardMissing)) throw error;
+      await makeGuard(userId);
+      return await attempt();
+    }
+  }
+
+  function signInTransaction(transaction: Transaction, journal: Journal): SignInTransaction {
+    return {
+      ...journal,
+      async insertUser(user) {
+        const id = await users.insert(user, transaction);
+        await models.SignInGuard.create({ userId: id, version: 0 }, { transaction });
+        const found = await query.byId(id, undefined, transaction);
+        if (found === undefined) throw new Error('The user that was just made cannot be read');
+        return found.account.user;
+      },
+      insertLink: (userId, identity, at) => insertLink(userId, identity, at, transaction),
+      async touchLink(id, at) {
+        const [changed] = await models.SocialLink.update({ lastUsedAt: at }, { where: { id }, transaction });
+        return changed === 1;
+      },
+      async insertSession({ id, userId, linkId, at, expiresAt }) {
+        await models.RefreshToken.create(
+          { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: at, expiresAt },
+          { transaction },
+        );
+      },
+    };
+  }
+
+  return {
+    findAccount: (userId, sessionId) => transactions.read(() => query.byId(userId, sessionId)),
+    findByIdentity: (identity) => transactions.read(() => query.byIdentity(identity)),
+    findByEmail: (email) => transactions.read(() => query.byEmail(email)),
+    hostMethods: (userId) => transactions.read(() => hostMethods(userId)),
+    updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
+    locked: (userId, work) => lockedWith(userId, work),
+    guarded: (userId, usable, change) =>
+      lockedWith(userId, async (before, transaction) => {
+        const result = await change(transaction);
+        const after = await query.byId(userId, undefined, transaction);
+        if (after === undefined) return result; // The host deleted the user, which locks nobody out.
+        const remaining = usableMethods(after.account, await hostMethods(userId, transaction), usable);
+        const hadSome = usableMethods(before.account, before.hostMethods, usable).length > 0;
+        if (hadSome && remaining.length === 0) throw new LatchkeyError('only_sign_in_method');
+        return result;
+      }),
+    signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),
+    async audit(event, context) {
+      await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
+    },
+    async recentSignIns(userId, limit) {
+      const events = [
+        'auth.oauth.sign_in.success',
+        'auth.oauth.sign_in.failure',
+        'auth.password.sign_in.success',
+        'auth.password.sign_in.failure',
+      ];
+      const rows = await transactions.read(() =>
+        models.AuditEvent.findAll({
+          where: { userId, event: events },
+          order: [
+            ['createdAt', 'DESC'],
+            ['id', 'DESC'],
+          ],
+          limit,
+          raw: true,
+          transaction: null,
+        }),
+      );
+      return (rows as unknown as readonly Readonly<Record<string, string | null>>[]).map((row) => ({
+        at: new Date(row.createdAt ?? 0),
+        ip: row.ip ?? undefined,
+        userAgent: row.userAgent ?? undefined,
+        provider: row.provider ?? undefined,
+        success: String(row.event).endsWith('.success'),
+      }));
+    },
+  };
+}

@@ -1,0 +1,154 @@
+// Every table of the product as a model on the host's own Sequelize.
+
+import { type DataType, DataTypes, type Model, type ModelAttributes, type ModelStatic, type Sequelize } from 'sequelize';
+
+// biome-ignore lint/suspicious/noExplicitAny: Sequelize's own default for the attributes of an untyped model
+export type Row = Model<any, any>;
+export type Table = ModelStatic<Row>;
+
+export interface Models {
+  /** Absent when the host brings its own users. */
+  readonly User: Table | undefined;
+  readonly Group: Table | undefined;
+  readonly SignInGuard: Table;
+  readonly SocialLink: Table;
+  readonly RefreshToken: Table;
+  readonly AuditEvent: Table;
+  readonly OutboxMessage: Table;
+  readonly Flow: Table;
+}
+
+export type ModelName = keyof Models;
+
+const DATE = DataTypes.DATE(3);
+const HASH = DataTypes.CHAR(64);
+
+function required(type: DataType) {
+  return { type, allowNull: false } as const;
+}
+
+function serial() {
+  return { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true, allowNull: false } as const;
+}
+
+/** Column names are the attribute names in snake case. The migrations create exactly these columns. */
+export function attributesOf(userId: DataType): Readonly<Record<ModelName, ModelAttributes<Row>>> {
+  return {
+    Group: {
+      id: { type: DataTypes.INTEGER, primaryKey: true, allowNull: false },
+      name: required(DataTypes.STRING(100)),
+      permission: required(DataTypes.STRING(100)),
+      directLinkBatchSize: { type: DataTypes.INTEGER, allowNull: false, field: 'direct_link_batch_size' },
+      trashRetention: { type: DataTypes.INTEGER, allowNull: false, field: 'trash_retention' },
+    },
+    User: {
+      id: serial(),
+      email: { type: DataTypes.STRING(254) },
+      emailKey: { type: HASH, field: 'email_key', unique: 'users_email_key' },
+      emailVerified: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false, field: 'email_verified' },
+      nickname: required(DataTypes.STRING(255)),
+      passwordHash: { type: DataTypes.STRING(255), field: 'password_hash' },
+      status: { type: DataTypes.STRING(20), allowNull: false, defaultValue: 'active' },
+      groupId: { type: DataTypes.INTEGER, allowNull: false, field: 'group_id' },
+      avatar: { type: DataTypes.STRING(20), allowNull: false, defaultValue: '' },
+      preferredTheme: { type: DataTypes.STRING(20), allowNull: false, defaultValue: '', field: 'preferred_theme' },
+      language: { type: DataTypes.STRING(35), allowNull: false, defaultValue: '' },
+      credit: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
+      updatedAt: { type: DATE, allowNull: false, field: 'updated_at' },
+    },
+    SignInGuard: {
+      userId: { type: userId, primaryKey: true, allowNull: false, field: 'user_id' },
+      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+    },
+    SocialLink: {
+      id: serial(),
+      userId: { type: userId, allowNull: false, field: 'user_id', unique: 'social_links_user_provider' },
+      provider: { type: DataTypes.STRING(64), allowNull: false, unique: 'social_links_user_provider' },
+      subject: required(DataTypes.STRING(255)),
+      identityKey: { type: HASH, allowNull: false, field: 'identity_key', unique: 'social_links_identity' },
+      email: { type: DataTypes.STRING(254) },
+      name: { type: DataTypes.STRING(255) },
+      picture: { type: DataTypes.STRING(2048) },
+      linkedAt: { type: DATE, allowNull: false, field: 'linked_at' },
+      lastUsedAt: { type: DATE, field: 'last_used_at' },
+    },
+    RefreshToken: {
+      id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },
+      userId: { type: userId, allowNull: false, field: 'user_id' },
+      linkId: { type: DataTypes.INTEGER, field: 'link_id' },
+      generation: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      rotatedAt: { type: DATE, allowNull: false, field: 'rotated_at' },
+      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
+      expiresAt: { type: DATE, allowNull: false, field: 'expires_at' },
+      revokedAt: { type: DATE, field: 'revoked_at' },
+    },
+    AuditEvent: {
+      id: serial(),
+      event: required(DataTypes.STRING(64)),
+      userId: { type: userId, field: 'user_id' },
+      provider: { type: DataTypes.STRING(64) },
+      ip: { type: DataTypes.STRING(64) },
+      userAgent: { type: DataTypes.STRING(255), field: 'user_agent' },
+      correlationId: { type: DataTypes.CHAR(36), field: 'correlation_id' },
+      detail: { type: DataTypes.TEXT },
+      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
+    },
+    OutboxMessage: {
+      id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },
+      message: required(DataTypes.TEXT),
+      attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      lastError: { type: DataTypes.STRING(255), field: 'last_error' },
+      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
+      nextAttemptAt: { type: DATE, allowNull: false, field: 'next_attempt_at' },
+      lockedBy: { type: DataTypes.CHAR(36), field: 'locked_by' },
+      lockedUntil: { type: DATE, field: 'locked_until' },
+      sentAt: { type: DATE, field: 'sent_at' },
+    },
+    Flow: {
+      id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
+      record: required(DataTypes.TEXT),
+      expiresAt: { type: DataTypes.BIGINT, allowNull: false, field: 'expires_at' },
+    },
+  };
+}
+
+const TABLES = {
+  Group: 'groups',
+  User: 'users',
+  SignInGuard: 'sign_in_guards',
+  SocialLink: 'social_links',
+  RefreshToken: 'refresh_tokens',
+  AuditEvent: 'audit_events',
+  OutboxMessage: 'outbox_messages',
+  Flow: 'flows',
+} as const satisfies Record<ModelName, string>;
+
+/** The table's name under the host's prefix. */
+export function tableName(model: ModelName, prefix: string): string {
+  return `${prefix}${TABLES[model]}`;
+}
+
+export interface DefineOptions {
+  readonly sequelize: Sequelize;
+  readonly tablePrefix: string;
+  /** The type of the column that users are found by, the host's or ours: our foreign ids take the same one. */
+  readonly userId: DataType;
+  readonly ownUsers: boolean;
+}
+
+export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: DefineOptions): Models {
+  const attributes = attributesOf(userId);
+  const define = (name: ModelName): Table =>
+    sequelize.define(`Latchkey${name}`, attributes[name], { tableName: tableName(name, tablePrefix), timestamps: false });
+  return {
+    User: ownUsers ? define('User') : undefined,
+    Group: ownUsers ? define('Group') : undefined,
+    SignInGuard: define('SignInGuard'),
+    SocialLink: define('SocialLink'),
+    RefreshToken: define('RefreshToken'),
+    AuditEvent: define('AuditEvent'),
+    OutboxMessage: define('OutboxMessage'),
+    Flow: define('Flow'),
+  };
+}

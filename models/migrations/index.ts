@@ -1,0 +1,10 @@
+// Every step of the schema, in order.
+
+import { users } from './0001-users.js';
+import { socialLinks } from './0002-social-links.js';
+import { refreshTokens } from './0003-refresh-tokens.js';
+import { journal } from './0004-journal.js';
+import { flows } from './0005-flows.js';
+import type { Migration } from './migration.js';
+
+export const MIGRATIONS: readonly Migration[] = [users, socialLinks, refreshTokens, journal, flows];

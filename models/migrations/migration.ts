@@ -1,0 +1,52 @@
+// What one numbered, reversible step of the schema gets and does.
+
+import type { DataType, ModelAttributes, QueryInterface, Transaction } from 'sequelize';
+import type { ModelName } from '../define-models.js';
+
+export interface MigrationContext {
+  readonly queryInterface: QueryInterface;
+  readonly transaction: Transaction;
+  /** The type of the column that users are found by. */
+  readonly userId: DataType;
+  /** False when the host brings its own users: then the tables of users and groups are not ours to make. */
+  readonly ownUsers: boolean;
+  table(model: ModelName): string;
+}
+
+export interface Migration {
+  readonly name: string;
+  up(context: MigrationContext): Promise<void>;
+  down(context: MigrationContext): Promise<void>;
+}
+
+export interface NewTable {
+  readonly columns: ModelAttributes;
+  readonly unique?: Readonly<Record<string, readonly string[]>>;
+  readonly indexes?: readonly (readonly string[])[];
+}
+
+/** Makes a table with its indexes; harmless when a crash left part of it behind (MySQL commits every statement of a schema). */
+export async function createTable(
+  context: MigrationContext,
+  model: ModelName,
+  { columns, unique = {}, indexes = [] }: NewTable,
+): Promise<void> {
+  const { queryInterface, transaction } = context;
+  const table = context.table(model);
+  const uniqueKeys = Object.fromEntries(Object.entries(unique).map(([name, fields]) => [`${table}_${name}`, { fields: [...fields] }]));
+  await queryInterface.createTable(table, columns, { transaction, uniqueKeys, charset: 'utf8mb4', collate: 'utf8mb4_bin' });
+  const present = (await queryInterface.showIndex(table, { transaction })) as readonly { readonly name: string }[];
+  for (const fields of indexes) {
+    const name = `${table}_${fields.join('_')}`;
+    if (present.every((index) => index.name !== name)) await queryInterface.addIndex(table, [...fields], { name, transaction });
+  }
+}
+
+export async function dropTables({ queryInterface, transaction, table }: MigrationContext, models: readonly ModelName[]): Promise<void> {
+  for (const model of models) await queryInterface.dropTable(table(model), { transaction });
+}
+
+/** `ON DELETE CASCADE` to one of our own tables. */
+export function owned(table: string): { readonly references: { readonly model: string; readonly key: string }; readonly onDelete: string } {
+  return { references: { model: table, key: 'id' }, onDelete: 'CASCADE' };
+}

@@ -1,0 +1,53 @@
+// The outbox over SQL: a claim is a conditional update, so that one process at a time holds a message.
+
+import { Op } from 'sequelize';
+import type { MailMessage } from '../lib/mail/message.js';
+import type { OutboxRepository } from '../lib/mail/outbox.js';
+import type { Models } from './define-models.js';
+import type { Transactions } from './transactions.js';
+
+interface OutboxRow {
+  readonly id: string;
+  readonly message: string;
+  readonly attempts: number;
+}
+
+export function createOutboxRepository({ OutboxMessage }: Models, transactions: Transactions): OutboxRepository {
+  const due = (now: Date) => ({
+    sentAt: null,
+    nextAttemptAt: { [Op.lte]: now },
+    [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: now } }],
+  });
+
+  return {
+    async claim({ by, leaseMs, now }) {
+      const order: [string, string][] = [['nextAttemptAt', 'ASC']];
+      const found = await transactions.read(() =>
+        OutboxMessage.findAll({ where: due(now), order, limit: 5, raw: true, transaction: null }),
+      );
+      for (const { id, message, attempts } of found as unknown as readonly OutboxRow[]) {
+        const [claimed] = await transactions.write((transaction) =>
+          OutboxMessage.update(
+            { lockedBy: by, lockedUntil: new Date(now.getTime() + leaseMs), attempts: attempts + 1 },
+            { where: { id, attempts, ...due(now) }, transaction },
+          ),
+        );
+        if (claimed === 1) return { id, message: JSON.parse(message) as MailMessage, attempts };
+      }
+      return undefined;
+    },
+    async sent(id, at) {
+      await transactions.write((transaction) =>
+        OutboxMessage.update({ sentAt: at, lockedBy: null, lockedUntil: null }, { where: { id }, transaction }),
+      );
+    },
+    async failed(id, { error, nextAttemptAt }) {
+      await transactions.write((transaction) =>
+        OutboxMessage.update(
+          { lastError: error.slice(0, 255), nextAttemptAt, lockedBy: null, lockedUntil: null },
+          { where: { id, sentAt: null }, transaction },
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// Names of tables and columns in hand-written statements, in each dialect's own quotes.
+
+import type { Sequelize } from 'sequelize';
+import type { Table } from './define-models.js';
+
+/** Sequelize's types leave its query generator untyped. */
+interface QueryGenerator {
+  quoteIdentifier(name: string, force?: boolean): string;
+  quoteTable(name: unknown): string;
+}
+
+export interface Quoting {
+  column(name: string): string;
+  table(model: Table): string;
+}
+
+export function quoting(sequelize: Sequelize): Quoting {
+  const generator = sequelize.getQueryInterface().queryGenerator as QueryGenerator;
+  return {
+    column: (name) => generator.quoteIdentifier(name, true),
+    table: (model) => generator.quoteTable(model.getTableName()),
+  };
+}

@@ -1,0 +1,36 @@
+// One-time values in the SQL database: a delete that reports its count decides who took a record.
+
+import { Op } from 'sequelize';
+import type { OneTimeStore } from '../lib/stores/one-time-store.js';
+import type { Models } from './define-models.js';
+import type { Transactions } from './transactions.js';
+
+export interface SqlOneTimeStore extends OneTimeStore {
+  /** Removes what nobody came back for. */
+  purge(): Promise<void>;
+}
+
+export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): SqlOneTimeStore {
+  async function peek(id: string): Promise<unknown> {
+    const where = { id, expiresAt: { [Op.gt]: Date.now() } };
+    const row = await transactions.read(() => Flow.findOne({ where, attributes: ['record'], raw: true, transaction: null }));
+    return row === null ? undefined : JSON.parse((row as unknown as { record: string }).record);
+  }
+
+  return {
+    peek,
+    async put(id, record, ttlMs) {
+      const row = { id, record: JSON.stringify(record), expiresAt: Date.now() + ttlMs };
+      await transactions.write((transaction) => Flow.upsert(row, { transaction }));
+    },
+    async take(id) {
+      const record = await peek(id);
+      if (record === undefined) return undefined;
+      const removed = await transactions.write((transaction) => Flow.destroy({ where: { id }, transaction }));
+      return removed === 1 ? record : undefined;
+    },
+    async purge() {
+      await transactions.write((transaction) => Flow.destroy({ where: { expiresAt: { [Op.lte]: Date.now() } }, transaction }));
+    },
+  };
+}

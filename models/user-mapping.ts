@@ -1,0 +1,132 @@
+// Where a user's facts live: in our own table, or in columns of the host's.
+
+import { type DataType, DataTypes, type Transaction } from 'sequelize';
+import { emailKey, normalEmail } from '../lib/accounts/keys.js';
+import type { NewUser, SettingsChange } from '../lib/accounts/ports.js';
+import type { Models, Table } from './define-models.js';
+
+/** The attributes of a user that the product can read; the host names those it has. */
+export interface UserAttributes {
+  /** Default: the model's primary key. */
+  readonly id?: string;
+  /** The address a password sign-in asks for, and notices go to. Default `email`. */
+  readonly email?: string;
+  /** Null or empty where there is no password. Default: none, so no password counts. */
+  readonly passwordHash?: string;
+  readonly emailVerified?: string;
+  readonly nickname?: string;
+  readonly language?: string;
+  /** `active`, `inactive`, `manual_banned` or `sys_banned`. Default: everyone is active. */
+  readonly status?: string;
+  readonly createdAt?: string;
+}
+
+export interface HostUsers extends UserAttributes {
+  /** The host's own model, on the Sequelize instance that is passed. */
+  readonly model: Table;
+  /**
+   * Values for columns of the host's that a new user must have besides those named here.
+   * @default none
+   */
+  readonly defaults?: (user: NewUser) => Readonly<Record<string, unknown>>;
+}
+
+const OWN = {
+  id: 'id',
+  email: 'email',
+  emailVerified: 'emailVerified',
+  nickname: 'nickname',
+  passwordHash: 'passwordHash',
+  status: 'status',
+  createdAt: 'createdAt',
+  avatar: 'avatar',
+  preferredTheme: 'preferredTheme',
+  language: 'language',
+  credit: 'credit',
+  groupId: 'groupId',
+} as const;
+
+export type UserFact = keyof typeof OWN;
+
+export interface UserMapping {
+  readonly model: Table;
+  readonly ownUsers: boolean;
+  /** The attribute that holds a fact, if there is one. */
+  attribute(fact: UserFact): string | undefined;
+  /** The column that holds a fact, if there is one. */
+  column(fact: UserFact): string | undefined;
+  insert(user: NewUser, transaction: Transaction): Promise<string>;
+  update(userId: string, change: SettingsChange & { readonly passwordHash?: string | null }, transaction?: Transaction): Promise<void>;
+  /** A condition that finds every candidate for an address; the caller compares with its own normal form. */
+  whereEmail(email: string): Readonly<Record<string, unknown>>;
+}
+
+/** Everyone starts in Cloudreve's group `User`. */
+const DEFAULT_GROUP = 2;
+
+function columnOf(model: Table, attribute: string): string {
+  const definition = model.getAttributes()[attribute];
+  if (definition === undefined) throw new TypeError(`users: the model ${model.name} has no attribute "${attribute}"`);
+  return definition.field ?? attribute;
+}
+
+export function mapUsers(models: Models, host: HostUsers | undefined): UserMapping {
+  const model = host?.model ?? models.User;
+  if (model === undefined) throw new TypeError('users: a model is needed');
+  const { model: _model, defaults, ...named } = host ?? { model: undefined, defaults: undefined };
+  const facts: Partial<Record<UserFact, string>> = host === undefined ? OWN : { id: model.primaryKeyAttribute, email: 'email', ...named };
+  const columns = new Map(Object.entries(facts).map(([fact, attribute]) => [fact, columnOf(model, attribute)]));
+
+  /** Only facts that have a column are written. */
+  const row = (values: Partial<Record<UserFact, unknown>>) =>
+    Object.fromEntries(
+      Object.entries(values).flatMap(([fact, value]) => {
+        const attribute = facts[fact as UserFact];
+        return attribute === undefined ? [] : [[attribute, value]];
+      }),
+    );
+  const own = (email: string | undefined, now: Date) =>
+    host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
+  const idAttribute = facts.id ?? 'id';
+
+  return {
+    model,
+    ownUsers: host === undefined,
+    attribute: (fact) => facts[fact],
+    column: (fact) => columns.get(fact),
+    async insert(user, transaction) {
+      const now = new Date();
+      const { email, emailVerified, nickname, passwordHash, language } = user;
+      const values = row({
+        email: email ?? null,
+        emailVerified,
+        nickname,
+        passwordHash: passwordHash ?? null,
+        language,
+        createdAt: now,
+        groupId: DEFAULT_GROUP,
+      });
+      const created = await model.create({ ...defaults?.(user), ...values, ...own(email, now) }, { transaction });
+      return String(created.get(idAttribute));
+    },
+    async update(userId, change, transaction) {
+      const values = row(change);
+      if (Object.keys(values).length === 0) return;
+      const touched = host === undefined ? { updatedAt: new Date() } : {};
+      await model.update({ ...values, ...touched }, { where: { [idAttribute]: userId }, ...(transaction ? { transaction } : {}) });
+    },
+    whereEmail: (email) =>
+      host === undefined
+        ? { emailKey: emailKey(email) }
+        : { [facts.email ?? 'email']: [...new Set([email, email.trim(), normalEmail(email)])] },
+  };
+}
+
+/** The type of the column that users are found by, before any model of ours is defined. */
+export function userIdTypeOf(host: HostUsers | undefined): DataType {
+  if (host === undefined) return DataTypes.INTEGER;
+  const attribute = host.id ?? host.model.primaryKeyAttribute;
+  const definition = host.model.getAttributes()[attribute];
+  if (definition === undefined) throw new TypeError(`users: the model ${host.model.name} has no attribute "${attribute}"`);
+  return definition.type;
+}

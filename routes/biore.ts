@@ -1,0 +1,43 @@
+// BIO.RE: one call, with its allow-list.
+
+import { type RequestHandler, Router } from 'express';
+import { biore } from '../lib/dialects/biore.js';
+import { LatchkeyError } from '../lib/errors.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
+import { at, type Parts } from './parts.js';
+
+/** The document's own list, whatever is configured. */
+const allowList: RequestHandler = (req, _res, next) => {
+  next(BIORE_PROVIDERS.includes(String(req.params.provider)) ? undefined : new LatchkeyError('provider_disabled'));
+};
+
+export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, guards, links } = parts;
+  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const router = Router();
+  router.delete(
+    at(prefixes, '/auth/oauth/unlink/:provider'),
+    protect,
+    act('auth.oauth.unlink'),
+    requireUser,
+    sameOrigin,
+    limits.unlink,
+    allowList,
+    recentSignIn,
+    antiLockout((req) => {
+      const provider = String(req.params.provider);
+      currentOf(req).provider = provider;
+      return { kind: 'link', provider };
+    }),
+    respond(biore, async (req) => {
+      await links.unlink(permitOf(req), signedInOf(req).session, currentOf(req).context);
+      return { message: 'Provider unlinked successfully' };
+    }),
+  );
+  router.use(failWith(biore, { ...parts, debug: config.debug }));
+  return router;
+}

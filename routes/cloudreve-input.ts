@@ -1,0 +1,59 @@
+// What Cloudreve's clients may send.
+
+import { z } from 'zod';
+import { LatchkeyError } from '../lib/errors.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { providerOfNumber } from '../lib/providers/catalogue.js';
+
+const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** A number of the document, or a provider id as a string; becomes the provider id. */
+const provider = z.union([z.literal([0, 1, 2]).transform((number) => providerOfNumber(number) ?? ''), z.string().regex(PROVIDER_ID)]);
+const email = z.email().max(254);
+const newPassword = z.string().min(6).max(128);
+const optionalText = (length: number) => z.string().max(length).nullish();
+
+export const prepareInput = z.object({
+  provider,
+  linking: z.boolean().nullish(),
+  hint: email.nullish(),
+  binding: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .nullish(),
+});
+
+export const finishInput = z.object({
+  code: z.string().min(1).max(4096),
+  session_id: z.guid(),
+  provider_id: provider,
+  iss: optionalText(1024),
+  binding_secret: optionalText(1024),
+});
+
+export const passwordSignInInput = z.object({ email, password: z.string().min(4).max(128) });
+
+export const refreshTokenInput = z.object({ refresh_token: z.string().min(1).max(4096) });
+
+/** BCP 47, loosely. */
+const language = z.string().regex(/^[A-Za-z0-9-]{0,35}$/);
+
+export const signUpInput = z.object({ email, password: newPassword, language: language.nullish() });
+
+export const settingInput = z
+  .object({
+    new_password: newPassword.nullable(),
+    current_password: z.string().max(128).nullable(),
+    nick: z.string().trim().min(1).max(255),
+    language,
+    preferred_theme: z.string().regex(/^(?:#[0-9a-fA-F]{3,8})?$/),
+  })
+  .partial();
+
+/** The provider in a path: `2` or `google`. @throws LatchkeyError `validation_failed` */
+export function providerOfPath(segment: unknown): string {
+  if (typeof segment !== 'string' || segment === '')
+    throw new LatchkeyError('validation_failed', { message: 'ProviderID cannot be empty' });
+  return parseInput(z.object({ provider_id: provider }), { provider_id: /^\d{1,3}$/.test(segment) ? Number(segment) : segment })
+    .provider_id;
+}

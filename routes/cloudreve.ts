@@ -1,0 +1,122 @@
+// Cloudreve V4, `/session/…`: prepare, finish and unlink, token refresh and sign-out, what is linked.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Binding } from '../lib/accounts/flows.js';
+import { cloudreve } from '../lib/dialects/cloudreve.js';
+import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { jsonBody } from '../lib/middleware/json-body.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { finishInput, prepareInput, providerOfPath, refreshTokenInput } from './cloudreve-input.js';
+import { at, type Parts } from './parts.js';
+
+/** How many sign-ins `login_activity` tells of. */
+const LOGIN_ACTIVITY = 10;
+
+export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, flowCookie, gate, guards, links, publicIds, repository, tokens, trips } = parts;
+  const { optionalUser, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+
+  function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {
+    if (currentOf(req).fromBrowser) return { kind: 'browser', secret: flowCookie.ensure(req, res) };
+    return { kind: 'client', challenge: challenge ?? undefined };
+  }
+
+  const isLinking = (req: Request) => typeof req.body === 'object' && req.body?.linking === true;
+  const whenLinking =
+    (guard: RequestHandler): RequestHandler =>
+    (req, res, next) =>
+      isLinking(req) ? guard(req, res, next) : next();
+
+  function prepare(req: Request, res: Response): Promise<string> {
+    const { provider, linking, hint, binding } = parseInput(prepareInput, req.body);
+    currentOf(req).provider = provider;
+    const linkTo = linking === true ? signedInOf(req).account : undefined;
+    return trips.prepare({ provider, entry: 'json', linkTo, hint: hint ?? undefined, binding: bindingOf(req, res, binding) });
+  }
+
+  async function finish(req: Request) {
+    const current = currentOf(req);
+    const { code, session_id, provider_id, iss, binding_secret } = parseInput(finishInput, req.body);
+    current.provider = provider_id;
+    const finished = await trips.finish(
+      {
+        provider: provider_id,
+        id: session_id,
+        evidence: { browserSecret: flowCookie.read(req), fromBrowser: current.fromBrowser, bindingSecret: binding_secret ?? undefined },
+        userId: current.signedIn?.account.user.id,
+        answer: { code, iss: iss ?? undefined, issMayBeMissing: true },
+        onFlow: ({ intent }) => {
+          if (intent.kind === 'link') current.action = 'auth.oauth.link';
+        },
+      },
+      current.context,
+    );
+    if (finished.kind === 'linked') return undefined;
+    const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
+    return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
+  }
+
+  async function refresh(req: Request) {
+    const { refresh_token } = parseInput(refreshTokenInput, req.body);
+    return toCloudreveToken(await tokens.refresh(refresh_token, currentOf(req).context));
+  }
+
+  async function signOut(req: Request): Promise<string | undefined> {
+    const { refresh_token } = parseInput(refreshTokenInput, req.body);
+    const { provider } = await tokens.revoke(refresh_token);
+    return provider === undefined ? undefined : await gate.endSessionUrl(provider);
+  }
+
+  async function setting(req: Request) {
+    const { account } = signedInOf(req);
+    return toCloudreveSetting(account, await repository.recentSignIns(account.user.id, LOGIN_ACTIVITY));
+  }
+
+  const unlinking = antiLockout((req) => {
+    const provider = providerOfPath(req.params.provider_id);
+    currentOf(req).provider = provider;
+    return { kind: 'link', provider };
+  });
+
+  const begin = [protect, jsonBody] as const;
+  const openId = at(prefixes, '/session/openid');
+  const token = at(prefixes, '/session/token');
+  const router = Router();
+  router.put(
+    openId,
+    ...begin,
+    act((req) => (isLinking(req) ? 'auth.oauth.link' : 'auth.oauth.sign_in')),
+    limits.prepare,
+    optionalUser,
+    whenLinking(sameOrigin),
+    whenLinking(requireUser),
+    whenLinking(recentSignIn),
+    respond(cloudreve, prepare),
+  );
+  router.post(openId, ...begin, act('auth.oauth.sign_in'), limits.finish, optionalUser, respond(cloudreve, finish));
+  router.delete(
+    openId.map((path) => `${path}/:provider_id`),
+    protect,
+    act('auth.oauth.unlink'),
+    requireUser,
+    sameOrigin,
+    limits.unlink,
+    recentSignIn,
+    unlinking,
+    respond(cloudreve, (req) => links.unlink(permitOf(req), signedInOf(req).session, currentOf(req).context)),
+  );
+  router.post(
+    token.map((path) => `${path}/refresh`),
+    ...begin,
+    limits.refresh,
+    respond(cloudreve, refresh),
+  );
+  router.delete(token, ...begin, respond(cloudreve, signOut));
+  router.get(at(prefixes, '/user/setting'), protect, requireUser, respond(cloudreve, setting));
+  router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
+  return router;
+}

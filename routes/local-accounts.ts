@@ -1,0 +1,80 @@
+// The calls of an app with local accounts: sign up and in with a password, change settings, what the sign-in page shows.
+
+import { type Request, Router } from 'express';
+import { PASSWORD } from '../lib/accounts/anti-lockout.js';
+import { cloudreve } from '../lib/dialects/cloudreve.js';
+import { toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { act, when } from '../lib/middleware/act.js';
+import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { jsonBody } from '../lib/middleware/json-body.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { passwordSignInInput, settingInput, signUpInput } from './cloudreve-input.js';
+import { at, type Parts } from './parts.js';
+
+const newPasswordOf = (req: Request): unknown => (typeof req.body === 'object' && req.body !== null ? req.body.new_password : undefined);
+
+export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, guards, passwords, publicIds, repository, tokens } = parts;
+  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+
+  async function signIn(req: Request) {
+    const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), currentOf(req).context);
+    const pair = await tokens.pairFor(user, { id: session.id, generation: 0, rotatedAt: session.at });
+    return { user: toCloudreveUser(user, publicIds), token: toCloudreveToken(pair) };
+  }
+
+  async function signUp(req: Request) {
+    const { email, password, language } = parseInput(signUpInput, req.body);
+    return toCloudreveUser(await passwords.signUp({ email, password, language: language ?? '' }, currentOf(req).context), publicIds);
+  }
+
+  async function changeSetting(req: Request): Promise<void> {
+    const { new_password, current_password, nick, language, preferred_theme } = parseInput(settingInput, req.body);
+    const { account, session: asking } = signedInOf(req);
+    const { context } = currentOf(req);
+    const change = { account, asking, currentPassword: current_password ?? undefined };
+    if (new_password === null) await passwords.remove(change, permitOf(req), context);
+    else if (new_password !== undefined) await passwords.set(change, new_password, context);
+    await repository.updateSettings(account.user.id, {
+      ...(nick === undefined ? {} : { nickname: nick }),
+      ...(language === undefined ? {} : { language }),
+      ...(preferred_theme === undefined ? {} : { preferredTheme: preferred_theme }),
+    });
+  }
+
+  function loginConfig() {
+    const enabled = (id: string) => {
+      const provider = config.providers.get(id);
+      return provider?.enabled === true ? provider : undefined;
+    };
+    const [logto, qq, oidc] = [enabled('logto'), enabled('qq'), enabled('oidc')];
+    return {
+      ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
+      ...(qq === undefined ? {} : { qq_enabled: true }),
+      ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
+      ...(config.signUp ? { register_enabled: true } : {}),
+    };
+  }
+
+  const changesPassword = (req: Request) => newPasswordOf(req) !== undefined;
+  const router = Router();
+  router.post(at(prefixes, '/session/token'), protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
+  router.post(at(prefixes, '/user'), protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
+  router.patch(
+    at(prefixes, '/user/setting'),
+    protect,
+    jsonBody,
+    act((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
+    requireUser,
+    sameOrigin,
+    when(changesPassword, limits.password),
+    when(changesPassword, recentSignIn),
+    antiLockout((req) => (newPasswordOf(req) === null ? PASSWORD : undefined)),
+    respond(cloudreve, changeSetting),
+  );
+  router.get(at(prefixes, '/site/config/login'), protect, respond(cloudreve, loginConfig));
+  router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
+  return router;
+}
