@@ -1,8 +1,9 @@
 // The schema of each kind of provider, and what it becomes.
 
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { defaultDisplayName } from '../lib/providers/catalogue.js';
+import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { closedObject } from './closed-object.js';
 import type { ProviderConfig } from './config.js';
 import { flag, name, text } from './scalars.js';
@@ -24,11 +25,6 @@ const scope = z
     z.array(scopeToken, { error: SCOPE }),
   )
   .transform(withoutOpenId);
-
-/** GenAuth's id of an identity source whose configuration names none: stable, and the same in every process. */
-export function defaultExtIdpId(id: string): string {
-  return createHash('sha256').update(id).digest('hex').slice(0, 24);
-}
 
 /** Whether the text can be what it claims, found out without ever quoting it. */
 function isP256Key(pem: string): boolean {

@@ -1,10 +1,11 @@
 // All providers together: which ids there may be, and what must differ between two of them.
 
 import { KNOWN_PROVIDERS } from '../lib/providers/catalogue.js';
+import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { isRecord, mistakesOf, nearest } from './closed-object.js';
 import type { ProviderConfig } from './config.js';
 import { type Mistake, pathText } from './configuration-error.js';
-import { defaultExtIdpId, providerSchema } from './provider-schema.js';
+import { providerSchema } from './provider-schema.js';
 
 /** `/auth/me` and `/auth/logout` are paths of their own beside `/auth/:provider`. */
 const RESERVED_IDS: readonly string[] = ['me', 'logout'];

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// The `latchkey` command: serve, migrate, doctor.
+// The `latchkey` command: serve, migrate, doctor, audit.
 
 import { ConfigurationError } from '../config/configuration-error.js';
 import { readEnvironment } from '../config/environment.js';
 import { openDatabase } from './database.js';
 import { diagnose } from './doctor.js';
+import { recentEvents } from './recent-events.js';
 import { startServer } from './server.js';
 import { openStorage } from './storage.js';
 
@@ -13,10 +14,13 @@ const USAGE = `usage: latchkey <command>
   serve     run the standalone server (configured by environment variables, see README)
   migrate   bring the schema of DATABASE_URL up to date and exit
   doctor    say how many users each provider would strand if it were switched off
+  audit     print the last audit rows, one JSON object a line
 `;
 
 /** The server has this long to end, in milliseconds. */
 const END_MS = 5_000;
+
+const AUDIT_ROWS = 20;
 
 async function serve(): Promise<void> {
   const server = await startServer(readEnvironment(process.env));
@@ -46,10 +50,17 @@ async function doctor(): Promise<void> {
   await sequelize.close();
 }
 
+async function audit(): Promise<void> {
+  const sequelize = openDatabase(readEnvironment(process.env).databaseUrl);
+  for (const row of await recentEvents(sequelize, AUDIT_ROWS)) console.log(JSON.stringify(row));
+  await sequelize.close();
+}
+
 const COMMANDS: ReadonlyMap<string, () => Promise<void>> = new Map([
   ['serve', serve],
   ['migrate', migrateOnly],
   ['doctor', doctor],
+  ['audit', audit],
 ]);
 
 function fail(error: unknown): void {

@@ -1,8 +1,10 @@
 // The standalone server: one host of the plugin, with a database, a demo provider and nothing but the public face.
 
+import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express } from 'express';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
@@ -16,6 +18,8 @@ import { connectRedis } from './stores/connect-redis-client.js';
 
 /** Requests under way get this long at the end, in milliseconds. */
 const DRAIN_MS = 4_000;
+/** How long the start waits for Redis, in milliseconds. */
+const REDIS_WAIT_MS = 1_500;
 
 export interface RunningServer {
   readonly url: string;
@@ -81,6 +85,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
   const sequelize = openDatabase(config.databaseUrl);
   const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, logger);
+  // Commands fail until the connection is ready; a Redis that is down must not keep the server from starting.
+  if (redis !== undefined) await Promise.race([once(redis, 'ready'), pause(REDIS_WAIT_MS)]).catch(() => undefined);
   const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);
   const keys = await latchkey({
     ...settings,

@@ -132,7 +132,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, at, transaction),
       async touchLink(id, at) {
-        const [changed] = await models.SocialLink.update({ lastUsedAt: at }, { where: { id }, transaction });
+        // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
+        const signIns = literal('sign_ins + 1');
+        const [changed] = await models.SocialLink.update({ lastUsedAt: at, signIns }, { where: { id }, transaction });
         return changed === 1;
       },
       async insertSession({ id, userId, linkId, at, expiresAt }) {

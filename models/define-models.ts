@@ -72,6 +72,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       picture: { type: DataTypes.STRING(2048) },
       linkedAt: { type: DATE, allowNull: false, field: 'linked_at' },
       lastUsedAt: { type: DATE, field: 'last_used_at' },
+      signIns: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0, field: 'sign_ins' },
     },
     RefreshToken: {
       id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },

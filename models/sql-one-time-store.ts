@@ -20,7 +20,7 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): S
   return {
     peek,
     async put(id, record, ttlMs) {
-      const row = { id, record: JSON.stringify(record), expiresAt: Date.now() + ttlMs };
+      const row = { id, record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
       await transactions.write((transaction) => Flow.upsert(row, { transaction }));
     },
     async take(id) {

@@ -68,7 +68,7 @@ export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey,
       // The host may run the same library, and reads its own count at `req.rateLimit`.
       requestPropertyName: 'latchkeyRateLimit',
       // Its advice goes to the host's console, and is about options that are fixed here.
-      validate: true,
+      validate: false,
       ...(redis === undefined ? {} : { store: redisRateLimitStore(redis, `${prefix}limit:${counter}:`) }),
     });
   }

@@ -7,12 +7,13 @@ import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
 import { providerFailed } from './provider-failure.js';
 import { type ProviderMetadata, readMetadata } from './provider-metadata.js';
+import { shareAttempts } from './share-attempts.js';
 
 const TIMEOUT_MS = 5_000;
 const REFRESH_AFTER_MS = 60 * 60 * 1000;
 const RETRY_AFTER_MS = 60 * 1000;
 
-/** @throws LatchkeyError `provider_failed` within 5 s */
+/** @throws LatchkeyError `provider_failed` */
 export type Discovery = () => Promise<ProviderMetadata>;
 
 async function discover({ issuer, clientId }: OpenIdProviderConfig): Promise<ProviderMetadata> {
@@ -32,31 +33,22 @@ async function discover({ issuer, clientId }: OpenIdProviderConfig): Promise<Pro
 export function createDiscovery(config: OpenIdProviderConfig, logger: Logger): Discovery {
   let known: ProviderMetadata | undefined;
   let refreshAt = 0;
-  let pending: Promise<ProviderMetadata> | undefined;
 
-  async function load(): Promise<ProviderMetadata> {
-    try {
-      known = await discover(config);
-      refreshAt = Date.now() + REFRESH_AFTER_MS;
-      return known;
-    } finally {
-      pending = undefined;
-    }
-  }
+  const load = shareAttempts(async () => {
+    known = await discover(config);
+    refreshAt = Date.now() + REFRESH_AFTER_MS;
+    return known;
+  });
 
   function refresh(): void {
     refreshAt = Date.now() + RETRY_AFTER_MS;
-    pending ??= load();
-    pending.catch((error: unknown) => {
+    load().catch((error: unknown) => {
       logger.warn({ provider: config.id, detail: providerFailed('refresh', error).detail }, 'Provider metadata could not be refreshed');
     });
   }
 
   return async () => {
-    if (known === undefined) {
-      pending ??= load();
-      return pending;
-    }
+    if (known === undefined) return load();
     if (Date.now() >= refreshAt) refresh();
     return known;
   };

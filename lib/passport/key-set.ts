@@ -2,12 +2,16 @@
 
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
+import { shareAttempts } from './share-attempts.js';
 
 const MAX_AGE_MS = 60 * 1000;
 const TIMEOUT_MS = 5_000;
 
-/** Gives the key set (RFC 7517, section 5) as a fresh response. */
-export type KeySet = (jwksUri: string) => Promise<Response>;
+export interface KeySet {
+  readonly jwksUri: string;
+  /** The set (RFC 7517, section 5) as if it had just been downloaded. */
+  response(): Promise<Response>;
+}
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
@@ -35,23 +39,16 @@ async function download(jwksUri: string): Promise<string> {
  * By age alone and never by what a token says: a forged key id downloads nothing, and a new key works after a minute at the latest,
  * also where tokens carry no key id or a new key took an old id. (openid-client keeps sets for five minutes.)
  */
-export function createKeySet(): KeySet {
-  let kept: { readonly jwksUri: string; readonly text: string; readonly until: number } | undefined;
-  let pending: { readonly jwksUri: string; readonly text: Promise<string> } | undefined;
+export function createKeySet(jwksUri: string): KeySet {
+  let kept = { text: '', until: 0 };
 
-  async function load(jwksUri: string): Promise<string> {
-    try {
-      const text = await download(jwksUri);
-      kept = { jwksUri, text, until: Date.now() + MAX_AGE_MS };
-      return text;
-    } finally {
-      pending = undefined;
-    }
-  }
+  const load = shareAttempts(async () => {
+    kept = { text: await download(jwksUri), until: Date.now() + MAX_AGE_MS };
+    return kept.text;
+  });
 
-  return async (jwksUri) => {
-    if (kept?.jwksUri === jwksUri && Date.now() < kept.until) return new Response(kept.text, { headers: JSON_HEADERS });
-    if (pending?.jwksUri !== jwksUri) pending = { jwksUri, text: load(jwksUri) };
-    return new Response(await pending.text, { headers: JSON_HEADERS });
+  return {
+    jwksUri,
+    response: async () => new Response(Date.now() < kept.until ? kept.text : await load(), { headers: JSON_HEADERS }),
   };
 }

@@ -24,12 +24,13 @@ import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
 import type { AuthorizationAnswer } from './gate.js';
 import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
-import { createKeySet } from './key-set.js';
+import { createKeySet, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
 import { providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
-const FINISH_TIMEOUT_MS = 5_000;
+/** For everything one request asks of the provider. */
+const TIMEOUT_MS = 5_000;
 
 /** Checked claims: `sub` is the ID token's. */
 export interface VerifiedClaims {
@@ -92,11 +93,24 @@ function assertPrintable(accessToken: string): void {
 
 export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
   const metadata = createDiscovery(config, logger);
-  const keySet = createKeySet();
+  let keySet: KeySet | undefined;
+
+  function keySetAt(jwksUri: string): KeySet {
+    if (keySet?.jwksUri !== jwksUri) keySet = createKeySet(jwksUri);
+    return keySet;
+  }
 
   function fetchFor(jwksUri: string, signal: AbortSignal): CustomFetch {
     const fetch = cappedFetch(signal);
-    return (url, options) => (url === jwksUri && options.method === 'GET' ? keySet(jwksUri) : fetch(url, options));
+    return (url, options) => (url === jwksUri && options.method === 'GET' ? keySetAt(jwksUri).response() : fetch(url, options));
+  }
+
+  async function inTime<T>(step: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(TIMEOUT_MS, work);
+    } catch (error) {
+      throw providerFailed(step, error);
+    }
   }
 
   async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
@@ -131,17 +145,12 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
   }
 
   return {
-    metadata,
-    async redeem(flow, answer) {
-      try {
-        return await withDeadline(FINISH_TIMEOUT_MS, async (signal) => {
-          const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
-          return redeemCode(code, flow, signal);
-        });
-      } catch (error) {
-        throw providerFailed('redeeming the code', error);
-      }
-    },
+    metadata: () => inTime('discovery', metadata),
+    redeem: (flow, answer) =>
+      inTime('redeeming the code', async (signal) => {
+        const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
+        return redeemCode(code, flow, signal);
+      }),
     async endSessionUrl(postLogoutRedirectUri) {
       const known = await metadata();
       if (known.endSessionEndpoint === undefined) return undefined;

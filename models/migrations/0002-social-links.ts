@@ -25,6 +25,7 @@ export const socialLinks: Migration = {
         picture: { type: DataTypes.STRING(2048) },
         linked_at: { type: DataTypes.DATE(3), allowNull: false },
         last_used_at: { type: DataTypes.DATE(3) },
+        sign_ins: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       },
       unique: { identity: ['identity_key'], user_provider: ['user_id', 'provider'] },
     });

@@ -19,7 +19,8 @@ export function providerNumber(provider: string): number | string {
 
 /** Throws unless the Cloudreve envelope tells of success. */
 function mustSucceed(answer: HttpAnswer, what: string): HttpAnswer {
-  if (answer.json?.code !== 0) throw new Error(`${what}: ${answer.status} ${answer.text.slice(0, 300)}`);
+  const code: unknown = answer.json?.code;
+  if (code !== 0) throw new Error(`${what}: ${answer.status} ${answer.text.slice(0, 300)}`);
   return answer;
 }
 

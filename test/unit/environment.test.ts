@@ -116,7 +116,7 @@ describe('the environment of the standalone server', () => {
       REDIS_URL: 'http://:hush@redis.example',
       LATCHKEY_SECRET: 'hush',
       SMTP_URL: 'hush',
-      MAIL_FROM: 'hush\r\nBcc: hush@b',
+      MAIL_FROM: 'Keys\r\nBcc: hush <hush@app.example>',
       TRUST_PROXY: 'true',
       LOG_LEVEL: 'hush',
       LATCHKEY_CONFIG: fileOf({

@@ -1,0 +1,85 @@
+// What the fault suites stop, freeze and kill: servers of their own, so that no other suite notices.
+
+import { randomBytes } from 'node:crypto';
+import { openDatabase } from '../../lib/database.js';
+import { ApiClient } from './client.js';
+import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
+import { newFolder } from './run-folder.js';
+import { type Server, type ServerOptions, startServer } from './server.js';
+import * as recipes from './server-recipes.js';
+import { Service } from './service.js';
+import { describeWith, type ServerKind } from './services.js';
+
+/** A suite with a server of its own; `TEST_OWN_…_URL` is never set, so it is always started here. */
+export function describeWithOwn(kind: ServerKind, title: string, suite: (service: Service) => void): void {
+  const service = new Service(kind, recipes[kind], `TEST_OWN_${kind.toUpperCase()}_URL`);
+  describeWith(service, `${title} [${kind}]`, () => {
+    before(async function () {
+      this.timeout(40_000);
+      await service.url();
+    });
+    suite(service);
+    after(() => service.end());
+  });
+}
+
+/** The URL of a fresh, empty database on the given server. */
+export async function freshDatabase(service: Service): Promise<string> {
+  const name = `latchkey_${randomBytes(6).toString('hex')}`;
+  const url = await service.url();
+  const admin = openDatabase(service.name === 'postgres' ? `${url}/postgres` : `${url}/mysql`);
+  await admin.query(`CREATE DATABASE ${name}`).finally(() => admin.close());
+  return `${url}/${name}`;
+}
+
+const NO_LIMITS = Object.fromEntries(
+  ['unlink', 'refresh', 'password', 'prepare', 'finish'].map((name) => [name, { limit: 1_000_000, window: '1h' }]),
+);
+
+export interface FaultStage {
+  readonly google: OpenIdProvider;
+  readonly oidc: OpenIdProvider;
+  /** Starts a process; stopped with the stage. Every one has the same data folder and configuration. */
+  start(options?: ServerOptions): Promise<Server>;
+  /** What every process is started with. */
+  readonly options: ServerOptions;
+  close(): Promise<void>;
+}
+
+/** Two providers, and processes on the given database and Redis; default: a SQLite file. */
+export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | 'redisUrl'> = {}): Promise<FaultStage> {
+  const [google, oidc] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
+  const servers: Server[] = [];
+  const clientOf = ({ issuer, clientId, clientSecret }: OpenIdProvider) => ({ issuer, clientId, clientSecret });
+  const common: ServerOptions = {
+    dataDir: newFolder('faults'),
+    config: { appName: 'BIO.RE', rateLimits: NO_LIMITS, providers: { google: clientOf(google), oidc: clientOf(oidc) } },
+    env: { LOG_LEVEL: 'warn' },
+    ...urls,
+  };
+  return {
+    google,
+    oidc,
+    options: common,
+    async start(options = {}) {
+      const server = await startServer({ ...common, ...options });
+      servers.push(server);
+      return server;
+    },
+    async close() {
+      await Promise.all(servers.map((server) => server.stop('SIGKILL')));
+      await Promise.all([google.close(), oidc.close()]);
+    },
+  };
+}
+
+export const PASSWORD = 'a long enough passphrase';
+
+/** Somebody with a password and a link to Google, signed in by password. */
+export async function linkedUser({ google }: FaultStage, base: string): Promise<ApiClient & { readonly email: string }> {
+  const email = `${randomBytes(6).toString('hex')}@example.test`;
+  const client = Object.assign(new ApiClient(base), { email });
+  await client.signUp(email, PASSWORD);
+  await client.signInWithPassword(email, PASSWORD);
+  return await client.link('google', google, { sub: email }).then(() => client);
+}
