@@ -2,12 +2,12 @@
 
 import { Sequelize } from 'sequelize';
 
-/** Milliseconds until a connection attempt, a query without an answer and a wait for the pool are given up. */
+/** Milliseconds until a connection attempt and a wait for the pool are given up. */
 const CONNECT_MS = 2_000;
-const SILENCE_MS = 4_000;
 const ACQUIRE_MS = 2_500;
-/** Below the silence limit, so that only a socket with a query under way can be cut by it. */
-const IDLE_MS = 3_000;
+const IDLE_MS = 10_000;
+/** For what has no deadline of its own. Longer than one process waits for another that is migrating. */
+const SILENCE_MS = 70_000;
 
 interface Socket {
   setTimeout(ms: number, onSilence: () => void): void;

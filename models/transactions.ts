@@ -1,22 +1,39 @@
 // The unit of work: one short transaction, tried again on conflict, with a deadline, one writer at a time on SQLite.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/errors.js';
 import { isRetryable, translate } from './database-errors.js';
 
-/** A frozen server is answered for after this long, in milliseconds. */
+/** A caller is answered after this long, in milliseconds: waits for a connection or a turn and all attempts included. */
 const DEADLINE_MS = 4_000;
 const ATTEMPTS = 8;
 
 export interface Transactions {
   /**
-   * Runs `work` in one READ COMMITTED transaction (`IMMEDIATE` on SQLite), again after a deadlock or conflict.
-   * @throws LatchkeyError `unavailable` when the database gives up, ConstraintViolation when it refuses a row
+   * Runs `work` in one READ COMMITTED transaction (`IMMEDIATE` on SQLite), again after a deadlock or conflict. What was
+   * answered `unavailable` is not committed later, unless its COMMIT was already under way.
+   * @throws LatchkeyError `unavailable` when the database gives up or 4 s have passed, ConstraintViolation when it refuses a row
    */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Runs one reading statement outside any transaction, under the same deadline and translation of errors. */
   read<T>(query: () => Promise<T>): Promise<T>;
+}
+
+interface UnitOfWork {
+  /** Aborted once the caller has been answered without waiting any longer. */
+  readonly late: AbortSignal;
+  /** The one it took last; nothing while it holds none. */
+  connection: unknown;
+}
+
+/** Sequelize tells its hook which connection it took, but not for whom. */
+const unitsOfWork = new AsyncLocalStorage<UnitOfWork>();
+
+function noteConnection(connection: unknown): void {
+  const unit = unitsOfWork.getStore();
+  if (unit !== undefined) unit.connection = connection;
 }
 
 /** mysql2 keeps the socket on the connection, pg one level down; SQLite has none. */
@@ -25,19 +42,27 @@ function socketOf(connection: unknown): { destroy(error: Error): void } | undefi
   return stream ?? (inner === undefined ? undefined : socketOf(inner));
 }
 
-/** Rejects in time; `abandon` is told, so that a connection that will never answer does not stay in the pool. */
-async function withDeadline<T>(work: Promise<T>, abandon: () => void): Promise<T> {
-  const timer = new AbortController();
-  const late = pause(DEADLINE_MS, undefined, { signal: timer.signal }).then(() => {
-    abandon();
-    throw new LatchkeyError('unavailable', { detail: 'database: no answer in time' });
+/** Settles in time; a connection that owes an answer then is cut off, or it would stay in the pool and never give one. */
+async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const unit: UnitOfWork = { late: late.signal, connection: undefined };
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const reason = new LatchkeyError('unavailable', { detail: 'database: no answer in time' });
+      reject(reason);
+      late.abort(reason);
+      socketOf(unit.connection)?.destroy(new Error('The database did not answer in time'));
+    }, DEADLINE_MS);
   });
-  late.catch(() => undefined);
+  const running = unitsOfWork.run(unit, () => work(unit));
+  running.catch(() => undefined);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([running, timeIsUp]);
+  } catch (error) {
+    throw translate(error);
   } finally {
-    timer.abort();
-    work.catch(() => undefined);
+    clearTimeout(timer);
   }
 }
 
@@ -62,35 +87,35 @@ function queueOf(sequelize: Sequelize) {
 export function createTransactions(sequelize: Sequelize): Transactions {
   const sqlite = sequelize.getDialect() === 'sqlite';
   const options = sqlite ? { type: Transaction.TYPES.IMMEDIATE } : { isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED };
+  const inTurn = sqlite ? queueOf(sequelize) : <T>(work: () => Promise<T>) => work();
+  sequelize.addHook('afterPoolAcquire', noteConnection);
 
-  function once<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    let connection: unknown;
-    const run = sequelize.transaction(options, (transaction) => {
-      connection = (transaction as Transaction & { connection?: unknown }).connection;
-      return work(transaction);
+  function once<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const run = sequelize.transaction(options, async (transaction) => {
+      unit.late.throwIfAborted();
+      const result = await work(transaction);
+      unit.late.throwIfAborted();
+      return result;
     });
-    return sqlite ? run : withDeadline(run, () => socketOf(connection)?.destroy(new Error('The database did not answer in time')));
+    return run.finally(() => {
+      unit.connection = undefined;
+    });
   }
 
-  async function untilSettled<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function untilSettled<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
+      unit.late.throwIfAborted();
       try {
-        return await once(work);
+        return await once(unit, work);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isRetryable(error)) throw translate(error);
+        if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
         await pause(Math.random() * 10 * 2 ** attempt);
       }
     }
   }
 
   return {
-    write: (work) => (sqlite ? queueOf(sequelize)(() => untilSettled(work)) : untilSettled(work)),
-    async read(query) {
-      try {
-        return await (sqlite ? query() : withDeadline(query(), () => undefined));
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    write: (work) => inTime((unit) => inTurn(() => untilSettled(unit, work))),
+    read: (query) => inTime(query),
   };
 }

@@ -1,9 +1,9 @@
 // A trip to a provider and back: prepare makes the flow, finish uses it up and does what was intended.
 
 import { LatchkeyError } from '../errors.js';
-import type { AuthorizationAnswer, ProviderGate } from '../passport/gate.js';
 import type { Binding, Flow, FlowRequest, Flows, NewFlow } from './flows.js';
 import type { Links } from './links.js';
+import type { AuthorizationAnswer, ProviderGate } from './provider-gate.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink } from './types.js';
 

@@ -1,7 +1,7 @@
 // What the redirect back says, before anything is asked of the provider.
 
+import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import { LatchkeyError } from '../errors.js';
-import type { AuthorizationAnswer } from './gate.js';
 import { providerFailed } from './provider-failure.js';
 
 /** RFC 6749, section 4.1.2.1, and what Apple and others say for the same. */

@@ -2,12 +2,12 @@
 
 import { Passport } from 'passport';
 import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
+import type { ProviderGate } from '../accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
 import { withDeadline } from './deadline.js';
-import type { ProviderGate } from './gate.js';
 import { OpenIdStrategy } from './openid-strategy.js';
 import type { Outcome, Trip, TripOptions } from './trip.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from './verified-token-client.js';

@@ -2,8 +2,8 @@
 
 import type { AuthenticateOptions } from 'passport-openidconnect';
 import type { Flow, PreparedFlow } from '../accounts/flows.js';
+import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
-import type { AuthorizationAnswer } from './gate.js';
 
 export interface Departure {
   readonly way: 'out';

@@ -16,13 +16,13 @@ import {
 } from 'openid-client';
 import type { OpenIdProviderConfig } from '../../config/config.js';
 import type { Flow } from '../accounts/flows.js';
+import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { Logger } from '../logger.js';
 import { codeOf } from './authorization-answer.js';
 import { cappedFetch } from './capped-fetch.js';
 import { clientAuthentication } from './client-authentication.js';
 import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
-import type { AuthorizationAnswer } from './gate.js';
 import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
 import { createKeySet, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';

@@ -71,6 +71,7 @@ export interface Scenario {
   readonly when: string;
   /** Which process is asked; default `open`. */
   readonly at?: Place;
+  /** Once for all calls: whatever fails leaves things as they were. */
   readonly arrange: (world: World) => Promise<Given>;
   readonly calls: Readonly<Record<string, (given: Given) => Call>>;
 }
@@ -82,9 +83,11 @@ const ONE_CALL = { limit: 1, window: '1h' };
 export async function openWorld(database: DatabaseKind): Promise<World> {
   const nobodyListens = { type: 'oidc', issuer: 'http://127.0.0.1:9', clientId: 'latchkey', clientSecret: 'secret' };
   const stage = await openStage({ database, config: { providers: { acme: nobodyListens } } });
+  // One public origin, so that a flow of one process can be finished at another.
+  const origin = { BASE_URL: stage.client().base };
   const [strict, limited] = await Promise.all([
-    stage.start({ signUp: false, reauthenticateWithin: '1ms', providers: { oidc: { enabled: false } } }),
-    stage.start({ rateLimits: { prepare: ONE_CALL, finish: ONE_CALL, unlink: ONE_CALL, refresh: ONE_CALL, password: ONE_CALL } }),
+    stage.start({ signUp: false, reauthenticateWithin: '1ms', providers: { oidc: { enabled: false } } }, origin),
+    stage.start({ rateLimits: { prepare: ONE_CALL, finish: ONE_CALL, unlink: ONE_CALL, refresh: ONE_CALL, password: ONE_CALL } }, origin),
   ]);
   const bases: Readonly<Record<Place, string>> = { open: stage.client().base, strict: strict.base, limited: limited.base };
   return { stage, base: (place) => bases[place], close: () => stage.close() };
@@ -209,10 +212,10 @@ const afterOne =
 type CallOf = (given: Given) => Call;
 
 const prepare =
-  (provider: unknown = 0, extra: object = {}): CallOf =>
+  (provider: unknown, extra: { readonly linking?: unknown } = {}): CallOf =>
   () => ({
     ...{ dialect: 'cloudreve', method: 'PUT', path: '/session/openid', body: { provider, ...extra } },
-    tries: 'linking' in extra ? 'auth.oauth.link' : 'auth.oauth.sign_in',
+    tries: extra.linking === true ? 'auth.oauth.link' : 'auth.oauth.sign_in',
   });
 const prepareLink = (provider = 'google') => prepare(providerNumber(provider), { linking: true });
 const finish =
@@ -256,6 +259,8 @@ const signOut = refreshToken('DELETE', '/session/token');
 const bioreUnlink =
   (provider: string): CallOf =>
   () => ({ dialect: 'biore', method: 'DELETE', path: `/api/v1/auth/oauth/unlink/${provider}`, tries: 'auth.oauth.unlink' });
+/** Nothing is tried by a path that cannot be read. */
+const bioreUnlinkOfNonsense: CallOf = () => ({ dialect: 'biore', method: 'DELETE', path: '/api/v1/auth/oauth/unlink/%E0%A4%A' });
 const genauthUnlink =
   (body: object): CallOf =>
   () => ({ dialect: 'genauth', method: 'POST', path: '/api/v3/unlink-extidp', body, tries: 'auth.oauth.unlink' });
@@ -300,7 +305,7 @@ export const SCENARIOS: readonly Scenario[] = [
       'Cloudreve prepare, by text': prepare("0' OR '1'='1"),
       'Cloudreve finish': finish(9),
       'Cloudreve unlink': unlink(9),
-      'BIO.RE unlink, undecodable': bioreUnlink('%E0%A4%A'),
+      'BIO.RE unlink, undecodable': bioreUnlinkOfNonsense,
       'GenAuth unlink': genauthUnlink({ extIdpId: 'google' }),
     },
   },
@@ -326,7 +331,7 @@ export const SCENARIOS: readonly Scenario[] = [
     arrange: byOidc,
     calls: {
       'Cloudreve prepare': prepare([0]),
-      'Cloudreve prepare of a link': prepare(0, { linking: 'true' }),
+      'Cloudreve prepare, linking by text': prepare(0, { linking: 'true' }),
       'Cloudreve finish': finish('google', { extra: { session_id: { $ne: null } } }),
       'Cloudreve password': signIn({ email: ['a@example.test', 'b@example.test'] }),
       'Cloudreve sign-up': signUp({ password: 12345678 }),
@@ -340,7 +345,7 @@ export const SCENARIOS: readonly Scenario[] = [
     failure: 'token refused',
     when: 'a refresh token stands in for an access token',
     arrange: withTheRefreshToken,
-    calls: { ...signedInOnly, 'Cloudreve prepare': prepare(), 'Cloudreve finish': finish('google') },
+    calls: { ...signedInOnly, 'Cloudreve prepare': prepare(0), 'Cloudreve finish': finish('google') },
   },
   {
     failure: 'token refused',
@@ -501,8 +506,8 @@ export const SCENARIOS: readonly Scenario[] = [
     failure: 'too many',
     when: 'this address has asked before',
     at: 'limited',
-    arrange: afterOne(byPassword, prepare()),
-    calls: { 'Cloudreve prepare': prepare(), 'Cloudreve prepare of a link': prepareLink(), 'GenAuth link to link': linkUrl('google') },
+    arrange: afterOne(byPassword, prepare(0)),
+    calls: { 'Cloudreve prepare': prepare(0), 'Cloudreve prepare of a link': prepareLink(), 'GenAuth link to link': linkUrl('google') },
   },
   {
     failure: 'too many',

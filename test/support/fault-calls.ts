@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { ApiClient } from './client.js';
-import { PASSWORD } from './fault-stage.js';
+import { type FaultUser, PASSWORD } from './fault-stage.js';
 import type { HttpAnswer } from './http-request.js';
 
 type Dialect = 'cloudreve' | 'biore' | 'genauth' | 'page';
@@ -13,7 +12,7 @@ export interface FaultCall {
   readonly dialect: Dialect;
   /** Where Redis is used, this call needs it too. */
   readonly needsRedis: boolean;
-  send(user: ApiClient & { readonly email: string }): Promise<HttpAnswer>;
+  send(user: FaultUser): Promise<HttpAnswer>;
 }
 
 const GOOGLE_EXT_IDP = createHash('sha256').update('google').digest('hex').slice(0, 24);
@@ -71,7 +70,7 @@ export interface TimedAnswer {
   readonly ms: number;
 }
 
-export async function timed(call: FaultCall, user: ApiClient & { readonly email: string }): Promise<TimedAnswer> {
+export async function timed(call: FaultCall, user: FaultUser): Promise<TimedAnswer> {
   const begun = performance.now();
   const answer = await call.send(user);
   return { call, answer, ms: Math.round(performance.now() - begun) };

@@ -75,8 +75,10 @@ export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | '
 
 export const PASSWORD = 'a long enough passphrase';
 
+export type FaultUser = ApiClient & { readonly email: string };
+
 /** Somebody with a password and a link to Google, signed in by password. */
-export async function linkedUser({ google }: FaultStage, base: string): Promise<ApiClient & { readonly email: string }> {
+export async function linkedUser({ google }: FaultStage, base: string): Promise<FaultUser> {
   const email = `${randomBytes(6).toString('hex')}@example.test`;
   const client = Object.assign(new ApiClient(base), { email });
   await client.signUp(email, PASSWORD);

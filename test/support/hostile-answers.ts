@@ -56,8 +56,20 @@ function idToken(forge: Forge): Bend {
 /** One claim replaced, signed by the provider's own key; `undefined` leaves the claim out. */
 const claim = (name: string, value: unknown): Bend => ({ idTokenClaims: (honest) => ({ ...honest, [name]: value }) });
 
+/** Userinfo says the same, so that only what a subject may be is at stake. */
+const subject = (sub: unknown): Bend => ({ ...claim('sub', sub), userinfo: (honest) => ({ ...honest, sub }) });
+
 const html = (status = 200) => new Answer(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
 const away = (location: string) => new Answer(307, '', { location });
+/** Who follows gets the honest answer. */
+function awayOnce(location: string): (honest: Json) => unknown {
+  let gone = false;
+  return (honest) => {
+    if (gone) return honest;
+    gone = true;
+    return away(location);
+  };
+}
 const mislabelled = (body: Json) => new Answer(200, JSON.stringify(body), { 'content-type': 'text/html' });
 const raw = (text: string) => new Answer(200, text, { 'content-type': 'application/json' });
 const now = () => Math.floor(Date.now() / 1000);
@@ -88,7 +100,8 @@ export const FORGED_ID_TOKENS: Readonly<Record<string, (provider: OpenIdProvider
     idToken(({ claims }) => jwt({ alg: 'HS256', kid: KID }, claims, hmac(published.publicKey.export({ format: 'pem', type: 'spki' })))),
   'HS256 with the public key as JWK': () =>
     idToken(({ claims }) => jwt({ alg: 'HS256', kid: KID }, claims, hmac(JSON.stringify(publishedJwk)))),
-  'RS512, which is not on our list': () => idToken(({ claims }) => jwt({ ...rs256, alg: 'RS512' }, claims, rsa('sha512'))),
+  'RS512, which is not on our list': () =>
+    idToken(({ claims }) => jwt({ ...rs256, alg: 'RS512' }, { ...claims, at_hash: undefined }, rsa('sha512'))),
   'an unknown crit': () => idToken(({ claims }) => jwt({ ...rs256, crit: ['exp-2'], 'exp-2': 1 }, claims, rsa('sha256'))),
   'an empty crit': () => idToken(({ claims }) => jwt({ ...rs256, crit: [] }, claims, rsa('sha256'))),
   'a payload of null': () => idToken(() => jwt(rs256, null, rsa('sha256'))),
@@ -135,15 +148,15 @@ export const WRONG_CLAIMS: Readonly<Record<string, () => Bend>> = {
   'a wrong at_hash': () => claim('at_hash', 'AAAAAAAAAAAAAAAAAAAAAA'),
   'at_hash null': () => claim('at_hash', null),
   'at_hash a number': () => claim('at_hash', 1),
-  'no sub': () => claim('sub', undefined),
-  'an empty sub': () => claim('sub', ''),
-  'sub of 256 characters': () => claim('sub', 'x'.repeat(256)),
-  'sub with a letter beyond ASCII': () => claim('sub', 'zoë'),
-  'sub with a line break': () => claim('sub', 'one\n'),
-  'sub with a NUL': () => claim('sub', 'one\0'),
-  'sub a number': () => claim('sub', 42),
-  'sub null': () => claim('sub', null),
-  'sub a list': () => claim('sub', ['one']),
+  'no sub': () => subject(undefined),
+  'an empty sub': () => subject(''),
+  'sub of 256 characters': () => subject('x'.repeat(256)),
+  'sub with a letter beyond ASCII': () => subject('zoë'),
+  'sub with a line break': () => subject('one\n'),
+  'sub with a NUL': () => subject('one\0'),
+  'sub a number': () => subject(42),
+  'sub null': () => subject(null),
+  'sub a list': () => subject(['one']),
 };
 
 export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) => Bend>> = {
@@ -154,6 +167,7 @@ export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) =
   'token: HTML': () => ({ token: () => html() }),
   'token: nothing': () => ({ token: () => raw('') }),
   'token: half of a JSON text': () => ({ token: (honest) => raw(JSON.stringify(honest).slice(0, -9)) }),
+  'token: only the token': () => ({ token: (honest) => raw(String(honest.id_token)) }),
   'token: an error on status 200': () => ({ token: () => ({ error: 'invalid_grant' }) }),
   'token: an error beside the tokens': () => ({ token: (honest) => ({ ...honest, error: 'invalid_grant' }) }),
   'token: JSON called HTML': () => ({ token: (honest) => mislabelled(honest) }),
@@ -179,7 +193,7 @@ export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) =
   'userinfo: JSON called HTML': () => ({ userinfo: (honest) => mislabelled(honest) }),
   'userinfo: a JWT': () => ({ userinfo: () => new Answer(200, 'a.b.c', { 'content-type': 'application/jwt' }) }),
   'userinfo: status 500': () => ({ userinfo: () => html(500) }),
-  'userinfo: redirected': ({ issuer }) => ({ userinfo: () => away(`${issuer}/userinfo?again`) }),
+  'userinfo: redirected': ({ issuer }) => ({ userinfo: awayOnce(`${issuer}/userinfo?again`) }),
   'keys: HTML': () => ({ jwks: () => html() }),
   'keys: null': () => ({ jwks: () => null }),
   'keys: none': () => ({ jwks: () => ({ keys: [] }) }),
@@ -187,7 +201,7 @@ export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) =
   'keys: not a list': () => ({ jwks: () => ({ keys: 'all' }) }),
   'keys: symmetric': () => ({ jwks: () => ({ keys: [{ kty: 'oct', k: 'AAAA' }] }) }),
   'keys: status 500': () => ({ jwks: () => html(500) }),
-  'keys: redirected': ({ issuer }) => ({ jwks: () => away(`${issuer}/jwks?again`) }),
+  'keys: redirected': ({ issuer }) => ({ jwks: awayOnce(`${issuer}/jwks?again`) }),
 };
 
 const discovered = (change: Json): Bend => ({ discovery: (honest) => ({ ...honest, ...change }) });
@@ -212,5 +226,5 @@ export const BROKEN_DISCOVERIES: Readonly<Record<string, (provider: OpenIdProvid
   HTML: () => ({ discovery: () => html() }),
   'JSON called HTML': () => ({ discovery: (honest) => mislabelled(honest) }),
   'status 500': () => ({ discovery: () => html(500) }),
-  'a redirect': ({ issuer }) => ({ discovery: () => away(`${issuer}/.well-known/openid-configuration?again`) }),
+  'a redirect': ({ issuer }) => ({ discovery: awayOnce(`${issuer}/.well-known/openid-configuration?again`) }),
 };

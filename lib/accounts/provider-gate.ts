@@ -1,7 +1,7 @@
 // The door to every provider: the core and the routes know this interface and no strategy behind it.
 
-import type { Flow, PreparedFlow } from '../accounts/flows.js';
-import type { VerifiedIdentity } from '../accounts/types.js';
+import type { Flow, PreparedFlow } from './flows.js';
+import type { VerifiedIdentity } from './types.js';
 
 /** What came back from the provider: by the redirect, or handed over by a JSON client. */
 export interface AuthorizationAnswer {

@@ -1,0 +1,45 @@
+// What the app does with the plugin: its session for a social sign-in, links of a member, and a guarded change of its own.
+
+const express = require('express');
+const { signIn } = require('./account');
+
+function ownSession(req, res, next) {
+  if (req.user === undefined) return res.status(401).json({ oops: 'Not signed in' });
+  next();
+}
+
+function socialRoutes(keys) {
+  const router = express.Router();
+
+  // The page hands over the access token of a social sign-in once, and gets this app's own session for it.
+  router.post('/login/social', keys.requireUser, (req, res, next) => {
+    signIn(req, Number(req.user.id ?? req.user.memberId), (error) => (error ? next(error) : res.json({ signedIn: true })));
+  });
+
+  // For the mobile app, which has a token and no session; who has a session may come, too.
+  router.get('/api/orders', keys.requireUser, (req, res) => {
+    res.json({ member: String(req.user.id ?? req.user.memberId), orders: [] });
+  });
+
+  router.get('/me/links', ownSession, (req, res, next) => {
+    keys.links
+      .list(req.user.memberId)
+      .then((links) => res.json(links.map(({ provider, email, linkedAt }) => ({ provider, email, linkedAt }))))
+      .catch(next);
+  });
+
+  // A change of the app's own to what signs a member in: under the plugin's lock, and taken back if nothing would remain.
+  router.post('/me/password/remove', ownSession, (req, res, next) => {
+    keys.links
+      .guard(req.user.memberId, (transaction) => req.user.update({ pwHash: null }, { transaction }))
+      .then(() => res.json({ hasPassword: false }))
+      .catch((error) => {
+        if (error.code === 'only_sign_in_method') return res.status(409).json({ oops: error.message });
+        next(error);
+      });
+  });
+
+  return router;
+}
+
+module.exports = socialRoutes;

@@ -1,0 +1,29 @@
+// All that taking in the plugin needed: what it may know of the members table, and how their passwords are kept.
+
+const { latchkey } = require('express-latchkey');
+const config = require('./config');
+const passwords = require('./passwords');
+
+function openSocialSignIn({ sequelize, Member }) {
+  return latchkey({
+    baseUrl: config.baseUrl,
+    secret: config.latchkeySecret,
+    appName: 'Legacy Club',
+    providers: config.providers,
+    sequelize,
+    // `users` is this app's own table; the prefix keeps the plugin's tables apart from everything else in the database.
+    tablePrefix: 'social_',
+    users: {
+      model: Member,
+      id: 'memberId',
+      email: 'mail',
+      passwordHash: 'pwHash',
+      nickname: 'fullName',
+      createdAt: 'joinedAt',
+      defaults: () => ({ plan: 'free' }),
+    },
+    passwordHasher: passwords,
+  });
+}
+
+module.exports = { openSocialSignIn };

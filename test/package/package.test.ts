@@ -1,0 +1,231 @@
+// The package as people get it: what is in the tarball, and that hosts of two ages can live with it.
+
+import { execFile } from 'node:child_process';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { ApiClient, BrowserClient } from '../support/client.js';
+import { freePort } from '../support/free-port.js';
+import { type HttpAnswer, request } from '../support/http-request.js';
+import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { person } from '../support/person.js';
+import { newFolder } from '../support/run-folder.js';
+import { type HostProcess, startHost } from './host-process.js';
+import { installInto, type Manifest, type PackedPlugin, PROJECT_ROOT, packPlugin, readJson, unpackInto } from './packed-plugin.js';
+
+const run = promisify(execFile);
+
+/** Whatever a shell command said and how it ended. */
+async function outcomeOf(program: string, args: readonly string[]): Promise<{ readonly code: unknown; readonly said: string }> {
+  try {
+    const { stdout, stderr } = await run(program, [...args]);
+    return { code: 0, said: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+    return { code, said: `${stdout}${stderr}` };
+  }
+}
+
+interface HostRequest {
+  readonly title: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** JSON of exactly so many bytes. */
+const jsonOf = (bytes: number) => JSON.stringify(['x'.repeat(bytes - 4)]);
+
+/** Requests that are none of the plugin's business, however near they come to it. */
+const NOT_OURS: readonly HostRequest[] = [
+  { title: 'its front page', method: 'GET', path: '/' },
+  { title: 'HEAD of its front page', method: 'HEAD', path: '/' },
+  { title: 'its own 404', method: 'GET', path: '/nowhere' },
+  { title: 'OPTIONS of a path nobody has', method: 'OPTIONS', path: '/nowhere' },
+  { title: 'JSON of 1 MB', method: 'POST', path: '/api/import', body: jsonOf(MEGABYTE) },
+  { title: 'JSON beyond its own limit', method: 'POST', path: '/api/import', body: jsonOf(MEGABYTE + 1) },
+  { title: 'JSON that is broken', method: 'POST', path: '/api/import', body: '{"a":' },
+  { title: 'an empty body', method: 'POST', path: '/api/import' },
+  { title: 'a text that nobody parses', method: 'POST', path: '/api/import', body: 'hello', headers: { 'content-type': 'text/plain' } },
+  { title: 'a form', method: 'POST', path: '/contact', body: new URLSearchParams({ name: 'Ann' }) },
+  { title: 'a Bearer token for its own pages', method: 'GET', path: '/', headers: { authorization: 'Bearer of-somebody-else' } },
+  { title: '/session/openidX', method: 'GET', path: '/session/openidX' },
+  { title: 'PUT /session/openidX', method: 'PUT', path: '/session/openidX', body: { provider: 2 } },
+  { title: '/session', method: 'GET', path: '/session' },
+  { title: 'another method on /session/openid', method: 'GET', path: '/session/openid' },
+  { title: 'a path below an unlink', method: 'DELETE', path: '/session/openid/2/more' },
+  { title: '/callback/openid/unknown', method: 'GET', path: '/callback/openid/unknown?code=a&state=b' },
+  { title: '/callback/openid', method: 'GET', path: '/callback/openid' },
+  { title: 'POST to a callback', method: 'POST', path: '/callback/openid/2', body: {} },
+  { title: 'a neighbour of BIO.RE', method: 'DELETE', path: '/api/v1/auth/oauth/unlink' },
+  { title: 'a neighbour of GenAuth', method: 'GET', path: '/api/v3/get-identity' },
+  {
+    title: 'calls of local accounts, which are off',
+    method: 'POST',
+    path: '/session/token',
+    body: { email: 'a@b.test', password: 'secret' },
+  },
+  { title: 'a path that cannot be decoded', method: 'GET', path: '/%zz' },
+];
+
+/** What must be the same with and without the plugin: all but the date, and which session it is. */
+function fingerprint({ status, headers, text }: HttpAnswer) {
+  const kept = [...headers].filter(([name]) => name !== 'date');
+  const masked = kept.map(([name, value]) => [name, name === 'set-cookie' ? value.replace(/=[^;]*/, '=…') : value]);
+  return { status, headers: Object.fromEntries(masked), text };
+}
+
+interface Host {
+  /** Where it is installed. */
+  readonly project: string;
+  readonly script: string;
+}
+
+/** The same expectations for every host; `prepare` returns undefined where it cannot be installed. */
+function describeHost(title: string, prepare: (plugin: PackedPlugin) => Promise<Host | undefined>, packed: () => PackedPlugin): void {
+  describe(title, () => {
+    let host: Host;
+    let app: HostProcess;
+    let bare: HostProcess;
+    let oidc: OpenIdProvider;
+    let google: OpenIdProvider;
+
+    async function start(env: Readonly<Record<string, string>> = {}): Promise<HostProcess> {
+      const { clientId, clientSecret } = oidc;
+      return startHost(host.project, host.script, {
+        PORT: String(await freePort()),
+        DATABASE_FILE: join(newFolder('host'), 'host.sqlite'),
+        SESSION_SECRET: 'a secret for tests',
+        LATCHKEY_SECRET: 'a secret for tests that is long enough',
+        OIDC_ISSUER: oidc.issuer,
+        OIDC_CLIENT_ID: clientId,
+        OIDC_CLIENT_SECRET: clientSecret,
+        GOOGLE_ISSUER: google.issuer,
+        GOOGLE_CLIENT_ID: clientId,
+        GOOGLE_CLIENT_SECRET: clientSecret,
+        ...env,
+      });
+    }
+
+    before('install and start', async function () {
+      this.timeout(180_000);
+      const prepared = await prepare(packed());
+      if (prepared === undefined) {
+        if (process.env.REQUIRE_SERVICES === '1') throw new Error('the package registry cannot be reached');
+        this.skip();
+      }
+      host = prepared;
+      [oidc, google] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
+      [app, bare] = await Promise.all([start(), start({ SOCIAL_SIGN_IN: 'off' })]);
+    });
+
+    after(async () => {
+      await Promise.all([app?.stop(), bare?.stop(), oidc?.close(), google?.close()]);
+    });
+
+    it('lets a person sign in, link, look, and unlink all but the last', async () => {
+      const somebody = person();
+      const client = await new ApiClient(app.base).signIn('oidc', oidc, somebody);
+      expect((await client.unlink('oidc')).json?.code).to.equal(40084);
+      await client.link('google', google, person());
+      expect(await client.linked()).to.deep.equal([2, 'google']);
+      expect((await client.unlink('oidc')).json?.code).to.equal(0);
+      expect(await client.linked()).to.deep.equal(['google']);
+      expect((await client.unlink('google')).json?.code).to.equal(40084);
+      const identities = (await client.identities()).json?.data;
+      expect(identities).to.have.lengthOf(1);
+      expect((await client.bioreUnlink('google')).json?.error).to.include({ i18nKey: 'auth.oauth.only_auth_method' });
+      expect((await client.identities()).json?.data).to.deep.equal(identities);
+      expect(
+        app
+          .output()
+          .split('\n')
+          .filter((line) => /error|warning/i.test(line)),
+      ).to.deep.equal([]);
+    });
+
+    it("lets the host's own routes ask for a signed-in person, and the host answer those who are not", async () => {
+      const client = await new ApiClient(app.base).signIn('oidc', oidc, person());
+      const welcome = await client.call('GET', '/api/orders');
+      expect(welcome.json).to.have.property('member').that.is.a('string').and.not.empty;
+      client.token = undefined;
+      const refused = await client.call('GET', '/api/orders');
+      expect([refused.status, refused.json]).to.deep.equal([401, { oops: 'Login required' }]);
+    });
+
+    for (const { title: what, method, path, ...rest } of NOT_OURS) {
+      it(`leaves to the host: ${what}`, async () => {
+        const [withPlugin, without] = await Promise.all([app, bare].map(({ base }) => request(base + path, { method, ...rest })));
+        if (withPlugin === undefined || without === undefined) throw new TypeError('Two requests have two answers');
+        expect(fingerprint(withPlugin)).to.deep.equal(fingerprint(without));
+      });
+    }
+
+    it('gives the same exports to require and to import', async () => {
+      const script = `const required = require('express-latchkey');
+        import('express-latchkey').then((imported) => {
+          const names = Object.keys(imported).filter((name) => name !== 'default' && name !== 'module.exports');
+          console.log(JSON.stringify({ names, same: names.every((name) => imported[name] === required[name]) }));
+        });`;
+      const { stdout, stderr } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: host.project });
+      expect(JSON.parse(stdout)).to.deep.equal({
+        names: ['ConfigurationError', 'LatchkeyError', 'fileTransport', 'latchkey', 'smtpTransport'],
+        same: true,
+      });
+      expect(stderr).to.equal('');
+    });
+
+    it('says how the command is used, and fails, when asked for something it does not know', async () => {
+      const plugin = join(host.project, 'node_modules/express-latchkey');
+      const { bin } = readJson<Manifest>(join(plugin, 'package.json'));
+      for (const args of [[], ['--help'], ['sevre']]) {
+        const { code, said } = await outcomeOf(process.execPath, [join(plugin, bin.latchkey ?? ''), ...args]);
+        expect(code, args.join()).to.equal(1);
+        expect(said).to.match(/^usage: latchkey <command>\n/);
+      }
+    });
+  });
+}
+
+describe('The published package', () => {
+  let plugin: PackedPlugin;
+
+  before('build and pack', async function () {
+    this.timeout(60_000);
+    plugin = await packPlugin();
+  });
+
+  it('holds the compiled program and its types, and nothing of the workshop', () => {
+    const strangers = plugin.files.filter((path) => !/^dist\/(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)$/.test(path));
+    expect(strangers).to.have.members(['LICENSE', 'package.json', ...strangers.filter((path) => /^(?:README|CHANGELOG)\.md$/.test(path))]);
+    expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli.js']);
+  });
+
+  describeHost(
+    'in an ESM app on Express 5, with nothing but what its manifest names',
+    async (packed) => {
+      const project = newFolder('esm-express5');
+      writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+      cpSync(join(PROJECT_ROOT, 'test/package/hosts/esm-express5.mjs'), join(project, 'server.mjs'));
+      await unpackInto(project, packed);
+      return { project, script: 'server.mjs' };
+    },
+    () => plugin,
+  );
+
+  describeHost(
+    'in the CommonJS app on Express 4 of the examples, installed by npm',
+    async (packed) => {
+      const project = newFolder('legacy-express4');
+      cpSync(join(PROJECT_ROOT, 'examples/legacy-express4'), project, {
+        recursive: true,
+        filter: (path) => !/node_modules|package-lock\.json|\.sqlite/.test(path),
+      });
+      return (await installInto(project, packed)) ? { project, script: 'server.js' } : undefined;
+    },
+    () => plugin,
+  );
+});

@@ -1,0 +1,106 @@
+// The tarball as npm would publish it, and how the two kinds of project get it.
+
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { newFolder } from '../support/run-folder.js';
+
+const run = promisify(execFile);
+
+export const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MODULES = join(PROJECT_ROOT, 'node_modules');
+
+/** What a build and a release need; `dist` is made anew, beside nobody's. */
+const SOURCES = [
+  'config',
+  'lib',
+  'models',
+  'routes',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+];
+
+/** npm's own messages for a registry that cannot be reached. */
+const OFFLINE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|FETCH_ERROR)\b/;
+
+export interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: unknown;
+}
+
+export interface PackedPlugin {
+  readonly tarball: string;
+  /** Paths of the published files, as the project has them. */
+  readonly files: readonly string[];
+}
+
+export function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** Builds and packs a copy of the project. */
+export async function packPlugin(): Promise<PackedPlugin> {
+  const cwd = newFolder('packed');
+  for (const name of SOURCES.filter((each) => existsSync(join(PROJECT_ROOT, each)))) {
+    cpSync(join(PROJECT_ROOT, name), join(cwd, name), { recursive: true });
+  }
+  symlinkSync(MODULES, join(cwd, 'node_modules'));
+  await run('npm', ['run', 'build', '--silent'], { cwd });
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd });
+  const listed: unknown = JSON.parse(stdout);
+  // npm 12 answers with an object by name, all before with a list.
+  const [packed] = Object.values(listed as Record<string, { filename: string; files: readonly { path: string }[] }>);
+  if (packed === undefined) throw new Error(`npm pack said: ${stdout}`);
+  return { tarball: join(cwd, packed.filename), files: packed.files.map(({ path }) => path) };
+}
+
+function link(name: string, project: string): void {
+  const target = join(project, 'node_modules', name);
+  mkdirSync(dirname(target), { recursive: true });
+  symlinkSync(join(MODULES, name), target);
+}
+
+/** SQLite's driver is native code: the one that is built already. */
+export function linkSqlite(project: string): void {
+  link('sqlite3', project);
+}
+
+/** Unpacks the tarball and gives it nothing but what its manifest asks for: needs no registry. */
+export async function unpackInto(project: string, { tarball }: PackedPlugin, more: readonly string[] = []): Promise<void> {
+  const plugin = join(project, 'node_modules/express-latchkey');
+  mkdirSync(plugin, { recursive: true });
+  await run('tar', ['xzf', tarball, '--strip-components=1', '-C', plugin]);
+  const { dependencies, peerDependencies } = readJson<Manifest>(join(plugin, 'package.json'));
+  const names = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies), ...more]);
+  for (const name of names) link(name, project);
+}
+
+/**
+ * Installs the dependencies of a project's manifest from the registry, the plugin from its tarball. No package's scripts run.
+ * @returns false when the registry cannot be reached
+ */
+export async function installInto(project: string, { tarball }: PackedPlugin): Promise<boolean> {
+  const file = join(project, 'package.json');
+  const manifest = readJson<Manifest>(file);
+  const { sqlite3: _native, ...dependencies } = manifest.dependencies;
+  writeFileSync(file, JSON.stringify({ ...manifest, dependencies: { ...dependencies, 'express-latchkey': `file:${tarball}` } }));
+  try {
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=1'], {
+      cwd: project,
+      timeout: 150_000,
+    });
+  } catch (error) {
+    if (OFFLINE.test(String((error as { stderr?: unknown }).stderr))) return false;
+    throw error;
+  }
+  linkSqlite(project);
+  return true;
+}
