@@ -10,6 +10,8 @@ export interface AuthorizationAnswer {
   readonly error?: string | undefined;
   /** RFC 9207. */
   readonly iss: string | undefined;
+  /** Apple's `user` field, a JSON text that comes with the first authorization only. */
+  readonly user?: string | undefined;
   /** The documented JSON finish has no field for `iss`; on our own callback a missing one counts as wrong when announced. */
   readonly issMayBeMissing: boolean;
 }

@@ -48,9 +48,17 @@ export interface Profile {
   readonly language?: string;
 }
 
+/** What the provider gave for later calls; kept only where the host asks for it, and then encrypted. */
+export interface ProviderTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+}
+
 /** The outcome of a trip to a provider, after every check of its answer. */
 export interface VerifiedIdentity extends Identity {
   readonly profile: Profile;
+  /** Absent when the provider gave none that is worth keeping. */
+  readonly tokens?: ProviderTokens;
 }
 
 /** The row that ties a user to an identity; at most one per user and provider. */

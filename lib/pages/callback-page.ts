@@ -37,7 +37,7 @@ const TEMPLATE = `<!doctype html>
 <h1>Back to your app</h1>
 <p>You started this sign-in in another program. Give it these values to finish there; nothing has been signed in here.</p>
 <dl>
-<% for (const [name, value] of Object.entries(it.view.body)) { %><dt><%= name %></dt><dd><code><%= value %></code></dd>
+<% for (const [name, value] of Object.entries(it.view.body)) { %><dt><%= name === 'session_id' ? 'session_id (state)' : name %></dt><dd><code><%= value %></code></dd>
 <% } %></dl>
 <p>As the body of the finish call:</p>
 <pre><code><%= JSON.stringify(it.view.body) %></code></pre>

@@ -56,7 +56,8 @@ function send(base: string, token: string | undefined, { method, path, body }: C
 describeOn(databases, 'A failure', (kind) => {
   let world: World;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000); // Several processes start.
     world = await openWorld(kind);
   });
   after(() => world.close());

@@ -13,6 +13,10 @@ import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 
 const USERS = 300;
 const FINISHES = 20;
+/** Their finishes are 1200. */
+const FLOWS = 60;
+/** Users whom a sign-in finds by their address. */
+const FOUND = 60;
 /** Their calls are many: each sets real passwords and makes two trips to a provider. */
 const SOUP_USERS = 60;
 /** Races under way at a time. */
@@ -21,6 +25,8 @@ const IN_FLIGHT = 24;
 const TIMEOUT_MS = 120_000;
 
 const PROVIDERS: readonly StageProvider[] = ['google', 'logto', 'oidc'];
+/** Its verified addresses attach to users here. */
+const TRUSTED = 'oidc' satisfies StageProvider;
 /** BIO.RE knows only one of the three. */
 const DIALECTS: Readonly<Record<StageProvider, readonly DialectName[]>> = {
   google: ['biore', 'genauth', 'cloudreve'],
@@ -55,7 +61,11 @@ function tally(texts: readonly string[]): Readonly<Record<string, number>> {
   return counts;
 }
 
-const together = (outcomes: readonly Outcome[]) => [...outcomes].sort().join(' + ');
+/** The outcomes of one race as a text: `done + 19 flow_expired`. */
+function together(outcomes: readonly Outcome[]): string {
+  const counts = Object.entries(tally(outcomes)).sort(([one], [other]) => one.localeCompare(other));
+  return counts.map(([outcome, count]) => (count === 1 ? outcome : `${count} ${outcome}`)).join(' + ');
+}
 
 /** What is there and was not expected (`+`), and the other way round (`-`), counting repetitions. */
 function differences(actual: readonly string[], expected: readonly string[]): readonly string[] {
@@ -79,7 +89,10 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
     stage = await openStage({
       database: kind,
       processes: 2,
-      config: { providers: Object.fromEntries(PROVIDERS.map((id) => [id, { displayName: id }])) },
+      config: {
+        providers: Object.fromEntries(PROVIDERS.map((id) => [id, { displayName: id }])),
+        linkByVerifiedEmail: [TRUSTED],
+      },
       env: { BASE_URL: 'http://127.0.0.1:3000' }, // One public origin, whichever process answers.
     });
   });
@@ -89,15 +102,15 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
   });
 
   /** Whatever the race was. */
-  afterEach(async () => {
+  async function expectNobodyHarmed(): Promise<void> {
+    expect(await stranded(), 'users without a sign-in method').to.equal(0);
     const doubles = await stage.query('SELECT provider, subject FROM social_links GROUP BY provider, subject HAVING COUNT(*) > 1');
     expect(doubles, 'identities with two owners').to.deep.equal([]);
     const twins = await stage.query('SELECT email FROM users WHERE email IS NOT NULL GROUP BY email HAVING COUNT(*) > 1');
     expect(twins, 'duplicate users').to.deep.equal([]);
-    expect(await stranded(), 'users without a sign-in method').to.equal(0);
     const mishaps = stage.servers.flatMap((server) => server.output().match(/.*"level":[56]0.*/g) ?? []);
     expect(mishaps, 'errors in the log').to.deep.equal([]);
-  });
+  }
 
   async function stranded(): Promise<number> {
     const rows = await stage.query(
@@ -176,6 +189,7 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       return Promise.all(order.map((call) => call()));
     });
 
+    await expectNobodyHarmed();
     expect(tally(pairs.map((pair) => together(pair.map(({ outcome }) => outcome))))).to.deep.equal({ 'done + only_sign_in_method': USERS });
     const told = (outcome: Outcome) =>
       users.flatMap(({ id }, n) => (pairs[n] ?? []).filter((call) => call.outcome === outcome).map(({ method }) => `${id} ${method}`));
@@ -198,6 +212,7 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       return Promise.all(order.map((call) => call()));
     });
 
+    await expectNobodyHarmed();
     expect(tally(pairs.map((pair) => together(pair.map(({ outcome }) => outcome))))).to.deep.equal({ 'done + only_sign_in_method': USERS });
     const told = (outcome: Outcome) =>
       users.flatMap(({ id }, n) => (pairs[n] ?? []).filter((call) => call.outcome === outcome).map(({ method }) => `${id} ${method}`));
@@ -223,6 +238,7 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       return { provider, outcomes: finished.map(({ outcome }) => outcome) };
     });
 
+    await expectNobodyHarmed();
     expect(tally(results.map(({ outcomes }) => together(outcomes)))).to.deep.equal({ 'done + linked_to_other_user': USERS / 2 });
     const won = results.flatMap(({ provider, outcomes }, n) =>
       (pairs[n] ?? []).filter((_, side) => outcomes[side] === 'done').map(({ id }) => `${id} ${provider}`),
@@ -254,7 +270,8 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       return Promise.all(backs.map((back, process) => finish(stage.client(1 - process), provider, back, 'cloudreve-finish-sign-in')));
     });
 
-    expect(tally(results.map((pair) => together(pair.map(({ outcome }) => outcome))))).to.deep.equal({ 'done + done': USERS });
+    await expectNobodyHarmed();
+    expect(tally(results.map((pair) => together(pair.map(({ outcome }) => outcome))))).to.deep.equal({ '2 done': USERS });
     expect(
       results.filter(([one, other]) => one?.userId !== other?.userId),
       'told of two users',
@@ -281,29 +298,44 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
     );
   }).timeout(TIMEOUT_MS);
 
+  it('who is found twice by an address that both sides have verified is linked once', async () => {
+    const users = await insert(FOUND, () => ({ providers: [], password: true }));
+    const results = await crowd(users, async ({ email }, n) => {
+      const who = { sub: `found-${email}`, email, email_verified: true };
+      const backs = await Promise.all([0, 1].map((process) => stage.client(process).visit(TRUSTED, stage.providers[TRUSTED], who)));
+      return Promise.all(backs.map((back, side) => finish(stage.client((n + side) % 2), TRUSTED, back, 'cloudreve-finish-sign-in')));
+    });
+
+    await expectNobodyHarmed();
+    expect(tally(results.map((pair) => together(pair.map(({ outcome }) => outcome))))).to.deep.equal({ '2 done': FOUND });
+    const linked = users.map(({ id }) => `${id} ${TRUSTED}`);
+    expectSame('ways in', await methodsOf(users), [...users.map(({ id }) => `${id} password`), ...linked]);
+    expectSame('audit rows of links', await auditOf('auth.oauth.link.success', users), linked);
+    expectSame('audit rows of sign-ins', await auditOf('auth.oauth.sign_in.success', users), [...linked, ...linked]);
+  }).timeout(TIMEOUT_MS);
+
   it('of twenty finishes of one flow one gets through, and the provider hears of one', async () => {
     const tokenRequests = () => PROVIDERS.reduce((sum, id) => sum + stage.providers[id].count('/token'), 0);
     const before = tokenRequests();
-    const people = numbers(USERS).map(() => person('eager'));
+    const people = numbers(FLOWS).map(() => person('eager'));
     const results = await crowd(
       people,
       async (who, n) => {
         const provider = cycled(PROVIDERS, n);
         const back = await stage.client(n % 2).visit(provider, stage.providers[provider], who);
         const finished = numbers(FINISHES).map((call) => finish(stage.client(call % 2), provider, back, 'cloudreve-finish-sign-in'));
-        return tally((await Promise.all(finished)).map(({ outcome }) => outcome));
+        return (await Promise.all(finished)).map(({ outcome }) => outcome);
       },
       IN_FLIGHT / 4,
     );
 
-    expect(tally(results.map((counts) => JSON.stringify(counts, ['done', 'flow_expired'])))).to.deep.equal({
-      [JSON.stringify({ done: 1, flow_expired: FINISHES - 1 })]: USERS,
-    });
-    expect(tokenRequests() - before).to.equal(USERS);
+    await expectNobodyHarmed();
+    expect(tally(results.map(together))).to.deep.equal({ [together(['done', ...numbers(FINISHES - 1).map(() => 'flow_expired')])]: FLOWS });
+    expect(tokenRequests() - before).to.equal(FLOWS);
     const owners = await stage.query<{ subject: string }>('SELECT subject FROM social_links WHERE subject IN (:subjects)', {
       subjects: people.map(({ sub }) => sub),
     });
-    expect(owners).to.have.length(USERS);
+    expect(owners).to.have.length(FLOWS);
   }).timeout(TIMEOUT_MS);
 
   it('who links, unlinks, sets and removes at random keeps a way in', async () => {
@@ -339,6 +371,7 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       IN_FLIGHT / 2,
     );
 
+    await expectNobodyHarmed();
     const documented: Readonly<Record<string, readonly Outcome[]>> = {
       link: ['done'],
       unlink: ['done', 'not_linked', 'only_sign_in_method'],

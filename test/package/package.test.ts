@@ -84,8 +84,24 @@ interface Host {
   readonly script: string;
 }
 
-/** The same expectations for every host; `prepare` returns undefined where it cannot be installed. */
-function describeHost(title: string, prepare: (plugin: PackedPlugin) => Promise<Host | undefined>, packed: () => PackedPlugin): void {
+/** A host that serves, and the two providers it knows. */
+interface Scene {
+  readonly app: HostProcess;
+  readonly oidc: OpenIdProvider;
+  readonly google: OpenIdProvider;
+}
+
+interface HostSuite {
+  readonly title: string;
+  readonly plugin: () => PackedPlugin;
+  /** Undefined where it cannot be installed. */
+  prepare(plugin: PackedPlugin): Promise<Host | undefined>;
+  /** What only this host can show. */
+  further?(scene: () => Scene): void;
+}
+
+/** The same expectations for every host. */
+function describeHost({ title, plugin: packed, prepare, further }: HostSuite): void {
   describe(title, () => {
     let host: Host;
     let app: HostProcess;
@@ -181,12 +197,74 @@ function describeHost(title: string, prepare: (plugin: PackedPlugin) => Promise<
     it('says how the command is used, and fails, when asked for something it does not know', async () => {
       const plugin = join(host.project, 'node_modules/express-latchkey');
       const { bin } = readJson<Manifest>(join(plugin, 'package.json'));
-      for (const args of [[], ['--help'], ['sevre']]) {
-        const { code, said } = await outcomeOf(process.execPath, [join(plugin, bin.latchkey ?? ''), ...args]);
-        expect(code, args.join()).to.equal(1);
+      for (const argument of ['--help', 'sevre']) {
+        const { code, said } = await outcomeOf(process.execPath, [join(plugin, bin.latchkey ?? ''), argument]);
+        expect(code, argument).to.equal(1);
         expect(said).to.match(/^usage: latchkey <command>\n/);
       }
     });
+
+    further?.(() => ({ app, oidc, google }));
+  });
+}
+
+/** A member of the legacy app with a password and a session of the app's own. */
+async function member({ app }: Scene): Promise<BrowserClient> {
+  const browser = new BrowserClient(app.base);
+  const answer = await browser.submit('/register', { mail: person().email, password: 'correct horse' });
+  if (answer.status !== 302) throw new Error(`register: ${answer.status} ${answer.text}`);
+  return browser;
+}
+
+/** What the app's page does: prepares, visits the provider, finishes. */
+async function throughProvider(browser: BrowserClient, provider: number | string, at: OpenIdProvider, linking: boolean) {
+  const prepared = await browser.call('PUT', '/session/openid', { provider, linking });
+  const { code, state } = await at.approve(String(prepared.json?.data));
+  return (await browser.call('POST', '/session/openid', { code, session_id: state, provider_id: provider })).json;
+}
+
+/** The app's own sessions and the plugin, in both directions. */
+function legacySessions(scene: () => Scene): void {
+  it("takes the app's own session for linking and unlinking, from its own pages only", async () => {
+    const browser = await member(scene());
+    expect((await throughProvider(browser, 'google', scene().google, true))?.code).to.equal(0);
+    const links = await browser.open('/me/links');
+    expect(links.json).to.have.lengthOf(1);
+    expect(links.json?.[0]).to.include({ provider: 'google' });
+    const foreign = { headers: { 'sec-fetch-site': 'cross-site', origin: 'https://elsewhere.test' } };
+    expect((await browser.call('DELETE', '/session/openid/google', undefined, foreign)).json?.code).to.equal(403);
+    expect((await browser.call('DELETE', '/session/openid/google')).json?.code).to.equal(0);
+    expect((await browser.open('/me/links')).json).to.deep.equal([]);
+  });
+
+  it("holds back the app's own change when it would leave nobody a way in", async () => {
+    const browser = await member(scene());
+    const refused = await browser.call('POST', '/me/password/remove', {});
+    expect([refused.status, refused.json?.oops]).to.deep.equal([
+      409,
+      'This is your only sign-in method. Set a password or link another provider first',
+    ]);
+    expect((await browser.open('/me')).json).to.include({ hasPassword: true });
+    await throughProvider(browser, 2, scene().oidc, true);
+    expect((await browser.call('POST', '/me/password/remove', {})).json).to.deep.equal({ hasPassword: false });
+    expect((await browser.open('/me')).json).to.include({ hasPassword: false });
+    expect((await browser.call('DELETE', '/session/openid/2')).json?.code).to.equal(40084);
+  });
+
+  it("turns a social sign-in into the app's own session", async () => {
+    const browser = new BrowserClient(scene().app.base);
+    const finished = await throughProvider(browser, 'google', scene().google, false);
+    const authorization = `Bearer ${String(finished?.data?.token?.access_token)}`;
+    expect((await browser.call('POST', '/login/social', {}, { headers: { authorization } })).json).to.deep.equal({ signedIn: true });
+    expect((await browser.open('/me')).json).to.include({ plan: 'free', hasPassword: false });
+  });
+
+  it('sets no cookie but that of the flow, and leaves that of the app alone', async () => {
+    const browser = await member(scene());
+    const before = browser.cookies.get('club.sid');
+    await throughProvider(browser, 2, scene().oidc, true);
+    expect([...browser.cookies.keys()]).to.have.members(['club.sid', 'latchkey-flow']);
+    expect(browser.cookies.get('club.sid')).to.equal(before);
   });
 }
 
@@ -204,28 +282,29 @@ describe('The published package', () => {
     expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli.js']);
   });
 
-  describeHost(
-    'in an ESM app on Express 5, with nothing but what its manifest names',
-    async (packed) => {
+  describeHost({
+    title: 'in an ESM app on Express 5, with nothing but what its manifest names',
+    plugin: () => plugin,
+    async prepare(packed) {
       const project = newFolder('esm-express5');
       writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
       cpSync(join(PROJECT_ROOT, 'test/package/hosts/esm-express5.mjs'), join(project, 'server.mjs'));
       await unpackInto(project, packed);
       return { project, script: 'server.mjs' };
     },
-    () => plugin,
-  );
+  });
 
-  describeHost(
-    'in the CommonJS app on Express 4 of the examples, installed by npm',
-    async (packed) => {
+  describeHost({
+    title: 'in the CommonJS app on Express 4 of the examples, installed by npm',
+    plugin: () => plugin,
+    async prepare(packed) {
       const project = newFolder('legacy-express4');
       cpSync(join(PROJECT_ROOT, 'examples/legacy-express4'), project, {
         recursive: true,
-        filter: (path) => !/node_modules|package-lock\.json|\.sqlite/.test(path),
+        filter: (path) => !/node_modules|package-lock\.json|\.sqlite/.test(path.slice(PROJECT_ROOT.length)),
       });
       return (await installInto(project, packed)) ? { project, script: 'server.js' } : undefined;
     },
-    () => plugin,
-  );
+    further: legacySessions,
+  });
 });

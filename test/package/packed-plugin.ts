@@ -33,7 +33,6 @@ export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly bin: Readonly<Record<string, string>>;
-  readonly exports: unknown;
 }
 
 export interface PackedPlugin {
@@ -68,18 +67,13 @@ function link(name: string, project: string): void {
   symlinkSync(join(MODULES, name), target);
 }
 
-/** SQLite's driver is native code: the one that is built already. */
-export function linkSqlite(project: string): void {
-  link('sqlite3', project);
-}
-
 /** Unpacks the tarball and gives it nothing but what its manifest asks for: needs no registry. */
-export async function unpackInto(project: string, { tarball }: PackedPlugin, more: readonly string[] = []): Promise<void> {
+export async function unpackInto(project: string, { tarball }: PackedPlugin): Promise<void> {
   const plugin = join(project, 'node_modules/express-latchkey');
   mkdirSync(plugin, { recursive: true });
   await run('tar', ['xzf', tarball, '--strip-components=1', '-C', plugin]);
   const { dependencies, peerDependencies } = readJson<Manifest>(join(plugin, 'package.json'));
-  const names = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies), ...more]);
+  const names = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
   for (const name of names) link(name, project);
 }
 
@@ -101,6 +95,7 @@ export async function installInto(project: string, { tarball }: PackedPlugin): P
     if (OFFLINE.test(String((error as { stderr?: unknown }).stderr))) return false;
     throw error;
   }
-  linkSqlite(project);
+  // Native code: the one that is built already.
+  link('sqlite3', project);
   return true;
 }

@@ -81,3 +81,8 @@ export function expectUnavailable({ call, answer, ms }: TimedAnswer, withinMs: n
   expect(answer.headers.get('cache-control'), call.name).to.equal('no-store');
   expect(ms, call.name).to.be.below(withinMs);
 }
+
+/** A fault that nobody translated. */
+export function isInternal({ answer: { status, json } }: TimedAnswer): boolean {
+  return status === 500 || json?.code === (-1 as unknown);
+}

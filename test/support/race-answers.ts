@@ -18,6 +18,8 @@ const CLOUDREVE: ReadonlyMap<unknown, Outcome> = new Map([
   [40068, 'not_linked'],
   [40069, 'wrong_current_password'],
   [40084, 'only_sign_in_method'],
+  [50001, 'unavailable'],
+  [50007, 'provider_failed'],
 ]);
 
 const BIORE: ReadonlyMap<unknown, Outcome> = new Map([

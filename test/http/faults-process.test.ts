@@ -1,0 +1,206 @@
+// The process killed, asked to end, and started several times at once.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { openDatabase } from '../../lib/database.js';
+import { ApiClient } from '../support/client.js';
+import { describeWithOwn, type FaultStage, type FaultUser, freshDatabase, linkedUser, openFaultStage } from '../support/fault-stage.js';
+import { freePort } from '../support/free-port.js';
+import { person } from '../support/person.js';
+import { endWithRun, newFolder } from '../support/run-folder.js';
+import type { Server } from '../support/server.js';
+import type { Service } from '../support/service.js';
+
+const END_MS = 5_000;
+const CROWD = 15;
+const KILLS = Number(process.env.FAULTS_KILLS ?? 4);
+const note = (...words: unknown[]) => void (process.env.FAULTS_VERBOSE && console.log('     ', ...words));
+
+/** Once with a SQLite file, once with each database server. */
+function onEveryDatabase(title: string, suite: (databaseUrl: () => Promise<string | undefined>) => void): void {
+  describe(`${title} [sqlite]`, () => suite(async () => undefined));
+  for (const kind of ['mariadb', 'postgres'] as const) {
+    describeWithOwn(kind, title, (service: Service) => suite(() => freshDatabase(service)));
+  }
+}
+
+/** What an unlink leaves behind: all of it or nothing. */
+interface Traces {
+  readonly links: number;
+  readonly audited: number;
+  readonly mails: readonly string[];
+}
+
+async function tracesOf(database: Sequelize, { email }: FaultUser): Promise<Traces> {
+  const replacements = { email, mail: `%${email}%` };
+  const select = (sql: string) => database.query<Record<string, unknown>>(sql, { type: QueryTypes.SELECT, replacements });
+  const [counts] = await select(`SELECT
+    (SELECT COUNT(*) FROM social_links l WHERE l.user_id = u.id) AS links,
+    (SELECT COUNT(*) FROM audit_events a WHERE a.user_id = u.id AND a.event = 'auth.oauth.unlink.success') AS audited
+    FROM users u WHERE u.email = :email`);
+  const mails = await select("SELECT id FROM outbox_messages WHERE message LIKE :mail AND message LIKE '%unlinked%'");
+  return { links: Number(counts?.links), audited: Number(counts?.audited), mails: mails.map(({ id }) => String(id)) };
+}
+
+onEveryDatabase('When the server is killed while people unlink', (databaseUrl) => {
+  let stage: FaultStage;
+  let database: Sequelize;
+  before(async function () {
+    this.timeout(60_000);
+    stage = await openFaultStage(await databaseUrl().then((url) => (url === undefined ? {} : { databaseUrl: url })));
+    database = openDatabase(stage.options.databaseUrl ?? `sqlite:${join(String(stage.options.dataDir), 'latchkey.sqlite')}`);
+  });
+  after(async () => {
+    await database.close();
+    await stage.close();
+  });
+
+  it('each link is there untouched, or is gone with one audit row and one mail, which the next process sends', async () => {
+    let server = await stage.start();
+    const mailed: string[] = [];
+    let kept = 0;
+    for (let round = 0; round < KILLS; round += 1) {
+      const users = await Promise.all(Array.from({ length: CROWD }, () => linkedUser(stage, server.base)));
+      const asked = users.map(async (user) => {
+        await pause(Math.random() * 30);
+        return user.unlink('google').then(({ json }) => Number(json?.code), () => undefined);
+      });
+      await pause(15 + Math.random() * 30);
+      await server.stop('SIGKILL');
+      const told = await Promise.all(asked);
+      server = await stage.start();
+      for (const [index, user] of users.entries()) {
+        const { links, audited, mails } = await tracesOf(database, user);
+        expect({ links, audited, mails: mails.length }).to.deep.equal(
+          links === 1 ? { links: 1, audited: 0, mails: 0 } : { links: 0, audited: 1, mails: 1 },
+        );
+        if (told[index] === 0) expect(links).to.equal(0);
+        kept += links;
+        mailed.push(...mails);
+      }
+    }
+    note('kept', kept, 'gone', mailed.length);
+    expect(kept).to.be.above(0);
+    expect(mailed).not.to.be.empty;
+    // A killed process holds what it was sending until its lease is over; nobody wants to wait for that here.
+    await database.query('UPDATE outbox_messages SET locked_until = NULL WHERE sent_at IS NULL');
+    const begun = performance.now();
+    const missing = async () => {
+      const files = await readdir(join(server.dataDir, 'mail'));
+      return mailed.filter((id) => !files.includes(`${id}.eml`));
+    };
+    while ((await missing()).length > 0 && performance.now() - begun < 10_000) await pause(100);
+    expect(await missing()).to.deep.equal([]);
+  }).timeout(60_000 + KILLS * 10_000);
+});
+
+onEveryDatabase('When several processes start at once on an empty database', (databaseUrl) => {
+  for (const processes of [2, 4]) {
+    it(`all ${processes} serve, and the schema is made once`, async () => {
+      const url = await databaseUrl();
+      const stage = await openFaultStage(url === undefined ? {} : { databaseUrl: url });
+      try {
+        const begun = performance.now();
+        const servers = await Promise.all(Array.from({ length: processes }, () => stage.start()));
+        note('started', processes, Math.round(performance.now() - begun));
+        const who = person();
+        for (const { base } of servers) {
+          expect((await fetch(`${base}/readyz`)).status).to.equal(200);
+          await new ApiClient(base).signIn('google', stage.google, who);
+        }
+        const database = openDatabase(url ?? `sqlite:${join(String(stage.options.dataDir), 'latchkey.sqlite')}`);
+        const count = async (table: string) => {
+          const [row] = await database.query<{ n: unknown }>(`SELECT COUNT(*) AS n FROM ${table}`, { type: QueryTypes.SELECT });
+          return Number(row?.n);
+        };
+        const steps = (await readdir(new URL('../../models/migrations', import.meta.url))).filter((file) => /^\d/.test(file));
+        expect(await count('latchkey_migrations')).to.equal(steps.length);
+        expect(await count('users')).to.equal(1);
+        await database.close();
+      } finally {
+        await stage.close();
+      }
+    }).timeout(60_000);
+  }
+});
+
+describe('When the server is asked to end', () => {
+  let stage: FaultStage;
+  before(async () => {
+    stage = await openFaultStage();
+  });
+  after(() => stage.close());
+
+  /** A finish that the provider keeps busy for `ms`. */
+  async function slowFinish(server: Server, ms: number) {
+    const client = new ApiClient(server.base);
+    const back = await client.visit('google', stage.google, person());
+    stage.google.bend.token = (honest) => pause(ms, honest);
+    const asked = stage.google.count('/token');
+    const finishing = client.finish('google', back);
+    while (stage.google.count('/token') === asked) await pause(10);
+    delete stage.google.bend.token;
+    return { finishing };
+  }
+
+  it('it finishes what is under way, accepts nothing new, and ends with 0 in time', async () => {
+    const server = await stage.start();
+    const { finishing } = await slowFinish(server, 1_500);
+    const begun = performance.now();
+    const ended = server.stop('SIGTERM');
+    await pause(200);
+    const refused = await fetch(`${server.base}/healthz`).then(({ status }) => status, () => 'refused');
+    expect((await finishing).json?.code).to.equal(0);
+    expect(await ended).to.deep.equal({ code: 0, signal: null });
+    note('ended after', Math.round(performance.now() - begun));
+    expect(performance.now() - begun).to.be.below(END_MS);
+    expect(refused).to.equal('refused');
+  });
+
+  it('it ends with 0 in time also when what is under way never ends', async () => {
+    const server = await stage.start();
+    const { finishing } = await slowFinish(server, 60_000);
+    finishing.catch(() => undefined);
+    const begun = performance.now();
+    expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
+    note('ended after', Math.round(performance.now() - begun));
+    expect(performance.now() - begun).to.be.below(END_MS);
+  });
+
+  it('it ends with 0 in time while idle', async () => {
+    const server = await stage.start();
+    const begun = performance.now();
+    await new ApiClient(server.base).signIn('google', stage.google, person());
+    expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
+    note('ended after', Math.round(performance.now() - begun));
+    expect(performance.now() - begun).to.be.below(END_MS);
+  });
+
+  it('it ends the same way under npm start', async () => {
+    const { PATH = '', HOME = '' } = process.env;
+    const port = await freePort();
+    const npm = spawn('npm', ['start'], {
+      cwd: new URL('../../', import.meta.url),
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH, HOME, PORT: String(port), DATA_DIR: newFolder('npm-start') },
+    });
+    endWithRun(npm, 'SIGTERM');
+    let output = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    while (!output.includes('listening on http://')) await pause(50);
+    const begun = performance.now();
+    const ended = once(npm, 'exit');
+    npm.kill('SIGTERM');
+    expect(await ended).to.deep.equal([0, null]);
+    note('npm ended after', Math.round(performance.now() - begun));
+    expect(performance.now() - begun).to.be.below(END_MS);
+    expect(await fetch(`http://127.0.0.1:${port}/healthz`).then(({ status }) => status, () => 'refused')).to.equal('refused');
+  });
+});
