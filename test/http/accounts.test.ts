@@ -42,7 +42,9 @@ describeOn(databases, 'Signing in', (kind) => {
     expect(again.user?.id).to.equal(first.user?.id);
     expect([first.user?.email, first.user?.nickname]).to.deep.equal([who.email, who.name]);
     expect(await count('users')).to.equal(users + 1);
-    const audit = await stage.query<{ event: string }>('SELECT event FROM audit_events WHERE user_id = :id', { id: await userIdOf(stage, who) });
+    const audit = await stage.query<{ event: string }>('SELECT event FROM audit_events WHERE user_id = :id', {
+      id: await userIdOf(stage, who),
+    });
     expect(audit.map(({ event }) => event)).to.deep.equal(['auth.oauth.sign_in.success', 'auth.oauth.sign_in.success']);
   });
 
@@ -111,7 +113,8 @@ describeOn(databases, 'Signing in', (kind) => {
     const whose = person();
     const victim = await signIn('oidc', whose);
     const id = await userIdOf(stage, whose);
-    const claims: object = JSON.parse(`{"id":${id},"user_id":${id},"role":"admin","is_admin":true,"group_id":1,"group":{"id":1},"status":"x",
+    const claims: object =
+      JSON.parse(`{"id":${id},"user_id":${id},"role":"admin","is_admin":true,"group_id":1,"group":{"id":1},"status":"x",
       "emailVerified":true,"passwordHash":"x","__proto__":{"is_admin":true,"status":"active","group_id":1},"constructor":{"prototype":{"x":1}}}`);
     const who: Person = { ...claims, sub: person().sub };
     const by = await signIn('oidc', who);

@@ -13,7 +13,8 @@ import { type Call, type Failure, type Given, openWorld, SCENARIOS, userIdOf, WI
 const ENVELOPES = { cloudreve: 'cloudreve-failure', biore: 'biore-failure', genauth: 'genauth-failure' } as const;
 
 /** What no client may ever read. */
-const INTERNAL = /node_modules|sequelize|\bSELECT\b|\bINSERT\b|\bUPDATE\b|SQLITE_|\bER_|\.ts\b|\.js:|file:\/\/|\n\s+at |client_secret|Error:/i;
+const INTERNAL =
+  /node_modules|sequelize|\bSELECT\b|\bINSERT\b|\bUPDATE\b|SQLITE_|\bER_|\.ts\b|\.js:|file:\/\/|\n\s+at |client_secret|Error:/i;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

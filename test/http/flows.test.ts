@@ -81,12 +81,7 @@ function suite(redis: boolean): void {
       const cookie = `latchkey-flow=${owner.cookies.get('latchkey-flow')}`;
       const answer = await stage
         .client()
-        .call(
-          'POST',
-          '/session/openid',
-          { code: back.code, session_id: back.state, provider_id: 'google' },
-          { headers: { cookie } },
-        );
+        .call('POST', '/session/openid', { code: back.code, session_id: back.state, provider_id: 'google' }, { headers: { cookie } });
       expect(codeOf(answer)).to.equal(0);
     });
 
@@ -159,9 +154,8 @@ function suite(redis: boolean): void {
     it('belongs to one provider', async () => {
       const client = stage.client();
       const back = await approved(client);
-      await expectRefusedButAlive(
-        [() => finish(client, back, { provider_id: 2 }), () => finish(client, back, { provider_id: 0 })],
-        () => finish(client, back),
+      await expectRefusedButAlive([() => finish(client, back, { provider_id: 2 }), () => finish(client, back, { provider_id: 0 })], () =>
+        finish(client, back),
       );
     });
 
@@ -218,7 +212,8 @@ function suite(redis: boolean): void {
     return await ask(connection).finally(() => connection.disconnect());
   }
 
-  const keysInRedis = (): Promise<string[]> => (redis ? withRedis((connection) => connection.keys('latchkey:flow:*')) : Promise.resolve([]));
+  const keysInRedis = (): Promise<string[]> =>
+    redis ? withRedis((connection) => connection.keys('latchkey:flow:*')) : Promise.resolve([]);
   const livesOf = (keys: readonly string[]) => withRedis((connection) => Promise.all(keys.map((key) => connection.pttl(key))));
   const expireKeys = (keys: readonly string[]) => withRedis((connection) => Promise.all(keys.map((key) => connection.pexpire(key, 0))));
 
@@ -303,10 +298,18 @@ function suite(redis: boolean): void {
 
     it('takes a repeated or missing value for a refusal, and shows no error of the provider', async () => {
       const browser = stage.browser();
-      for (const query of ['', '?code=a&code=b&state=c', '?code=a', '?error=access_denied&error_description=%3Cscript%3E', '?state[x]=1&code=2']) {
+      for (const query of [
+        '',
+        '?code=a&code=b&state=c',
+        '?code=a',
+        '?error=access_denied&error_description=%3Cscript%3E',
+        '?state[x]=1&code=2',
+      ]) {
         const page = await browser.open(`/callback/openid/google${query}`);
         expectStrictPolicy(page);
-        expect(page.text).to.include('Sign-in was not completed').and.not.to.match(/<script|access_denied/);
+        expect(page.text)
+          .to.include('Sign-in was not completed')
+          .and.not.to.match(/<script|access_denied/);
       }
     });
 

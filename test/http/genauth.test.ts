@@ -84,7 +84,8 @@ describe('In the GenAuth API', () => {
 
   it('does not unlink by an id the source would have had, nor by one of nobody', async () => {
     const by = await member(person(), person());
-    for (const id of [extIdpId('google'), extIdpId('nobody'), '0'.repeat(24)]) expect(statusCodeOf(await by.genauthUnlink(id))).to.equal(404);
+    for (const id of [extIdpId('google'), extIdpId('nobody'), '0'.repeat(24)])
+      expect(statusCodeOf(await by.genauthUnlink(id))).to.equal(404);
     const [identity] = listOf(await by.identities()) as readonly { readonly identityId: string }[];
     expect(statusCodeOf(await by.genauthUnlink(identity?.identityId ?? '')), 'the id of the identity').to.equal(404);
     expect(await by.linked()).to.have.members(['google', 2]);

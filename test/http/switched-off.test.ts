@@ -113,7 +113,9 @@ describeOn(databases, 'After a restart', (kind) => {
         const here = at(withoutAcme, by);
         expect(await here.linked()).to.have.members(['google', 'acme']);
         await expectLastWayIn(here);
-        expect(await unlink(here)).to.satisfy((done?: Json) => [done?.code, done?.statusCode].some((code: unknown) => code === 0 || code === 200));
+        expect(await unlink(here)).to.satisfy((done?: Json) =>
+          [done?.code, done?.statusCode].some((code: unknown) => code === 0 || code === 200),
+        );
         expect(await here.linked()).to.deep.equal(['google']);
       }
     });

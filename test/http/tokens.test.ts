@@ -239,7 +239,8 @@ describeOn(['sqlite'], 'An access token', (kind) => {
   after(() => stage.close());
 
   const honest = (): Parts => ({ header: { ...decodeProtectedHeader(by.token ?? '') }, claims: decodeJwt(by.token ?? '') });
-  const withHeader = (authorization: string) => new ApiClient(by.base).call('GET', '/user/setting', undefined, { headers: { authorization } });
+  const withHeader = (authorization: string) =>
+    new ApiClient(by.base).call('GET', '/user/setting', undefined, { headers: { authorization } });
 
   it('made by the key and with the claims of the server is taken: so the forgeries fail for what they say', async () => {
     expect(codeOf(await withHeader(signed(honest())))).to.equal(0);
