@@ -82,7 +82,7 @@ export interface Latchkey {
   close(): Promise<void>;
 }
 
-/** How often abandoned flows are removed from the SQL database, in milliseconds. */
+/** How often what is over is removed from the SQL database, in milliseconds. */
 const PURGE_EVERY_MS = 60_000;
 
 function usableMethods(config: Config): UsableMethods {
@@ -215,7 +215,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
 
   if (mail !== undefined) sender = startMailSender({ repository: storage.outbox, ...mail, logger });
   const purge = setInterval(() => {
-    oneTime.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'abandoned flows could not be removed'));
+    storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
 
   return {

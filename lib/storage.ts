@@ -6,12 +6,14 @@ import { createAccountRepository, type HostSignInMethods, type SqlAccountReposit
 import { defineModels, type Models } from '../models/define-models.js';
 import { migrate } from '../models/migrate.js';
 import { createOutboxRepository } from '../models/outbox-repository.js';
+import { purge } from '../models/purge.js';
 import { createSessionRepository } from '../models/session-repository.js';
-import { type SqlOneTimeStore, sqlOneTimeStore } from '../models/sql-one-time-store.js';
+import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { SessionRepository } from './accounts/ports.js';
 import type { OutboxRepository } from './mail/outbox.js';
+import type { OneTimeStore } from './stores/one-time-store.js';
 
 export interface StorageOptions {
   readonly sequelize: Sequelize;
@@ -28,7 +30,9 @@ export interface Storage {
   readonly accounts: SqlAccountRepository;
   readonly sessions: SessionRepository;
   readonly outbox: OutboxRepository;
-  readonly oneTime: SqlOneTimeStore;
+  readonly oneTime: OneTimeStore;
+  /** Removes what nobody will come back for. */
+  purge(): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
 }
@@ -68,6 +72,7 @@ export function openStorage({
     sessions: createSessionRepository(models, query, transactions),
     outbox: createOutboxRepository(models, transactions),
     oneTime: sqlOneTimeStore(models, transactions),
+    purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
   };
 }

@@ -5,12 +5,7 @@ import type { OneTimeStore } from '../lib/stores/one-time-store.js';
 import type { Models } from './define-models.js';
 import type { Transactions } from './transactions.js';
 
-export interface SqlOneTimeStore extends OneTimeStore {
-  /** Removes what nobody came back for. */
-  purge(): Promise<void>;
-}
-
-export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): SqlOneTimeStore {
+export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): OneTimeStore {
   async function peek(id: string): Promise<unknown> {
     const where = { id, expiresAt: { [Op.gt]: Date.now() } };
     const row = await transactions.read(() => Flow.findOne({ where, attributes: ['record'], raw: true, transaction: null }));
@@ -28,9 +23,6 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): S
       if (record === undefined) return undefined;
       const removed = await transactions.write((transaction) => Flow.destroy({ where: { id }, transaction }));
       return removed === 1 ? record : undefined;
-    },
-    async purge() {
-      await transactions.write((transaction) => Flow.destroy({ where: { expiresAt: { [Op.lte]: Date.now() } }, transaction }));
     },
   };
 }

@@ -6,15 +6,18 @@ import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/errors.js';
 import { isRetryable, translate } from './database-errors.js';
 
-/** A caller is answered after this long, in milliseconds: waits for a connection or a turn and all attempts included. */
-const DEADLINE_MS = 4_000;
+/**
+ * A caller is answered after this long, in milliseconds: waits for a connection or a turn and all attempts included. Well
+ * below the 5 s that a person is promised, for what else a request has to do.
+ */
+const DEADLINE_MS = 3_500;
 const ATTEMPTS = 8;
 
 export interface Transactions {
   /**
    * Runs `work` in one READ COMMITTED transaction (`IMMEDIATE` on SQLite), again after a deadlock or conflict. What was
    * answered `unavailable` is not committed later, unless its COMMIT was already under way.
-   * @throws LatchkeyError `unavailable` when the database gives up or 4 s have passed, ConstraintViolation when it refuses a row
+   * @throws LatchkeyError `unavailable` when the database gives up or 3.5 s have passed, ConstraintViolation when it refuses a row
    */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Runs one reading statement outside any transaction, under the same deadline and translation of errors. */

@@ -28,6 +28,7 @@ export const finishInput = z.object({
   session_id: z.guid(),
   provider_id: provider,
   iss: optionalText(1024),
+  user: optionalText(2048),
   binding_secret: optionalText(1024),
 });
 

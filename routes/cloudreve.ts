@@ -40,7 +40,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
 
   async function finish(req: Request) {
     const current = currentOf(req);
-    const { code, session_id, provider_id, iss, binding_secret } = parseInput(finishInput, req.body);
+    const { code, session_id, provider_id, iss, user, binding_secret } = parseInput(finishInput, req.body);
     current.provider = provider_id;
     const finished = await trips.finish(
       {
@@ -48,7 +48,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
         id: session_id,
         evidence: { browserSecret: flowCookie.read(req), fromBrowser: current.fromBrowser, bindingSecret: binding_secret ?? undefined },
         userId: current.signedIn?.account.user.id,
-        answer: { code, iss: iss ?? undefined, issMayBeMissing: true },
+        answer: { code, iss: iss ?? undefined, user: user ?? undefined, issMayBeMissing: true },
         onFlow: ({ intent }) => {
           if (intent.kind === 'link') current.action = 'auth.oauth.link';
         },

@@ -7,7 +7,9 @@ export type CallbackView =
   | { readonly kind: 'finish'; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
   /** Another client did: the person hands back what the redirect carried. */
   | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'refused' }
+  /** What the browser sent is not taken. */
+  | { readonly kind: 'failed'; readonly message: string };
 
 export interface CallbackPage {
   readonly appName: string;
@@ -42,6 +44,9 @@ const TEMPLATE = `<!doctype html>
 <p>As the body of the finish call:</p>
 <pre><code><%= JSON.stringify(it.view.body) %></code></pre>
 <p>Do not give them to anybody who asks you for them.</p>
+<% } else if (it.view.kind === 'failed') { %>
+<h1>Sign-in was not completed</h1>
+<p><%= it.view.message %>. Nothing has changed.</p>
 <% } else { %>
 <h1>Sign-in was not completed</h1>
 <p>The provider reported that sign-in was refused or went wrong. Nothing has changed; you can close this window and try again.</p>

@@ -1,7 +1,12 @@
 // How we prove to the token endpoint who we are.
 
 import { type ClientAuth, ClientSecretPost } from 'openid-client';
+import type { OpenIdConfig } from '../providers/provider.js';
+import { createClientSecretJwt } from './client-secret-jwt.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+
+/** Made anew for each finish, because a secret may have an end. */
+export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientAuth>;
 
 const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
 
@@ -17,9 +22,16 @@ function clientSecretBasic(clientSecret: string): ClientAuth {
 }
 
 /** Basic where the provider takes it or says nothing (OpenID Connect Core 1.0, section 9), else in the body. */
-export function clientAuthentication(metadata: ProviderMetadata, clientSecret: string): ClientAuth {
-  const methods = metadata.tokenEndpointAuthMethods;
-  return methods === undefined || methods.includes('client_secret_basic')
-    ? clientSecretBasic(clientSecret)
-    : ClientSecretPost(clientSecret);
+function takesBasic({ tokenEndpointAuthMethods: methods }: ProviderMetadata): boolean {
+  return methods === undefined || methods.includes('client_secret_basic');
+}
+
+/** Apple's secret is signed and goes in the body, whatever is announced; any other is the configured one. */
+export function createClientAuthentication(config: OpenIdConfig): ClientAuthentication {
+  if (config.type === 'apple') {
+    const secret = createClientSecretJwt(config);
+    return async () => ClientSecretPost(await secret());
+  }
+  const { clientSecret } = config;
+  return async (metadata) => (takesBasic(metadata) ? clientSecretBasic(clientSecret) : ClientSecretPost(clientSecret));
 }

@@ -3,19 +3,20 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
-import type { OpenIdProviderConfig } from '../../config/config.js';
 import type { PreparedFlow } from '../accounts/flows.js';
 import { LatchkeyError } from '../errors.js';
-import type { OpenIdProvider } from '../providers/provider.js';
+import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
 import { FlowStateStore } from './flow-state-store.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import type { VerifiedTokenClient } from './verified-token-client.js';
 
 export interface OpenIdStrategyOptions {
-  readonly config: OpenIdProviderConfig;
+  readonly config: OpenIdConfig;
   readonly provider: OpenIdProvider;
   readonly client: VerifiedTokenClient;
   readonly redirectUri: string;
+  /** The host keeps the provider's tokens. Default false. */
+  readonly keepsTokens?: boolean;
 }
 
 /** What the base hands on to `authorizationParams`. Its own `loginHint` would reach every provider. */
@@ -35,11 +36,12 @@ const s256 = (verifier: string) => createHash('sha256').update(verifier).digest(
  * and `#private` fields would be out of reach.
  */
 export class OpenIdStrategy extends Strategy {
-  private readonly config: OpenIdProviderConfig;
+  private readonly config: OpenIdConfig;
   private readonly provider: OpenIdProvider;
   private readonly client: VerifiedTokenClient;
+  private readonly keepsTokens: boolean;
 
-  constructor({ config, provider, client, redirectUri }: OpenIdStrategyOptions) {
+  constructor({ config, provider, client, redirectUri, keepsTokens = false }: OpenIdStrategyOptions) {
     const { id, issuer, clientId } = config;
     super(
       {
@@ -58,6 +60,7 @@ export class OpenIdStrategy extends Strategy {
     this.config = config;
     this.provider = provider;
     this.client = client;
+    this.keepsTokens = keepsTokens;
   }
 
   override authenticate(req: Request, { trip }: TripOptions): void {
@@ -68,7 +71,7 @@ export class OpenIdStrategy extends Strategy {
   /** OpenID Connect Core 1.0, section 3.1.2.1 and RFC 7636; ours come last, so that no provider's quirk replaces them. */
   override authorizationParams({ state: { flow }, hint }: RequestOptions): object {
     return {
-      ...this.provider.authorizationParams(this.config, { hint }),
+      ...this.provider.authorizationParams(this.config, { hint, keepsTokens: this.keepsTokens }),
       nonce: flow.nonce,
       code_challenge: s256(flow.codeVerifier),
       code_challenge_method: 'S256',
@@ -79,15 +82,15 @@ export class OpenIdStrategy extends Strategy {
     const { authorizationEndpoint } = await this.client.metadata();
     this._oauth2 = Object.assign(Object.create(this._oauth2), { _authorizeUrl: authorizationEndpoint });
     this.redirect = (url) => this.success({ kind: 'redirect', url: new URL(url).href } satisfies Outcome);
-    const scope = (this.config.scope ?? this.provider.defaultScope).filter((one) => one !== 'openid');
+    const scope = this.provider.scope(this.config).filter((one) => one !== 'openid');
     const options: RequestOptions = { state: prepared, scope, hint };
     super.authenticate(req, options);
   }
 
   private async comeBack({ flow, answer }: Return): Promise<void> {
     try {
-      const { subject, claims } = await this.client.redeem(flow, answer);
-      const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims) };
+      const { subject, claims, tokens } = await this.client.redeem(flow, answer);
+      const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens };
       this.success({ kind: 'identified', identity } satisfies Outcome);
     } catch (error) {
       if (!(error instanceof LatchkeyError && error.code === 'denied')) throw error;

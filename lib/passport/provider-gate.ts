@@ -1,14 +1,16 @@
 // The door to every provider, made of Passport strategies on a Passport of its own.
 
 import { Passport } from 'passport';
-import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
+import type { Config, ProviderConfig } from '../../config/config.js';
 import type { ProviderGate } from '../accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
+import { oauthProvider } from '../providers/oauth-index.js';
 import { withDeadline } from './deadline.js';
-import { OpenIdStrategy } from './openid-strategy.js';
+import { OAuthStrategy } from './oauth-strategy.js';
+import { OpenIdStrategy, type OpenIdStrategyOptions } from './openid-strategy.js';
 import type { Outcome, Trip, TripOptions } from './trip.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from './verified-token-client.js';
 
@@ -22,36 +24,41 @@ export interface ProviderGateOptions {
   readonly logger?: Logger;
 }
 
-function isOpenId(config: ProviderConfig): config is OpenIdProviderConfig {
+/** Whatever the strategy takes. */
+type OpenIdConfig = OpenIdStrategyOptions['config'];
+
+function isOpenId(config: ProviderConfig): config is OpenIdConfig {
   return Object.hasOwn(OPENID_PROVIDERS, config.type);
 }
 
-function assertOpenId(config: ProviderConfig): OpenIdProviderConfig {
-  if (!isOpenId(config)) throw new TypeError(`providers.${config.id}: this type is not available yet`);
-  return config;
-}
-
-/**
- * A private Passport, so that neither the host's strategies nor its serializers are touched.
- * @throws TypeError for a provider whose type has no strategy yet
- */
+/** A private Passport, so that neither the host's strategies nor its serializers are touched. */
 export function createProviderGate({ config, redirectUri, logger = silentLogger }: ProviderGateOptions): ProviderGate {
   const passport = new Passport();
-  const providers = new Map<string, { readonly config: OpenIdProviderConfig; readonly client: VerifiedTokenClient }>();
+  const keepsTokens = config.storeProviderTokens;
+  const enabled = new Map([...config.providers].filter(([, provider]) => provider.enabled));
+  const openIdClients = new Map<string, VerifiedTokenClient>();
 
-  for (const provider of [...config.providers.values()].map(assertOpenId).filter(({ enabled }) => enabled)) {
+  function openIdStrategy(provider: OpenIdConfig): OpenIdStrategy {
     const options = { config: provider, redirectUri: redirectUri(provider.id) };
     const client = createVerifiedTokenClient({ ...options, logger });
-    passport.use(provider.id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type] }));
-    providers.set(provider.id, { config: provider, client });
+    openIdClients.set(provider.id, client);
+    return new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens });
   }
+
+  function strategyOf(provider: ProviderConfig): OpenIdStrategy | OAuthStrategy {
+    if (isOpenId(provider)) return openIdStrategy(provider);
+    const { id, clientId } = provider;
+    return new OAuthStrategy({ id, clientId, provider: oauthProvider(provider, { keepsTokens }), redirectUri: redirectUri(id) });
+  }
+
+  for (const [id, provider] of enabled) passport.use(id, strategyOf(provider));
 
   /**
    * By name: an instance handed over would be shared by all requests. The request is a stand-in, because Passport writes
    * `login`, `_sessionManager` and more on it, and those of the host's own request belong to the host's own Passport.
    */
   function travel(provider: string, trip: Trip): Promise<Outcome> {
-    if (!providers.has(provider)) throw new LatchkeyError('provider_disabled');
+    if (!enabled.has(provider)) throw new LatchkeyError('provider_disabled');
     return new Promise((resolve, reject) => {
       const options: TripOptions = { session: false, trip };
       const done = (error: unknown, outcome: Outcome | false | undefined, refusal: unknown) => {
@@ -75,10 +82,10 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
       return outcome.identity;
     },
     async endSessionUrl(provider): Promise<string | undefined> {
-      const known = providers.get(provider);
-      if (known?.config.type !== 'logto') return undefined;
+      const client = openIdClients.get(provider);
+      if (client === undefined || enabled.get(provider)?.type !== 'logto') return undefined;
       try {
-        return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => known.client.endSessionUrl(config.baseUrl));
+        return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => client.endSessionUrl(config.baseUrl));
       } catch {
         return undefined;
       }

@@ -5,6 +5,7 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildEndSessionUrl,
+  type ClientAuth,
   type ClientMetadata,
   Configuration,
   type CustomFetch,
@@ -14,13 +15,14 @@ import {
   fetchUserInfo,
   type ServerMetadata,
 } from 'openid-client';
-import type { OpenIdProviderConfig } from '../../config/config.js';
 import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
+import type { ProviderTokens } from '../accounts/types.js';
 import type { Logger } from '../logger.js';
+import type { OpenIdConfig } from '../providers/provider.js';
 import { codeOf } from './authorization-answer.js';
 import { cappedFetch } from './capped-fetch.js';
-import { clientAuthentication } from './client-authentication.js';
+import { createClientAuthentication } from './client-authentication.js';
 import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
 import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
@@ -36,10 +38,11 @@ const TIMEOUT_MS = 5_000;
 export interface VerifiedClaims {
   readonly subject: string;
   readonly claims: Claims;
+  readonly tokens: ProviderTokens;
 }
 
 export interface VerifiedTokenClientOptions {
-  readonly config: OpenIdProviderConfig;
+  readonly config: OpenIdConfig;
   readonly redirectUri: string;
   readonly logger: Logger;
 }
@@ -71,9 +74,9 @@ function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
 }
 
 /** A configuration for one finish: the library ties its fetch to it, and ours carries that finish's deadline. */
-function configuration(config: OpenIdProviderConfig, metadata: ProviderMetadata, fetch: CustomFetch): Configuration {
+function configuration(clientId: string, metadata: ProviderMetadata, authentication: ClientAuth, fetch: CustomFetch): Configuration {
   const client: Partial<ClientMetadata> = { [clockTolerance]: CLOCK_SKEW };
-  const made = new Configuration(serverMetadata(metadata), config.clientId, client, clientAuthentication(metadata, config.clientSecret));
+  const made = new Configuration(serverMetadata(metadata), clientId, client, authentication);
   made[customFetch] = fetch;
   made.timeout = 0; // The deadline is the fetch's: one for all calls, where the library would give each call its own.
   allowInsecureRequests(made); // The fetch keeps plain http to loopback; the library knows only all or nothing.
@@ -92,7 +95,9 @@ function assertPrintable(accessToken: string): void {
 }
 
 export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
-  const metadata = createDiscovery(config, logger);
+  // Discovery is asked by nobody in particular, so Apple's missing secret is none.
+  const metadata = createDiscovery({ ...config, type: 'oidc', clientSecret: '' }, logger);
+  const authenticate = createClientAuthentication(config);
   let keySet: KeySet | undefined;
 
   function keySetAt(jwksUri: string): KeySet {
@@ -115,7 +120,7 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
 
   async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
     const known = await metadata();
-    const client = configuration(config, known, fetchFor(known.jwksUri, signal));
+    const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
     const redirect = new URL(redirectUri);
     // The redirect's own `iss` was compared already; the library insists on one.
     redirect.search = new URLSearchParams({ code, state: flow.id, iss: config.issuer }).toString();
@@ -138,10 +143,11 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       now: Date.now() / 1000,
     });
     if (broken !== undefined) throw new Error(`the ID token's ${broken} does not hold`);
-    if (known.userInfoEndpoint === undefined) return { subject: claims.sub, claims };
+    const verified = { subject: claims.sub, tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token } };
+    if (known.userInfoEndpoint === undefined) return { ...verified, claims };
     const userInfo = await fetchUserInfo(client, tokens.access_token, claims.sub);
     assertNoError(userInfo);
-    return { subject: claims.sub, claims: mergeClaims(claims, userInfo) };
+    return { ...verified, claims: mergeClaims(claims, userInfo) };
   }
 
   return {

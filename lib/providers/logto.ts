@@ -5,7 +5,7 @@ import type { OpenIdProvider } from './provider.js';
 
 export const logto: OpenIdProvider = {
   protocol: 'openid',
-  defaultScope: ['offline_access', 'profile', 'email'],
+  scope: ({ scope = ['offline_access', 'profile', 'email'] }) => scope,
   authorizationParams: (_config, { hint }) => ({ prompt: 'consent', ...(hint === undefined ? {} : { login_hint: hint }) }),
-  profile: openIdProfile,
+  profile: (claims) => openIdProfile(claims),
 };

@@ -5,7 +5,7 @@ import type { OpenIdProvider } from './provider.js';
 
 export const oidc: OpenIdProvider = {
   protocol: 'openid',
-  defaultScope: ['profile', 'email'],
+  scope: ({ scope = ['profile', 'email'] }) => scope,
   authorizationParams: () => ({}),
-  profile: openIdProfile,
+  profile: (claims) => openIdProfile(claims),
 };

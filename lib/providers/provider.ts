@@ -1,20 +1,26 @@
 // What a provider's file says: endpoints and quirks, nothing about flows, tokens or users.
 
-import type { OpenIdProviderConfig } from '../../config/config.js';
+import type { AppleProviderConfig, OpenIdProviderConfig } from '../../config/config.js';
+import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { Profile } from '../accounts/types.js';
+
+/** Every provider that speaks OpenID Connect; Apple's proves itself by a key in place of a secret. */
+export type OpenIdConfig = OpenIdProviderConfig | AppleProviderConfig;
 
 export interface AuthorizationHints {
   /** The e-mail address the person is expected to choose. */
   readonly hint: string | undefined;
+  /** The host keeps the provider's tokens, so one that works while the person is away is worth asking for. */
+  readonly keepsTokens: boolean;
 }
 
 /** A provider that speaks OpenID Connect; the verified token client does the rest. */
 export interface OpenIdProvider {
   readonly protocol: 'openid';
   /** Besides `openid`. */
-  readonly defaultScope: readonly string[];
+  scope(config: OpenIdConfig): readonly string[];
   /** Parameters of the authorization request beyond those of OpenID Connect Core 3.1.2.1. */
-  authorizationParams(config: OpenIdProviderConfig, hints: AuthorizationHints): Readonly<Record<string, string>>;
-  /** The claims about the person: of the ID token, completed by userinfo. */
-  profile(claims: Readonly<Record<string, unknown>>): Profile;
+  authorizationParams(config: OpenIdConfig, hints: AuthorizationHints): Readonly<Record<string, string>>;
+  /** @param claims of the ID token, completed by userinfo. @param answer what came back with the code, proven by nobody */
+  profile(claims: Readonly<Record<string, unknown>>, answer: AuthorizationAnswer): Profile;
 }

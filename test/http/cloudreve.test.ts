@@ -378,5 +378,19 @@ describe('The Cloudreve API', () => {
         expect(await by.linked()).to.deep.equal([2]);
       });
     }
+
+    it('leaves one way in when all are asked for at once, one in each dialect', async () => {
+      const members = await Promise.all(
+        Array.from({ length: 8 }, async () => (await signIn()).link('oidc', stage.providers.oidc, person())),
+      );
+      for (const by of members) {
+        const [one, two] = await Promise.all([by.unlink('google'), by.genauthUnlink(extIdpId('oidc'))]);
+        expect([codeOf(one), two.json?.statusCode]).to.deep.oneOf([
+          [0, 422],
+          [40084, 200],
+        ]);
+        expect(await by.linked()).to.have.length(1);
+      }
+    });
   });
 });

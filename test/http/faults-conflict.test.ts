@@ -11,7 +11,6 @@ import type { HttpAnswer } from '../support/http-request.js';
 import type { Server } from '../support/server.js';
 
 const PATIENCE_MS = 5_000;
-const note = (...words: unknown[]) => void (process.env.FAULTS_VERBOSE && console.log('     ', ...words));
 const codeOf = ({ status, json }: HttpAnswer) => ({ status, code: json?.code });
 const DONE = { status: 200, code: 0 };
 const UNAVAILABLE = { status: 503, code: 50001 };
@@ -60,7 +59,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       const holder = await other.transaction();
       await lockGuard(user.email, holder);
       const { said, ms } = await timedUnlink(user);
-      note('held row', ms);
       await holder.commit();
       await pause(500);
       expect(said).to.deep.equal(UNAVAILABLE);
@@ -89,7 +87,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       await lockGuard(user.email, holder);
       await holder.rollback();
       const { said, ms } = await unlinking;
-      note('deadlock', ms);
       expect(said).to.deep.equal(DONE);
       expect(ms).to.be.below(PATIENCE_MS);
       expect(await traces(other, user.email)).to.deep.equal({ links: 0, audited: 1 });
@@ -105,7 +102,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         const { said, ms } = await timedUnlink(user);
         await holder.rollback();
         await other.query('SET GLOBAL innodb_lock_wait_timeout = 50');
-        note('lock waits of 1 s', ms);
         expect(said).to.deep.equal(UNAVAILABLE);
         expect(ms).to.be.below(PATIENCE_MS);
       });
@@ -123,8 +119,7 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         await Promise.all([reading(), writing()]);
         proxy.swallow();
         const begun = performance.now();
-        const lost = await Promise.allSettled([reading(), writing(), reading(), writing()]);
-        note('swallowed', performance.now() - begun, lost.map(({ status }) => status));
+        await Promise.allSettled([reading(), writing(), reading(), writing()]);
         expect(performance.now() - begun).to.be.below(PATIENCE_MS);
         expect(await Promise.all([reading(), writing(), reading(), writing()])).to.deep.equal(Array(4).fill([{ one: 1 }]));
       } finally {
@@ -169,11 +164,8 @@ describe('While somebody else writes to the SQLite file', () => {
       return { said: codeOf(answer), ms: performance.now() - begun };
     };
     const answers = await Promise.all([timedUnlink(user), prepare(), prepare(), prepare()]);
-    note('busy file', answers);
     await holder.rollback();
-    const begun = performance.now();
     const again = await user.unlink('google');
-    note('after', performance.now() - begun, again.text);
     for (const { said, ms } of answers) {
       expect(said).to.deep.equal(UNAVAILABLE);
       expect(ms).to.be.below(PATIENCE_MS);

@@ -17,9 +17,9 @@ import type { Server } from '../support/server.js';
 import type { Service } from '../support/service.js';
 
 const END_MS = 5_000;
+/** So many unlink at once when the server is killed, each at another point of it. */
 const CROWD = 15;
-const KILLS = Number(process.env.FAULTS_KILLS ?? 4);
-const note = (...words: unknown[]) => void (process.env.FAULTS_VERBOSE && console.log('     ', ...words));
+const KILLS = 3;
 
 /** Once with a SQLite file, once with each database server. */
 function onEveryDatabase(title: string, suite: (databaseUrl: () => Promise<string | undefined>) => void): void {
@@ -66,11 +66,15 @@ onEveryDatabase('When the server is killed while people unlink', (databaseUrl) =
     let kept = 0;
     for (let round = 0; round < KILLS; round += 1) {
       const users = await Promise.all(Array.from({ length: CROWD }, () => linkedUser(stage, server.base)));
+      let served = 0;
       const asked = users.map(async (user) => {
         await pause(Math.random() * 30);
-        return user.unlink('google').then(({ json }) => Number(json?.code), () => undefined);
+        const answer = await user.unlink('google').catch(() => undefined);
+        served += 1;
+        return answer?.json?.code as unknown;
       });
-      await pause(15 + Math.random() * 30);
+      const killAfter = Math.random() * CROWD * 0.7;
+      while (served < killAfter) await pause(Math.random() * 3);
       await server.stop('SIGKILL');
       const told = await Promise.all(asked);
       server = await stage.start();
@@ -79,12 +83,11 @@ onEveryDatabase('When the server is killed while people unlink', (databaseUrl) =
         expect({ links, audited, mails: mails.length }).to.deep.equal(
           links === 1 ? { links: 1, audited: 0, mails: 0 } : { links: 0, audited: 1, mails: 1 },
         );
-        if (told[index] === 0) expect(links).to.equal(0);
+        if (told[index] === 0) expect(links, 'a link that is said to be gone').to.equal(0);
         kept += links;
         mailed.push(...mails);
       }
     }
-    note('kept', kept, 'gone', mailed.length);
     expect(kept).to.be.above(0);
     expect(mailed).not.to.be.empty;
     // A killed process holds what it was sending until its lease is over; nobody wants to wait for that here.
@@ -96,7 +99,7 @@ onEveryDatabase('When the server is killed while people unlink', (databaseUrl) =
     };
     while ((await missing()).length > 0 && performance.now() - begun < 10_000) await pause(100);
     expect(await missing()).to.deep.equal([]);
-  }).timeout(60_000 + KILLS * 10_000);
+  }).timeout(120_000);
 });
 
 onEveryDatabase('When several processes start at once on an empty database', (databaseUrl) => {
@@ -105,9 +108,7 @@ onEveryDatabase('When several processes start at once on an empty database', (da
       const url = await databaseUrl();
       const stage = await openFaultStage(url === undefined ? {} : { databaseUrl: url });
       try {
-        const begun = performance.now();
         const servers = await Promise.all(Array.from({ length: processes }, () => stage.start()));
-        note('started', processes, Math.round(performance.now() - begun));
         const who = person();
         for (const { base } of servers) {
           expect((await fetch(`${base}/readyz`)).status).to.equal(200);
@@ -154,10 +155,12 @@ describe('When the server is asked to end', () => {
     const begun = performance.now();
     const ended = server.stop('SIGTERM');
     await pause(200);
-    const refused = await fetch(`${server.base}/healthz`).then(({ status }) => status, () => 'refused');
+    const refused = await fetch(`${server.base}/healthz`).then(
+      ({ status }) => status,
+      () => 'refused',
+    );
     expect((await finishing).json?.code).to.equal(0);
     expect(await ended).to.deep.equal({ code: 0, signal: null });
-    note('ended after', Math.round(performance.now() - begun));
     expect(performance.now() - begun).to.be.below(END_MS);
     expect(refused).to.equal('refused');
   });
@@ -168,7 +171,6 @@ describe('When the server is asked to end', () => {
     finishing.catch(() => undefined);
     const begun = performance.now();
     expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
-    note('ended after', Math.round(performance.now() - begun));
     expect(performance.now() - begun).to.be.below(END_MS);
   });
 
@@ -177,7 +179,6 @@ describe('When the server is asked to end', () => {
     const begun = performance.now();
     await new ApiClient(server.base).signIn('google', stage.google, person());
     expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
-    note('ended after', Math.round(performance.now() - begun));
     expect(performance.now() - begun).to.be.below(END_MS);
   });
 
@@ -199,8 +200,12 @@ describe('When the server is asked to end', () => {
     const ended = once(npm, 'exit');
     npm.kill('SIGTERM');
     expect(await ended).to.deep.equal([0, null]);
-    note('npm ended after', Math.round(performance.now() - begun));
     expect(performance.now() - begun).to.be.below(END_MS);
-    expect(await fetch(`http://127.0.0.1:${port}/healthz`).then(({ status }) => status, () => 'refused')).to.equal('refused');
+    expect(
+      await fetch(`http://127.0.0.1:${port}/healthz`).then(
+        ({ status }) => status,
+        () => 'refused',
+      ),
+    ).to.equal('refused');
   });
 });

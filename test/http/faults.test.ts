@@ -13,9 +13,6 @@ const REFUSED_MS = 3_000;
 const FROZEN_MS = 5_000;
 const HEALED_MS = 5_000;
 
-const note = (...words: unknown[]) => void (process.env.FAULTS_VERBOSE && console.log('     ', ...words));
-const slowest = (answers: readonly TimedAnswer[]) => [...answers].sort((a, b) => b.ms - a.ms).slice(0, 2).map(({ call, ms, answer }) => `${call.name} ${ms} (${answer.status})`).join(', ');
-
 async function expectAlive({ base }: Server): Promise<void> {
   const begun = performance.now();
   const { status, json } = await request(`${base}/healthz`, { method: 'GET' });
@@ -41,7 +38,6 @@ async function expectHealed(server: Server, { google, oidc }: FaultStage): Promi
   const client = await new ApiClient(server.base).signIn('google', google, who);
   await client.link('oidc', oidc, who);
   expect((await client.prepare('google')).headers.get('ratelimit')).to.be.a('string');
-  note('healed', Math.round(performance.now() - begun));
   expect(performance.now() - begun).to.be.below(HEALED_MS);
 }
 
@@ -63,7 +59,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       const answers: TimedAnswer[] = [];
       try {
         for (const call of CALLS) answers.push(await timed(call, user));
-        note('refused', slowest(answers));
         await expectAlive(server);
         await expectNotReady(server, 'database');
       } finally {
@@ -84,7 +79,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
           await expectAlive(server);
           await expectNotReady(server, 'database');
           answers.push(...(await asking));
-          note('frozen', slowest(answers));
         }
       } finally {
         await service.resume();
@@ -102,7 +96,6 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       for (const answer of inVain) expectUnavailable(answer, FROZEN_MS);
       const begun = performance.now();
       expect((await fifty()).map(({ answer }) => answer.status)).to.deep.equal(Array(50).fill(200));
-      note('50 after', performance.now() - begun, slowest(inVain));
       expect(performance.now() - begun).to.be.below(3_000);
     });
 
@@ -110,11 +103,9 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       let over = false;
       const internal: TimedAnswer[] = [];
       let slow = 0;
-      let n = 0;
       const load = async () => {
         while (!over) {
           const answers = await Promise.all(CALLS.map((call) => timed(call, user)));
-          n += answers.length;
           internal.push(...answers.filter(isInternal));
           slow = Math.max(slow, ...answers.map(({ ms }) => ms));
         }
@@ -132,12 +123,10 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       }
       over = true;
       await loads;
-      note('load', n, 'slowest', slow);
       await expectHealed(server, stage);
       expect(internal.map(({ call, answer }) => `${call.name}: ${answer.text}`)).to.deep.equal([]);
       expect(slow).to.be.below(FROZEN_MS);
     }).timeout(60_000);
-
   });
 }
 
@@ -156,7 +145,6 @@ describeWithOwn('redis', 'When Redis goes away', (service) => {
   /** Limits and flows are refused, and what needs neither goes on. */
   async function expectOnlyRedisMissed(withinMs: number): Promise<void> {
     const answers = await Promise.all(CALLS.filter(({ needsRedis }) => needsRedis).map((call) => timed(call, user)));
-    note(slowest(answers));
     for (const answer of answers) expectUnavailable(answer, withinMs);
     expect(await user.linked()).to.deep.equal(['google']);
     await expectAlive(server);

@@ -319,6 +319,7 @@ function suite(redis: boolean): void {
         statuses.push((await stage.browser().open(`/callback/openid/${name}?code=a&state=b`)).status);
       }
       expect(statuses).to.deep.equal([200, 200, 200, 404, 404, 404, 404, 404, 404]);
+      expect((await stage.browser().open('/callback/openid/%E0%A4%A')).status, 'undecodable').to.be.within(400, 499);
     });
   });
 }

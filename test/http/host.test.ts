@@ -15,6 +15,7 @@ import {
   QueryTypes,
   Sequelize,
 } from 'sequelize';
+import { argon2Hasher } from '../../lib/accounts/password-hasher.js';
 import { type FailureCode, type Latchkey, LatchkeyError, type LatchkeyOptions, type LinkChange, latchkey } from '../../lib/index.js';
 import { revertMigrations } from '../../models/migrate.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
@@ -490,12 +491,17 @@ describeOn(databases, 'The database of a host', (kind) => {
 
   it('is migrated once, however many start on it at once while it is empty', async () => {
     const others = Array.from({ length: 3 }, () => connect(kind, opened.database));
-    await Promise.all([sequelize, sequelize, ...others].map((each) => host({ plugin: { sequelize: each } })));
-    await Promise.all(others.map((each) => each.close()));
-    expect(await tablesOf(sequelize)).to.deep.equal(OUR_TABLES);
-    expect([await countOf(sequelize, 'latchkey_migrations'), await countOf(sequelize, 'groups')]).to.deep.equal([5, 2]);
-    const [first] = hosts;
-    expect(await (await new ApiClient(String(first?.base)).signIn('oidc', oidc, person())).linked()).to.deep.equal([2]);
+    try {
+      const started = await Promise.all([sequelize, sequelize, ...others].map((each) => host({ plugin: { sequelize: each } })));
+      expect(await tablesOf(sequelize)).to.deep.equal(OUR_TABLES);
+      expect([await countOf(sequelize, 'latchkey_migrations'), await countOf(sequelize, 'groups')]).to.deep.equal([5, 2]);
+      const who = person();
+      for (const { base } of started) expect(await (await new ApiClient(base).signIn('oidc', oidc, who)).linked()).to.deep.equal([2]);
+      expect(await countOf(sequelize, 'users')).to.equal(1);
+    } finally {
+      await Promise.all(hosts.splice(0).map((each) => each.close()));
+      await Promise.all(others.map((each) => each.close()));
+    }
   });
 
   it('can be rid of the plugin, and take it in again', async () => {
@@ -548,14 +554,17 @@ describeOn(databases, 'The database of a host', (kind) => {
     );
   });
 
-  for (const table of ['refresh_tokens', 'audit_events', 'social_links', 'groups', 'flows']) {
-    it(`is not touched when its \`${table}\` are not ours`, async () => {
-      await sequelize.define('Foreign', { note: DataTypes.STRING(20) }, { tableName: table, timestamps: false }).sync();
-      const refusal = await failureOf(host({ plugin: { sequelize } }));
-      expect(refusal)
+  for (const table of ['groups', 'social_links', 'refresh_tokens', 'audit_events', 'flows']) {
+    it(`keeps its own \`${table}\`, which are not taken for ours`, async () => {
+      const Foreign = sequelize.define('Foreign', { note: DataTypes.STRING(20) }, { tableName: table, timestamps: false });
+      await Foreign.sync();
+      await Foreign.create({ note: "the host's" });
+      expect(await failureOf(host({ plugin: { sequelize } })))
         .to.be.instanceOf(TypeError)
         .with.property('message')
         .that.matches(new RegExp(`"${table}" exists and is not ours.*tablePrefix`));
+      await revertMigrations({ sequelize, tablePrefix: '', userId: DataTypes.INTEGER, ownUsers: true });
+      expect((await Foreign.findOne())?.get()).to.include({ note: "the host's" });
     });
   }
 
@@ -607,7 +616,7 @@ describe('A host on a database that cannot keep the promise', () => {
   const start = (sequelize: Sequelize) => failureOf(latchkey({ sequelize, secret, baseUrl: 'http://127.0.0.1:3000' }));
 
   for (const [title, open] of [
-    ['sqlite::memory:', () => new Sequelize('sqlite::memory:', { logging: false })],
+    ['SQLite in memory', () => new Sequelize({ dialect: 'sqlite', storage: ':memory:', logging: false })],
     ['SQLite without a file', () => new Sequelize({ dialect: 'sqlite', logging: false })],
     ['a shared SQLite in memory', () => new Sequelize({ dialect: 'sqlite', storage: 'file::memory:?cache=shared', logging: false })],
   ] as const) {
@@ -627,6 +636,38 @@ describe('A host on a database that cannot keep the promise', () => {
       .with.property('message')
       .that.matches(/^sequelize: .*"mysql" with mysql2 for MariaDB/);
   });
+
+  for (const [title, plugin, message] of [
+    ['no Sequelize', { sequelize: undefined }, /^sequelize: expected an instance/],
+    [
+      'something that is no Sequelize of this copy',
+      { sequelize: { getDialect: () => 'sqlite' } },
+      /^sequelize: expected an instance.*one copy/,
+    ],
+    ['users without a model', { users: { email: 'mail' } }, /^users: expected `model`/],
+    ['a model of another Sequelize', { users: 'of another' }, /^users: expected `model`.*that is passed/],
+    ['an attribute that the model has not', { users: 'with a slip' }, /^users: .*no attribute "adress"/],
+  ] as const) {
+    it(`is told so when it passes ${title}`, async () => {
+      const own = await openDatabaseOf('sqlite');
+      const other = await openDatabaseOf('sqlite');
+      try {
+        const users = {
+          'of another': mapping((await withMembers(other.sequelize)).Member),
+          'with a slip': { ...mapping((await withMembers(own.sequelize)).Member), email: 'adress' },
+        };
+        const given = 'users' in plugin && typeof plugin.users === 'string' ? { users: users[plugin.users] } : plugin;
+        // A host in JavaScript has no compiler to tell it.
+        const options = { baseUrl: 'http://127.0.0.1:3000', secret, sequelize: own.sequelize, ...given } as unknown as LatchkeyOptions;
+        expect(await failureOf(latchkey(options)))
+          .to.be.instanceOf(TypeError)
+          .with.property('message')
+          .that.matches(message);
+      } finally {
+        await Promise.all([own.close(), other.close()]);
+      }
+    });
+  }
 });
 
 describe('The routes of a host', () => {
@@ -826,9 +867,12 @@ describe('A host with a table that demands more', () => {
     const { sequelize } = opened;
     const { Member: Members } = await withMembers(sequelize, 'integer', { pwHash: { allowNull: false } });
     const users = { ...mapping(Members), defaults: () => ({ plan: 'free', pwHash: '' }) };
-    app = await openHost({ plugin: { sequelize, users } });
+    app = await openHost({ plugin: { sequelize, users, localAccounts: true } });
     const client = await new ApiClient(app.base).signIn('oidc', oidc, person());
     expect(codeOf(await client.unlink('oidc'))).to.equal(40084);
+    await Members.update({ pwHash: await argon2Hasher.hash('correct horse') }, { where: {} });
+    expect(codeOf(await client.call('PATCH', '/user/setting', { new_password: null, current_password: 'correct horse' }))).to.equal(0);
+    expect((await Members.findOne())?.pwHash).to.equal('');
   });
 
   it('lets in nobody whom it has deleted softly', async () => {
@@ -838,8 +882,9 @@ describe('A host with a table that demands more', () => {
     const who = person();
     const client = await new ApiClient(app.base).signIn('oidc', oidc, who);
     await Members.destroy({ where: { mail: who.email } });
-    expect(codeOf(await client.setting())).to.equal(401);
-    const back = await client.visit('oidc', oidc, who);
-    expect(codeOf(await new ApiClient(app.base).finish('oidc', back))).to.not.equal(0);
+    expect(codeOf(await client.setting())).to.equal(40017);
+    const back = await new ApiClient(app.base).visit('oidc', oidc, who);
+    expect(codeOf(await new ApiClient(app.base).finish('oidc', back))).to.equal(40017);
+    expect(codeOf(await client.refresh())).to.not.equal(0);
   });
 });

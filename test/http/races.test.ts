@@ -13,12 +13,12 @@ import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 
 const USERS = 300;
 const FINISHES = 20;
-/** Their finishes are 1200. */
-const FLOWS = 60;
+/** Their finishes are 800. */
+const FLOWS = 40;
 /** Users whom a sign-in finds by their address. */
-const FOUND = 60;
+const FOUND = 30;
 /** Their calls are many: each sets real passwords and makes two trips to a provider. */
-const SOUP_USERS = 60;
+const SOUP_USERS = 40;
 /** Races under way at a time. */
 const IN_FLIGHT = 24;
 /** Long for a slow machine; a fast one needs a fifth. */
@@ -83,6 +83,8 @@ function expectSame(what: string, actual: readonly string[], expected: readonly 
 
 describeOn(databases, 'At the same moment, at two processes,', (kind) => {
   let stage: Stage;
+  /** Last words of processes that should have lived. */
+  const ended: string[] = [];
 
   before(async function () {
     this.timeout(TIMEOUT_MS);
@@ -95,10 +97,14 @@ describeOn(databases, 'At the same moment, at two processes,', (kind) => {
       },
       env: { BASE_URL: 'http://127.0.0.1:3000' }, // One public origin, whichever process answers.
     });
+    for (const server of stage.servers)
+      void server.exit.then((exit) => ended.push(`${JSON.stringify(exit)} ${server.output().slice(-2000)}`));
   });
 
   after(async () => {
+    const tooEarly = [...ended];
     await stage.close();
+    expect(tooEarly, 'processes that ended').to.deep.equal([]);
   });
 
   /** Whatever the race was. */

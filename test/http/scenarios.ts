@@ -260,7 +260,9 @@ const bioreUnlink =
   (provider: string): CallOf =>
   () => ({ dialect: 'biore', method: 'DELETE', path: `/api/v1/auth/oauth/unlink/${provider}`, tries: 'auth.oauth.unlink' });
 /** Nothing is tried by a path that cannot be read. */
-const bioreUnlinkOfNonsense: CallOf = () => ({ dialect: 'biore', method: 'DELETE', path: '/api/v1/auth/oauth/unlink/%E0%A4%A' });
+const undecodable =
+  (dialect: Call['dialect'], path: string): CallOf =>
+  () => ({ dialect, method: 'DELETE', path: `${path}/%E0%A4%A` });
 const genauthUnlink =
   (body: object): CallOf =>
   () => ({ dialect: 'genauth', method: 'POST', path: '/api/v3/unlink-extidp', body, tries: 'auth.oauth.unlink' });
@@ -305,7 +307,8 @@ export const SCENARIOS: readonly Scenario[] = [
       'Cloudreve prepare, by text': prepare("0' OR '1'='1"),
       'Cloudreve finish': finish(9),
       'Cloudreve unlink': unlink(9),
-      'BIO.RE unlink, undecodable': bioreUnlinkOfNonsense,
+      'Cloudreve unlink, undecodable': undecodable('cloudreve', '/session/openid'),
+      'BIO.RE unlink, undecodable': undecodable('biore', '/api/v1/auth/oauth/unlink'),
       'GenAuth unlink': genauthUnlink({ extIdpId: 'google' }),
     },
   },

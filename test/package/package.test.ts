@@ -59,7 +59,8 @@ const NOT_OURS: readonly HostRequest[] = [
   { title: 'a path below an unlink', method: 'DELETE', path: '/session/openid/2/more' },
   { title: '/callback/openid/unknown', method: 'GET', path: '/callback/openid/unknown?code=a&state=b' },
   { title: '/callback/openid', method: 'GET', path: '/callback/openid' },
-  { title: 'POST to a callback', method: 'POST', path: '/callback/openid/2', body: {} },
+  { title: 'a form for a callback of nobody', method: 'POST', path: '/callback/openid/unknown', body: new URLSearchParams({ code: 'a' }) },
+  { title: '/auth of a provider it has not', method: 'GET', path: '/auth/unknown' },
   { title: 'a neighbour of BIO.RE', method: 'DELETE', path: '/api/v1/auth/oauth/unlink' },
   { title: 'a neighbour of GenAuth', method: 'GET', path: '/api/v3/get-identity' },
   {

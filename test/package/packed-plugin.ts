@@ -52,7 +52,9 @@ export async function packPlugin(): Promise<PackedPlugin> {
     cpSync(join(PROJECT_ROOT, name), join(cwd, name), { recursive: true });
   }
   symlinkSync(MODULES, join(cwd, 'node_modules'));
-  await run('npm', ['run', 'build', '--silent'], { cwd });
+  await run('npm', ['run', 'build', '--silent'], { cwd }).catch((error: { readonly stdout?: string }) => {
+    throw new Error(`The build failed:\n${error.stdout}`, { cause: error });
+  });
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd });
   const listed: unknown = JSON.parse(stdout);
   // npm 12 answers with an object by name, all before with a list.

@@ -20,26 +20,62 @@ const BACK = { code: 'a-code', state: 'c4a1c2de-7f3b-4c5e-9a53-0f7f4f3c6d10' };
 const BROWSER = { headers: { cookie: `latchkey-flow=${'A'.repeat(43)}` } };
 const ANYONE = { headers: { authorization: '' } };
 
-const linkUrl = (token: string) => `/api/v3/generate-link-extidp-url?${new URLSearchParams({ ext_idp_conn_identifier: 'oidc', app_id: 'app', id_token: token })}`;
+const linkUrl = (token: string) =>
+  `/api/v3/generate-link-extidp-url?${new URLSearchParams({ ext_idp_conn_identifier: 'oidc', app_id: 'app', id_token: token })}`;
 
 export const CALLS: readonly FaultCall[] = [
-  { name: 'prepare', dialect: 'cloudreve', needsRedis: true, send: (user) => user.call('PUT', '/session/openid', { provider: 'google' }, ANYONE) },
+  {
+    name: 'prepare',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.call('PUT', '/session/openid', { provider: 'google' }, ANYONE),
+  },
   { name: 'prepare a link', dialect: 'cloudreve', needsRedis: true, send: (user) => user.prepare('oidc', { linking: true }) },
   { name: 'finish', dialect: 'cloudreve', needsRedis: true, send: (user) => user.finish('google', BACK) },
-  { name: 'finish for nobody yet', dialect: 'cloudreve', needsRedis: true, send: (user) => user.call('POST', '/session/openid', { code: BACK.code, session_id: BACK.state, provider_id: 'google' }, ANYONE) },
-  { name: 'the callback page', dialect: 'page', needsRedis: true, send: (user) => user.call('GET', `/callback/openid/google?${new URLSearchParams(BACK)}`, undefined, BROWSER) },
+  {
+    name: 'finish for nobody yet',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/session/openid', { code: BACK.code, session_id: BACK.state, provider_id: 'google' }, ANYONE),
+  },
+  {
+    name: 'the callback page',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('GET', `/callback/openid/google?${new URLSearchParams(BACK)}`, undefined, BROWSER),
+  },
   { name: 'unlink', dialect: 'cloudreve', needsRedis: true, send: (user) => user.unlink('google') },
   { name: 'unlink in BIO.RE', dialect: 'biore', needsRedis: true, send: (user) => user.bioreUnlink('google') },
   { name: 'unlink in GenAuth', dialect: 'genauth', needsRedis: true, send: (user) => user.genauthUnlink(GOOGLE_EXT_IDP) },
   { name: 'list identities', dialect: 'genauth', needsRedis: false, send: (user) => user.identities() },
   { name: 'make a one-time link', dialect: 'genauth', needsRedis: true, send: (user) => user.call('GET', linkUrl(user.token ?? '')) },
-  { name: 'sign in by password', dialect: 'cloudreve', needsRedis: true, send: (user) => user.call('POST', '/session/token', { email: user.email, password: PASSWORD }) },
+  {
+    name: 'sign in by password',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/session/token', { email: user.email, password: PASSWORD }),
+  },
   { name: 'refresh', dialect: 'cloudreve', needsRedis: true, send: (user) => user.refresh() },
-  { name: 'sign out', dialect: 'cloudreve', needsRedis: false, send: (user) => user.call('DELETE', '/session/token', { refresh_token: user.refreshToken }) },
+  {
+    name: 'sign out',
+    dialect: 'cloudreve',
+    needsRedis: false,
+    send: (user) => user.call('DELETE', '/session/token', { refresh_token: user.refreshToken }),
+  },
   { name: 'sign up', dialect: 'cloudreve', needsRedis: true, send: (user) => user.signUp(`new-${user.email}`, PASSWORD) },
   { name: 'read the settings', dialect: 'cloudreve', needsRedis: false, send: (user) => user.setting() },
-  { name: 'change the nickname', dialect: 'cloudreve', needsRedis: false, send: (user) => user.call('PATCH', '/user/setting', { nick: 'Nick' }) },
-  { name: 'change the password', dialect: 'cloudreve', needsRedis: true, send: (user) => user.setPassword('another long passphrase', PASSWORD) },
+  {
+    name: 'change the nickname',
+    dialect: 'cloudreve',
+    needsRedis: false,
+    send: (user) => user.call('PATCH', '/user/setting', { nick: 'Nick' }),
+  },
+  {
+    name: 'change the password',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.setPassword('another long passphrase', PASSWORD),
+  },
   { name: 'remove the password', dialect: 'cloudreve', needsRedis: true, send: (user) => user.removePassword(PASSWORD) },
 ];
 

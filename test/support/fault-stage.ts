@@ -1,14 +1,17 @@
 // What the fault suites stop, freeze and kill: servers of their own, so that no other suite notices.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase } from '../../lib/database.js';
 import { ApiClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { newFolder } from './run-folder.js';
-import { type Server, type ServerOptions, startServer } from './server.js';
-import * as recipes from './server-recipes.js';
+import { launchServer, type Server, type ServerOptions } from './server.js';
+import { mariadb, postgres, redis, type ServerRecipe } from './server-recipes.js';
 import { Service } from './service.js';
 import { describeWith, type ServerKind } from './services.js';
+
+const recipes: Readonly<Record<ServerKind, ServerRecipe>> = { mariadb, postgres, redis };
 
 /** A suite with a server of its own; `TEST_OWN_…_URL` is never set, so it is always started here. */
 export function describeWithOwn(kind: ServerKind, title: string, suite: (service: Service) => void): void {
@@ -32,6 +35,8 @@ export async function freshDatabase(service: Service): Promise<string> {
   return `${url}/${name}`;
 }
 
+const START_MS = 40_000;
+
 const NO_LIMITS = Object.fromEntries(
   ['unlink', 'refresh', 'password', 'prepare', 'finish'].map((name) => [name, { limit: 1_000_000, window: '1h' }]),
 );
@@ -44,6 +49,16 @@ export interface FaultStage {
   /** What every process is started with. */
   readonly options: ServerOptions;
   close(): Promise<void>;
+}
+
+/** More patient than `startServer`: several start at once here, or wait for one another. */
+async function untilServing(server: Server): Promise<void> {
+  const deadline = Date.now() + START_MS;
+  const ended = server.exit.then(() => true);
+  while (!server.output().includes('listening on http://')) {
+    const over = await Promise.race([ended, pause(50, false)]);
+    if (over || Date.now() > deadline) throw new Error(`The server does not serve: ${server.output().slice(-2000)}`);
+  }
 }
 
 /** Two providers, and processes on the given database and Redis; default: a SQLite file. */
@@ -62,8 +77,9 @@ export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | '
     oidc,
     options: common,
     async start(options = {}) {
-      const server = await startServer({ ...common, ...options });
+      const server = await launchServer({ ...common, ...options });
       servers.push(server);
+      await untilServing(server);
       return server;
     },
     async close() {

@@ -64,4 +64,4 @@ document.getElementById('no-password').addEventListener('click', async () => {
   const { oops } = await call('POST', '/me/password/remove', {});
   status.textContent = oops ?? 'You have no password any more';
 });
-show();
+void show();

@@ -1,0 +1,29 @@
+// A posted form: small, and sent as one.
+
+import express, { type RequestHandler } from 'express';
+import { LatchkeyError } from '../errors.js';
+
+const LIMIT_BYTES = 16 * 1024;
+const TYPE = 'application/x-www-form-urlencoded';
+
+const parse = express.urlencoded({ extended: false, limit: LIMIT_BYTES, type: () => true });
+
+function wrongType(cause?: unknown): LatchkeyError {
+  return new LatchkeyError('unsupported_media_type', { message: `Content-Type must be ${TYPE}`, cause });
+}
+
+function toFailure(error: unknown): LatchkeyError {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status === 413) return new LatchkeyError('payload_too_large', { cause: error });
+  return status === 415 ? wrongType(error) : new LatchkeyError('validation_failed', { cause: error });
+}
+
+/**
+ * Leaves the fields in `req.body`; those that a host's parser has read already stay as they are.
+ * `unsupported_media_type` for anything but a form, `payload_too_large` above 16 KiB.
+ */
+export const formBody: RequestHandler = (req, res, next) => {
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) return next(wrongType());
+  if (Number(req.headers['content-length'] ?? 0) > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
+  parse(req, res, (error?: unknown) => next(error === undefined ? undefined : toFailure(error)));
+};

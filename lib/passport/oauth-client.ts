@@ -1,0 +1,67 @@
+// Redeems the answer of a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
+
+import type { Flow } from '../accounts/flows.js';
+import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
+import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
+import type { OAuthProvider } from '../providers/oauth-provider.js';
+import { codeOf } from './authorization-answer.js';
+import { withDeadline } from './deadline.js';
+import { isSubject } from './id-token-rules.js';
+import { askBefore } from './oauth-fetch.js';
+import { providerFailed } from './provider-failure.js';
+
+/** For everything one finish asks of the provider. */
+const TIMEOUT_MS = 5_000;
+
+export interface OAuthClientOptions {
+  /** The provider id. */
+  readonly id: string;
+  readonly provider: OAuthProvider;
+  /** As the authorization request spells it. */
+  readonly redirectUri: string;
+}
+
+export interface OAuthClient {
+  /**
+   * One token request, and everything within 5 s.
+   * @throws LatchkeyError `provider_failed`, `denied`
+   */
+  redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+}
+
+/**
+ * A provider that has no issuer identifier sends none, so one that is there comes from another (RFC 9207, section 2.4).
+ * @throws LatchkeyError `provider_failed`, `denied`
+ */
+async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
+  if (answer.iss !== undefined) throw providerFailed('iss in the redirect of a provider that has no issuer');
+  return await codeOf(answer, '', async () => false);
+}
+
+/** RFC 6749, appendices A.12 and A.17. A header refuses other characters too, with an error that quotes the token. */
+function assertPrintable({ accessToken, refreshToken = accessToken }: ProviderTokens): void {
+  if (![accessToken, refreshToken].every((token) => /^[\x20-\x7e]+$/.test(token)))
+    throw new Error('a token has characters that no token may have');
+}
+
+export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
+  async function redeemCode(code: string, { codeVerifier }: Flow, signal: AbortSignal): Promise<VerifiedIdentity> {
+    const ask = askBefore(signal);
+    const tokens = provider.tokens(await ask(provider.tokenRequest({ code, codeVerifier, redirectUri })));
+    assertPrintable(tokens);
+    const { subject, profile } = await provider.whose(tokens.accessToken, ask);
+    if (!isSubject(subject)) throw new Error('the subject is not one');
+    return { provider: id, subject, profile, tokens };
+  }
+
+  return {
+    async redeem(flow, answer) {
+      try {
+        const code = await codeWithoutIssuer(answer);
+        return await withDeadline(TIMEOUT_MS, (signal) => redeemCode(code, flow, signal));
+      } catch (error) {
+        throw providerFailed('redeeming the code', error);
+      }
+    },
+  };
+}

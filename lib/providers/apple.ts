@@ -1,0 +1,17 @@
+// Apple: answers by a form, verifies addresses by a text, and tells the name beside the code, the first time only.
+
+import { nameOfAppleUser } from './apple-user.js';
+import { openIdProfile } from './openid-profile.js';
+import type { OpenIdProvider } from './provider.js';
+
+/** Apple's own spelling, and of no other provider. */
+const isTrue = (value: unknown) => value === true || value === 'true';
+
+export const apple: OpenIdProvider = {
+  protocol: 'openid',
+  scope: ({ scope = ['name', 'email'] }) => scope,
+  /** Apple insists on it wherever name or address is asked for. */
+  authorizationParams: () => ({ response_mode: 'form_post' }),
+  profile: (claims, { user }) =>
+    openIdProfile({ ...claims, email_verified: isTrue(claims.email_verified), name: claims.name ?? nameOfAppleUser(user) }),
+};

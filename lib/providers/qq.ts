@@ -1,0 +1,80 @@
+// Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors on status 200 in whatever format it likes.
+
+import type { QqProviderConfig } from '../../config/config.js';
+import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
+import { openIdProfile } from './openid-profile.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Largest first; not everybody has each of them. */
+const PICTURES = ['figureurl_qq_2', 'figureurl_qq_1', 'figureurl_2', 'figureurl_1', 'figureurl'] as const;
+
+/** JSONP around JSON, bare JSON or a form, told apart by the text: the content type is always HTML, and `fmt=json` a mere wish. */
+function parse(text: string): Fields {
+  const bare = text
+    .trim()
+    .replace(/^callback\(\s*/, '')
+    .replace(/\s*\);?$/, '');
+  return bare.startsWith('{') ? JSON.parse(bare) : Object.fromEntries(new URLSearchParams(bare));
+}
+
+/** QQ's errors are integers; a text is not worth repeating. */
+const named = (error: unknown) => (/^-?\d{1,9}$/.test(String(error)) ? String(error) : 'an error');
+
+/** Token and `me` say `error`, the profile says `ret`. */
+function fieldsOf({ status, text }: ProviderAnswer): Fields {
+  if (status !== 200) throw new Error(`QQ answered status ${status}`);
+  const fields = parse(text);
+  if (fields.error !== undefined) throw new Error(`QQ answered ${named(fields.error)}`);
+  if (fields.ret !== undefined && fields.ret !== 0) throw new Error(`QQ answered ${named(fields.ret)}`);
+  return fields;
+}
+
+function required(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string' || value === '') throw new Error(`${name} is missing`);
+  return value;
+}
+
+/** The wiki of QQ Connect: steps 1 to 3 of "Using Authorization Code", `me` with union ids, and `get_user_info`. */
+export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqProviderConfig) {
+  return {
+    authorizationEndpoint: endpoints.authorization,
+    // Without `get_unionid` nobody would get in, so that one is not the host's to leave out.
+    scope: [...new Set([...(scope ?? ['get_user_info']), ...(useUnionId ? ['get_unionid'] : [])])],
+    scopeSeparator: ',',
+    pkce: false,
+    tokenRequest: ({ code, redirectUri }) => ({
+      endpoint: endpoints.token,
+      query: {
+        grant_type: 'authorization_code',
+        client_id: clientId,
+        client_secret: clientSecret,
+        code,
+        redirect_uri: redirectUri,
+        fmt: 'json',
+      },
+    }),
+    tokens(answer) {
+      const fields = fieldsOf(answer);
+      return {
+        accessToken: required(fields, 'access_token'),
+        refreshToken: fields.refresh_token === undefined ? undefined : required(fields, 'refresh_token'),
+      };
+    },
+    async whose(accessToken, ask) {
+      const token = { access_token: accessToken };
+      const me = fieldsOf(
+        await ask({ endpoint: endpoints.openId, query: { ...token, ...(useUnionId ? { unionid: '1' } : {}), fmt: 'json' } }),
+      );
+      // A token that was made for another app opens `me` too.
+      if (me.client_id !== clientId) throw new Error('the token is not for this client');
+      const openid = required(me, 'openid');
+      const subject = useUnionId ? required(me, 'unionid') : openid;
+      const about = fieldsOf(await ask({ endpoint: endpoints.userInfo, query: { ...token, oauth_consumer_key: clientId, openid } }));
+      if (about.ret !== 0) throw new Error('the profile is not one');
+      const picture = PICTURES.map((name) => openIdProfile({ picture: about[name] }).picture).find((url) => url !== undefined);
+      return { subject, profile: openIdProfile({ name: about.nickname, picture }) };
+    },
+  } as const satisfies OAuthProvider;
+}

@@ -1,0 +1,70 @@
+// X: OAuth 2.0 with PKCE and a confidential client; an address comes only if the person has confirmed one.
+
+import type { XProviderConfig } from '../../config/config.js';
+import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer } from './oauth-provider.js';
+import { openIdProfile } from './openid-profile.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A status other than 200 may come with an error code (RFC 6749, section 5.2), and 200 with one beside the rest. */
+function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
+  if (!isJson) throw new Error(`X answered status ${status} without JSON`);
+  const body: unknown = JSON.parse(text);
+  const error = isFields(body) ? body.error : undefined;
+  if (status !== 200 || error !== undefined) {
+    const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
+    throw new Error(`X answered status ${status} (${named})`);
+  }
+  if (!isFields(body)) throw new Error('the answer is no object');
+  return body;
+}
+
+function optionalText(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  if (value !== undefined && (typeof value !== 'string' || value === '')) throw new Error(`${name} is no text`);
+  return value;
+}
+
+/** X's documents: OAuth 2.0 Authorization Code Flow with PKCE, and GET /2/users/me. */
+export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig, { keepsTokens }: OAuthProviderOptions) {
+  const scopes = scope ?? ['users.read', 'tweet.read', 'users.email', ...(keepsTokens ? ['offline.access'] : [])];
+  return {
+    authorizationEndpoint: endpoints.authorization,
+    scope: scopes,
+    scopeSeparator: ' ',
+    pkce: true,
+    tokenRequest: ({ code, codeVerifier, redirectUri }) => ({
+      endpoint: endpoints.token,
+      form: { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier },
+      credentials: { kind: 'client', id: clientId, secret: clientSecret },
+    }),
+    tokens(answer) {
+      const fields = fieldsOf(answer);
+      const accessToken = optionalText(fields, 'access_token');
+      if (accessToken === undefined) throw new Error('access_token is missing');
+      // RFC 6749, section 7.1: a token of a type we do not know is not to be used.
+      if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
+      return { accessToken, refreshToken: optionalText(fields, 'refresh_token') };
+    },
+    async whose(accessToken, ask) {
+      const answer = await ask({
+        endpoint: endpoints.userInfo,
+        // Asked for without its scope, the field would be refused.
+        query: scopes.includes('users.email') ? { 'user.fields': 'confirmed_email' } : {},
+        credentials: { kind: 'bearer', token: accessToken },
+      });
+      const { data } = fieldsOf(answer);
+      if (!isFields(data)) throw new Error('the answer has no data');
+      const { name } = openIdProfile({ name: data.name });
+      return {
+        subject: data.id,
+        // X gives an address only after its owner has confirmed it there.
+        profile: openIdProfile({ name: name ?? data.username, email: data.confirmed_email, email_verified: true }),
+      };
+    },
+  } as const satisfies OAuthProvider;
+}
