@@ -26,7 +26,7 @@ import { LatchkeyError } from './errors.js';
 import { silentLogger } from './logger.js';
 import { type MailSender, startMailSender } from './mail/sender.js';
 import { antiLockout } from './middleware/anti-lockout.js';
-import { currentOf, signedInOf } from './middleware/current.js';
+import { signedInOf } from './middleware/current.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
 import { forHost } from './middleware/for-host.js';
 import { createRateLimits } from './middleware/rate-limits.js';
@@ -124,6 +124,14 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const config = parseSettings(settings);
   const events = new EventEmitter<LatchkeyEvents>();
   let sender: MailSender | undefined;
+  /** The change is committed: what a listener throws is the host's to mend, and nothing the person did wrong. */
+  function tell(event: keyof LatchkeyEvents, change: LinkChange): void {
+    try {
+      events.emit(event, change);
+    } catch (error) {
+      logger.error({ err: describeError(error) }, `a listener of "${event}" threw`);
+    }
+  }
   const storage = openStorage({ sequelize, users: hostUsers, signInMethods, tablePrefix, onMail: () => sender?.wake() });
   const { accounts: repository, sessions, oneTime } = storage;
   const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
@@ -149,8 +157,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     repository,
     usable,
     notices,
-    onLinked: (change) => events.emit('linked', change),
-    onUnlinked: (change) => events.emit('unlinked', change),
+    onLinked: (change) => tell('linked', change),
+    onUnlinked: (change) => tell('unlinked', change),
   });
   const signIn = createSignIn({
     repository,
@@ -221,7 +229,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   return {
     router,
     routers,
-    requireUser: forHost(authentication.requireUser, (req) => currentOf(req).signedIn?.account.user),
+    requireUser: forHost(authentication.requireUser),
     links: {
       list: async (userId) => (await accountOf(userId)).links,
       async unlink(userId, provider) {

@@ -1,6 +1,6 @@
 // Opens the product's tables on the host's Sequelize: models, schema, repositories.
 
-import { DataTypes, type Sequelize } from 'sequelize';
+import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type HostSignInMethods, type SqlAccountRepository } from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
@@ -38,7 +38,14 @@ export interface Storage {
 }
 
 /** @throws TypeError for a database this product cannot keep its promise on */
-function assertFit(sequelize: Sequelize): void {
+function assertFit(sequelize: Sequelize, host: HostUsers | undefined): void {
+  // Errors are told apart by their class, which another copy does not share.
+  if (!(sequelize instanceof Sequelize))
+    throw new TypeError(
+      'sequelize: expected an instance of the one copy of sequelize 6 that this package finds, too (see `npm ls sequelize`)',
+    );
+  if (host !== undefined && host.model?.sequelize !== sequelize)
+    throw new TypeError('users: expected `model`, a model on the very Sequelize instance that is passed');
   const dialect = sequelize.getDialect();
   if (dialect === 'mariadb')
     throw new TypeError('sequelize: use dialect "mysql" with mysql2 for MariaDB too; Sequelize 6 cannot migrate with dialect "mariadb"');
@@ -57,7 +64,7 @@ export function openStorage({
   tablePrefix = '',
   onMail = () => undefined,
 }: StorageOptions): Storage {
-  assertFit(sequelize);
+  assertFit(sequelize, host);
   const ownUsers = host === undefined;
   const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
   const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });

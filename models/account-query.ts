@@ -11,6 +11,9 @@ import type { UserFact, UserMapping } from './user-mapping.js';
 type Raw = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
+/** Who was deleted softly stays a member of the table, and does not come in. */
+const statusOf = (row: Raw) =>
+  row.u_deletedAt === null || row.u_deletedAt === undefined ? (text(row.u_status) ?? 'active') : 'sys_banned';
 const date = (value: unknown) => (value instanceof Date ? value : new Date(String(value)));
 const optionalDate = (value: unknown) => (value === null || value === undefined ? undefined : date(value));
 
@@ -36,7 +39,7 @@ function toUser(row: Raw): User {
     emailVerified: row.u_emailVerified === true || row.u_emailVerified === 1,
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
     passwordHash: text(row.u_passwordHash),
-    status: (text(row.u_status) ?? 'active') as UserStatus,
+    status: statusOf(row) as UserStatus,
     createdAt: optionalDate(row.u_createdAt) ?? new Date(0),
     avatar: text(row.u_avatar) ?? '',
     preferredTheme: text(row.u_preferredTheme) ?? '',
@@ -85,6 +88,7 @@ const FACTS: readonly UserFact[] = [
   'preferredTheme',
   'language',
   'credit',
+  'deletedAt',
 ];
 
 export interface AccountQuery {
@@ -95,6 +99,8 @@ export interface AccountQuery {
   ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
   byIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
   linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
+  /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
+  forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
   byEmail(email: string): Promise<User | undefined>;
   session(sessionId: string): Promise<FoundSession | undefined>;
 }
@@ -128,7 +134,8 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
   const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = :key`;
-  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l WHERE l.identity_key = :key`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = :key`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = :key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
   const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = :sessionId`;
 
@@ -148,10 +155,15 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const [row] = await select(LINK, { key: identityKey(identity) }, transaction);
       return row === undefined ? undefined : toLink(row);
     },
+    async forgetOrphan(identity, transaction) {
+      await sequelize.query(FORGET_ORPHAN, { replacements: { key: identityKey(identity) }, transaction });
+    },
     async byEmail(email) {
       const [field, values] = Object.entries(users.whereEmail(email))[0] ?? [];
-      const column = field === undefined ? undefined : users.model.getAttributes()[field]?.field;
-      const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE u.${quote(String(column))} IN (:values)`;
+      const column = `u.${quote(String(field === undefined ? undefined : users.model.getAttributes()[field]?.field))}`;
+      // Hosts keep addresses as they were typed: the lower case finds every candidate.
+      const candidates = users.ownUsers ? `${column} IN (:values)` : `(${column} IN (:values) OR LOWER(${column}) IN (:values))`;
+      const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE ${candidates}`;
       const found = await select(sql, { values: Array.isArray(values) ? values : [values] });
       return found.map(toUser).find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
     },

@@ -47,6 +47,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   async function insertLink(userId: string, identity: VerifiedIdentity, at: Date, transaction: Transaction): Promise<SocialLink> {
     const { provider, subject, profile } = identity;
     const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
+    if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
     const row = await models.SocialLink.create({ ...values, identityKey: identityKey(identity) }, { transaction });
     return {
       ...values,

@@ -1,8 +1,9 @@
 // Brings the schema up to date, once, however many processes start on the same empty database.
 
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
-import { Umzug, type UmzugStorage } from 'umzug';
+import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
 import { tableName } from './define-models.js';
+import { assertNoneForeign } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { MigrationContext } from './migrations/migration.js';
 
@@ -59,7 +60,10 @@ async function unlock(sequelize: Sequelize, transaction: Transaction): Promise<v
   if (sequelize.getDialect() === 'mysql') await sequelize.query("SELECT RELEASE_LOCK('latchkey-migrations')", { transaction });
 }
 
-async function withMigrator<T>(options: MigrateOptions, work: (umzug: Umzug<MigrationContext>) => Promise<T>): Promise<T> {
+async function withMigrator<T>(
+  options: MigrateOptions,
+  work: (umzug: Umzug<MigrationContext>, context: MigrationContext) => Promise<T>,
+): Promise<T> {
   const { sequelize, tablePrefix, userId, ownUsers } = options;
   const sqlite = sequelize.getDialect() === 'sqlite';
   if (sqlite) await sequelize.query('PRAGMA journal_mode=WAL');
@@ -79,7 +83,9 @@ async function withMigrator<T>(options: MigrateOptions, work: (umzug: Umzug<Migr
         storage: storage(sequelize, transaction, `${tablePrefix}latchkey_migrations`),
         migrations: MIGRATIONS.map(({ name, up, down }) => ({ name, up: () => up(context), down: () => down(context) })),
       });
-      return await work(umzug);
+      return await work(umzug, context);
+    } catch (error) {
+      throw error instanceof MigrationError ? error.cause : error;
     } finally {
       await unlock(sequelize, transaction);
     }
@@ -88,7 +94,10 @@ async function withMigrator<T>(options: MigrateOptions, work: (umzug: Umzug<Migr
 
 /** Runs every step that has not run yet. */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  await withMigrator(options, (umzug) => umzug.up());
+  await withMigrator(options, async (umzug, context) => {
+    if ((await umzug.executed()).length === 0) await assertNoneForeign(context);
+    await umzug.up();
+  });
 }
 
 /** Takes back every step; all data of the product goes with it. */

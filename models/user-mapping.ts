@@ -46,7 +46,13 @@ const OWN = {
   groupId: 'groupId',
 } as const;
 
-export type UserFact = keyof typeof OWN;
+/** When the host deleted a user softly, if its model is `paranoid`. */
+function deletedAtOf({ options }: Table): { readonly deletedAt?: string } {
+  if (options.paranoid !== true) return {};
+  return { deletedAt: typeof options.deletedAt === 'string' ? options.deletedAt : 'deletedAt' };
+}
+
+export type UserFact = keyof typeof OWN | 'deletedAt';
 
 export interface UserMapping {
   readonly model: Table;
@@ -74,7 +80,8 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const model = host?.model ?? models.User;
   if (model === undefined) throw new TypeError('users: a model is needed');
   const { model: _model, defaults, ...named } = host ?? { model: undefined, defaults: undefined };
-  const facts: Partial<Record<UserFact, string>> = host === undefined ? OWN : { id: model.primaryKeyAttribute, email: 'email', ...named };
+  const facts: Partial<Record<UserFact, string>> =
+    host === undefined ? OWN : { id: model.primaryKeyAttribute, email: 'email', ...named, ...deletedAtOf(model) };
   const columns = new Map(Object.entries(facts).map(([fact, attribute]) => [fact, columnOf(model, attribute)]));
 
   /** Only facts that have a column are written. */
@@ -88,6 +95,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const own = (email: string | undefined, now: Date) =>
     host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
   const idAttribute = facts.id ?? 'id';
+  const noPassword = model.getAttributes()[facts.passwordHash ?? '']?.allowNull === false ? '' : null;
 
   return {
     model,
@@ -106,11 +114,13 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
         createdAt: now,
         groupId: DEFAULT_GROUP,
       });
-      const created = await model.create({ ...defaults?.(user), ...values, ...own(email, now) }, { transaction });
+      // A host's default stands where we have nothing to say: its column may not take null.
+      const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+      const created = await model.create({ ...values, ...defaults?.(user), ...known, ...own(email, now) }, { transaction });
       return String(created.get(idAttribute));
     },
     async update(userId, change, transaction) {
-      const values = row(change);
+      const values = row(change.passwordHash === null ? { ...change, passwordHash: noPassword } : change);
       if (Object.keys(values).length === 0) return;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
       await model.update({ ...values, ...touched }, { where: { [idAttribute]: userId }, ...(transaction ? { transaction } : {}) });

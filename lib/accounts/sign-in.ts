@@ -72,8 +72,9 @@ export function createSignIn(options: SignInOptions): SignIn {
   async function attach(owner: User, identity: VerifiedIdentity, context: RequestContext): Promise<void> {
     await repository.locked(owner.id, async (locked) => {
       assertActive(locked.account.user);
-      const linkedAlready = locked.account.links.some((link) => link.provider === identity.provider);
-      if (linkedAlready || locked.account.user.emailVerified !== true) throw new LatchkeyError('email_taken');
+      const linked = locked.account.links.find((link) => link.provider === identity.provider);
+      if (linked?.subject === identity.subject) return; // Another sign-in of the same identity was faster.
+      if (linked !== undefined || !locked.account.user.emailVerified) throw new LatchkeyError('email_taken');
       await locked.insertLink(identity, new Date());
       const event = {
         event: 'auth.oauth.link.success',
@@ -95,8 +96,10 @@ export function createSignIn(options: SignInOptions): SignIn {
       return undefined;
     }
     if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
-    if (owner !== undefined) throw new LatchkeyError('email_taken');
-    return signUp(identity, context);
+    if (owner === undefined) return signUp(identity, context);
+    // The address may be taken by this very identity, whose first sign-in committed between our two reads.
+    if ((await repository.findByIdentity(identity)) !== undefined) return undefined;
+    throw new LatchkeyError('email_taken');
   }
 
   return async (identity, context) => {

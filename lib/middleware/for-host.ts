@@ -1,19 +1,18 @@
 // Our guards on the host's own routes: failures go to the host's error handler, with the HTTP status it expects.
 
-import type { Request, RequestHandler } from 'express';
-import type { User } from '../accounts/types.js';
+import type { RequestHandler } from 'express';
 import { biore } from '../dialects/biore.js';
 import { toLatchkeyError } from '../errors.js';
-import { currentOf } from './current.js';
+import { currentOf, signedInOf } from './current.js';
 
-/** What a host's handler finds in `req.user`, unless the host has put its own user there. */
+/** What a host's handler finds in `req.user`, unless the host's own session signed the request and has put its own user there. */
 export interface RequestUser {
   readonly id: string;
   readonly email: string | undefined;
   readonly nickname: string;
 }
 
-export function forHost(guard: RequestHandler, userOf: (req: Request) => User | undefined): RequestHandler {
+export function forHost(guard: RequestHandler): RequestHandler {
   return (req, res, next) => {
     void guard(req, res, (thrown?: unknown) => {
       if (thrown !== undefined) {
@@ -21,9 +20,11 @@ export function forHost(guard: RequestHandler, userOf: (req: Request) => User | 
         const { status } = biore.failure(error, { correlationId: currentOf(req).context.correlationId, debug: false });
         return next(Object.assign(error, { status }));
       }
-      const user = userOf(req);
+      const signedIn = signedInOf(req);
+      const { id, email, nickname } = signedIn.account.user;
       const target = req as { user?: unknown };
-      if (user !== undefined) target.user ??= { id: user.id, email: user.email, nickname: user.nickname } satisfies RequestUser;
+      // Where both came, the token alone decided: the session's user must not stand where its person is looked for.
+      if (signedIn.by === 'token' || target.user === undefined) target.user = { id, email, nickname } satisfies RequestUser;
       next();
     });
   };

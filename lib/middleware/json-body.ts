@@ -1,6 +1,6 @@
 // Bodies are JSON, small, and sent as such; a host's parser may have read one already.
 
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { LatchkeyError } from '../errors.js';
 
 const LIMIT_BYTES = 16 * 1024;
@@ -15,12 +15,17 @@ function toFailure(error: unknown): LatchkeyError {
   return new LatchkeyError('validation_failed', { cause: error });
 }
 
+/** body-parser 1, of Express 4, leaves `{}` on requests that it did not read. */
+function isUnread({ body, readableDidRead }: Request): boolean {
+  return !readableDidRead && typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+}
+
 /** `unsupported_media_type` unless the body says `application/json`, `payload_too_large` above 16 KiB. */
 export const jsonBody: RequestHandler = (req, res, next) => {
   const length = Number(req.headers['content-length'] ?? 0);
   if (length === 0 && req.headers['transfer-encoding'] === undefined) return next();
   if (!/^application\/json\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) return next(new LatchkeyError('unsupported_media_type'));
   if (length > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
-  if (req.body !== undefined) return next();
+  if (req.body !== undefined && !isUnread(req)) return next();
   parse(req, res, (error?: unknown) => next(error === undefined ? undefined : toFailure(error)));
 };

@@ -1,7 +1,7 @@
 // Users and their groups, where the host has none of its own.
 
 import { DataTypes } from 'sequelize';
-import { createTable, dropTables, type Migration, type MigrationContext } from './migration.js';
+import { createTable, dropTables, type Migration } from './migration.js';
 
 const DATE = DataTypes.DATE(3);
 
@@ -11,20 +11,10 @@ const GROUPS = [
   { id: 2, name: 'User', permission: 'hAg=', direct_link_batch_size: 10, trash_retention: 604800 },
 ];
 
-/** A host's table of the same name must not be taken for ours. */
-async function assertNotForeign({ queryInterface, table }: MigrationContext): Promise<void> {
-  if (!(await queryInterface.tableExists(table('User')))) return;
-  if ('email_key' in (await queryInterface.describeTable(table('User')))) return;
-  throw new TypeError(
-    `The table "${table('User')}" exists and is not ours: pass its model as \`users: { model }\`, or set \`tablePrefix\``,
-  );
-}
-
 export const users: Migration = {
   name: '0001-users',
   async up(context) {
     if (!context.ownUsers) return;
-    await assertNotForeign(context);
     const { queryInterface, transaction, table } = context;
     await createTable(context, 'Group', {
       columns: {

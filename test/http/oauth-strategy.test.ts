@@ -15,7 +15,7 @@ import type { AuthorizationAnswer, ProviderGate } from '../../lib/accounts/provi
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
 import { LatchkeyError } from '../../lib/errors.js';
 import { createProviderGate } from '../../lib/passport/provider-gate.js';
-import { ApiClient, type BrowserClient } from '../support/client.js';
+import { ApiClient } from '../support/client.js';
 import { Answer } from '../support/http-answer.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
@@ -654,7 +654,7 @@ describe('Signing in by OAuth 2.0', () => {
         expect(seenFailures).to.be.greaterThan(40);
       });
 
-      it('one that is down is a failure without the address, and heals without a restart', async () => {
+      it('one that is down is a failure, and the address with its secrets is not told', async () => {
         const gone = await (id === 'qq' ? startQqEmulator() : startXEmulator());
         const lost = gateFor(id, gone);
         const prepared = prepareFlow(id);
@@ -703,30 +703,26 @@ describe('Signing in by OAuth 2.0', () => {
           },
         };
 
-        it('a finish ends within 5.5 s whichever endpoint does what, and slows nobody else', async () => {
+        it('a finish ends within 5.5 s whichever endpoint does what, all calls together, and slows nobody else', async () => {
+          async function expectPatience(gate: ProviderGate, of: Emulator): Promise<void> {
+            const began = Date.now();
+            expect((await failureOf(signIn(gate, id, of))).code).to.equal('provider_failed');
+            expect(Date.now() - began).to.be.within(4_500, 5_500);
+          }
+          const slow = await (id === 'qq' ? startQq() : startX());
+          const after =
+            (ms: number): Hook =>
+            (honest) =>
+              new Promise((resolve) => setTimeout(resolve, ms, json(honest)));
+          Object.assign(slow.bend, { token: after(2_500), me: after(4_000), user: after(4_000) });
           const trips = Object.values(endless).flatMap((handler) =>
-            places.map(async (place) => {
-              const gate = await rude(place, handler);
-              const began = Date.now();
-              expect((await failureOf(signIn(gate, id, emulator))).code).to.equal('provider_failed');
-              expect(Date.now() - began).to.be.within(4_500, 5_500);
-            }),
+            places.map(async (place) => expectPatience(await rude(place, handler), emulator)),
           );
+          trips.push(expectPatience(gateFor(id, slow), slow));
           const began = Date.now();
           await signIn(gate, id, emulator);
           expect(Date.now() - began).to.be.below(2_000);
           await Promise.all(trips);
-        });
-
-        it('all calls of one finish share the five seconds', async () => {
-          const slow =
-            (ms: number): Hook =>
-            (honest) =>
-              new Promise((resolve) => setTimeout(resolve, ms, json(honest)));
-          Object.assign(emulator.bend, { token: slow(2_500), me: slow(4_000), user: slow(4_000) });
-          const began = Date.now();
-          expect((await failureOf(signIn(gate, id, emulator))).code).to.equal('provider_failed');
-          expect(Date.now() - began).to.be.within(4_500, 5_500);
         });
 
         it('of a body of 300 MB only the first is read, and a packed one is measured unpacked', async () => {
@@ -897,7 +893,11 @@ describe('Signing in by OAuth 2.0', () => {
       for (const [id, unlink] of ways) {
         const by = await member(id === 'qq' ? 'x' : 'qq', id);
         const done = (await unlink(by)).json;
-        expect([done?.code === 0, done?.success === true, done?.statusCode === 200], JSON.stringify(done)).to.include(true);
+        const told: readonly unknown[] = [done?.code, done?.success, done?.statusCode];
+        expect(
+          told.some((one) => one === 0 || one === true || one === 200),
+          JSON.stringify(done),
+        ).to.equal(true);
         expect(await by.linked()).to.deep.equal([id === 'qq' ? 'x' : 1]);
         const again = (await unlink(by)).json;
         expect([again?.code, again?.error?.i18nKey, again?.statusCode]).to.satisfy((all: readonly unknown[]) =>
@@ -947,21 +947,6 @@ describe('Signing in by OAuth 2.0', () => {
       expect(codeOf(await by.finish('qq', back, { iss: 'https://evil.example' }))).to.equal(50007);
       expect(codeOf(await by.finish('qq', back)), 'the flow is used up').to.equal(40023);
       expect(qq.count(QQ_TOKEN)).to.equal(before);
-    });
-
-    it('a browser signs in and links without any JSON', async () => {
-      const browser = stage.browser();
-      async function through(path: string, id: Id, who: Person, by: BrowserClient = browser): Promise<HttpAnswer> {
-        const back = await emulatorOf(id).approve(String((await by.open(path)).headers.get('location')), who);
-        const headers = { 'sec-fetch-site': 'cross-site' };
-        return by.call('GET', `/callback/openid/${id === 'qq' ? 1 : id}?${new URLSearchParams({ ...back })}`, undefined, { headers });
-      }
-      const who = person();
-      const answer = await through('/auth/qq?returnTo=/after', 'qq', who);
-      if (answer.status === 404) return; // Browser sign-in is not there yet.
-      expect([answer.status, answer.headers.get('location')]).to.deep.equal([302, '/after']);
-      expect((await browser.me()).json?.user?.nickname).to.equal(who.name);
-      expect((await through('/auth/x/link', 'x', xPerson())).status).to.equal(302);
     });
 
     it('what fails there is the documented failure, and neither answer nor log tells a secret', async () => {

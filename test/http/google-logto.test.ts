@@ -1,0 +1,130 @@
+// What Google and Logto do in their own way, through the standalone server.
+
+import { expect } from 'chai';
+import { ApiClient } from '../support/client.js';
+import type { HttpAnswer } from '../support/http-request.js';
+import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { person } from '../support/person.js';
+import type { Server } from '../support/server.js';
+import { openStage, type Stage } from '../support/stage.js';
+
+const FAILED = 50007;
+
+const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
+
+/** The parameters of the authorization request. */
+async function asked(by: ApiClient, provider: string, extra: object = {}): Promise<URLSearchParams> {
+  const answer = await by.prepare(provider, extra);
+  expect(codeOf(answer), answer.text).to.equal(0);
+  return new URL(String(answer.json?.data)).searchParams;
+}
+
+describe('Sign in with', () => {
+  let stage: Stage;
+  let logto: OpenIdProvider;
+  /** Google is asked for offline access, Logto for nothing special. */
+  let offline: Server;
+  /** The tokens of providers are kept. */
+  let keeping: Server;
+
+  before(async () => {
+    logto = await startOpenIdProvider({ pathPrefix: '/oidc', alg: 'ES384' });
+    const { clientId, clientSecret } = logto;
+    const tenant = { logto: { endpoint: `${logto.origin}/`, clientId, clientSecret } };
+    stage = await openStage({ database: 'sqlite', config: { providers: tenant } });
+    [offline, keeping] = await Promise.all([
+      stage.start({ providers: { google: { scope: 'openid email offline_access' }, logto: { scope: ['email'] } } }),
+      stage.start({ storeProviderTokens: true }),
+    ]);
+  });
+  after(() => Promise.all([stage.close(), logto.close()]));
+
+  describe('Google', () => {
+    it('asks for no more than is needed, and passes no hint on', async () => {
+      const params = await asked(stage.client(), 'google', { hint: 'a@example.test' });
+      expect(params.get('scope')).to.equal('openid profile email');
+      for (const name of ['access_type', 'prompt', 'login_hint', 'hd', 'response_mode']) expect(params.has(name), name).to.equal(false);
+    });
+
+    it('asks for offline access by a parameter, and never by a scope that it does not know', async () => {
+      const params = await asked(new ApiClient(offline.base), 'google');
+      expect([params.get('scope'), params.get('access_type'), params.get('prompt')]).to.deep.equal(['openid email', 'offline', 'consent']);
+    });
+
+    it('asks for offline access where tokens are kept', async () => {
+      const params = await asked(new ApiClient(keeping.base), 'google');
+      expect([params.get('scope'), params.get('access_type'), params.get('prompt')]).to.deep.equal([
+        'openid profile email',
+        'offline',
+        'consent',
+      ]);
+      await new ApiClient(keeping.base).signIn('google', stage.providers.google, person());
+    });
+
+    it('has one issuer: its old name is believed neither in the ID token nor in the redirect', async () => {
+      const { google } = stage.providers;
+      const by = stage.client();
+      google.bend.idTokenClaims = (honest) => ({ ...honest, iss: 'accounts.google.com' });
+      try {
+        expect(codeOf(await by.finish('google', await by.visit('google', google, person())))).to.equal(FAILED);
+      } finally {
+        Reflect.deleteProperty(google.bend, 'idTokenClaims');
+      }
+      expect(codeOf(await by.finish('google', await by.visit('google', google, person()), { iss: 'accounts.google.com' }))).to.equal(
+        FAILED,
+      );
+      await by.signIn('google', google, person());
+    });
+
+    it('signs out here alone', async () => {
+      const by = await stage.client().signIn('google', stage.providers.google, person());
+      const answer = await by.call('DELETE', '/session/token', { refresh_token: by.refreshToken });
+      expect(answer.json).to.deep.equal({ code: 0, msg: '' });
+    });
+  });
+
+  describe('Logto', () => {
+    it('asks for consent and a refresh token, and tells it the address that is expected', async () => {
+      const params = await asked(stage.client(), 'logto', { hint: 'a+b@example.test' });
+      expect(params.get('scope')).to.equal('openid offline_access profile email');
+      expect(params.get('prompt')).to.equal('consent');
+      expect(params.get('login_hint')).to.equal('a+b@example.test');
+      expect(params.get('redirect_uri')).to.equal(`${stage.client().base}/callback/openid/0`);
+      expect((await asked(stage.client(), 'logto')).has('login_hint')).to.equal(false);
+      expect((await asked(new ApiClient(offline.base), 'logto')).get('scope')).to.equal('openid email');
+    });
+
+    it('tells it the address for linking too', async () => {
+      const by = await stage.client().signIn('oidc', stage.providers.oidc, person());
+      expect((await asked(by, 'logto', { linking: true, hint: 'a@example.test' })).get('login_hint')).to.equal('a@example.test');
+    });
+
+    it('signs a person in by a tenant whose key is ES384, and links them', async () => {
+      const who = person();
+      const by = await stage.client().signIn('logto', logto, who);
+      expect(by.user).to.include({ email: who.email, nickname: who.name });
+      const other = await stage.client().signIn('oidc', stage.providers.oidc, person());
+      await other.link('logto', logto, person());
+      expect(await other.linked()).to.have.members([2, 0]);
+    });
+
+    it('ends with the address where its own session is signed out, which leads back here', async () => {
+      const by = await stage.client().signIn('logto', logto, person());
+      const answer = await by.call('DELETE', '/session/token', { refresh_token: by.refreshToken });
+      expect(codeOf(answer)).to.equal(0);
+      const url = new URL(String(answer.json?.data));
+      expect(url.origin + url.pathname).to.equal(`${logto.issuer}/session/end`);
+      expect(Object.fromEntries(url.searchParams)).to.deep.equal({ client_id: logto.clientId, post_logout_redirect_uri: by.base });
+      const there = await fetch(url, { redirect: 'manual' });
+      expect([there.status, there.headers.get('location')]).to.deep.equal([302, `${by.base}/`]);
+      expect(codeOf(await by.refresh())).to.equal(40020);
+    });
+
+    it('ends with no address for a session that another provider opened', async () => {
+      const who = person();
+      const by = await stage.client().signIn('oidc', stage.providers.oidc, who);
+      await by.link('logto', logto, person());
+      expect((await by.call('DELETE', '/session/token', { refresh_token: by.refreshToken })).json).to.deep.equal({ code: 0, msg: '' });
+    });
+  });
+});
