@@ -15,3 +15,4 @@ export { smtpTransport } from './mail/smtp-transport.js';
 export type { Mail, MailTransport } from './mail/transport.js';
 export type { RequestUser } from './middleware/for-host.js';
 export type { LatchkeyOptions, MailOptions, PathOptions } from './options.js';
+export { migrateSchema, type SchemaOptions } from './schema.js';

@@ -56,7 +56,7 @@ export interface HostLinks {
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
    * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
-   * leave none that works.
+   * leave none that works. A conflict in the database runs the change again, so it has no effect outside the transaction.
    * @throws LatchkeyError `only_sign_in_method`
    */
   guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
@@ -162,6 +162,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   });
   const signIn = createSignIn({
     repository,
+    links,
     signUp: config.signUp,
     linkByVerifiedEmail: config.linkByVerifiedEmail,
     newSession,

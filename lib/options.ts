@@ -47,7 +47,7 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly paths?: PathOptions;
   /** Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`. Default false. */
   readonly localAccounts?: boolean;
-  /** Bring the schema up to date at start. Default true; false for hosts that run `migrate` themselves. */
+  /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */
   readonly migrate?: boolean;
   /** Prepended to the name of every table of ours. Default none. */
   readonly tablePrefix?: string;

@@ -2,6 +2,7 @@
 
 import { LatchkeyError } from '../errors.js';
 import { normalEmail } from './keys.js';
+import type { Links } from './links.js';
 import type { AccountRepository, NewSession, NewUser } from './ports.js';
 import { assertActive } from './status.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
@@ -9,6 +10,7 @@ import { untilSettled } from './until-settled.js';
 
 export interface SignInOptions {
   readonly repository: AccountRepository;
+  readonly links: Links;
   /** An unknown identity makes a user. */
   readonly signUp: boolean;
   /** Provider ids that may attach to a user whose address both sides have verified. */
@@ -69,21 +71,19 @@ export function createSignIn(options: SignInOptions): SignIn {
     return options.linkByVerifiedEmail.includes(identity.provider) && identity.profile.emailVerified && owner.emailVerified;
   }
 
+  /** The owner is told by mail, as of any other link. */
   async function attach(owner: User, identity: VerifiedIdentity, context: RequestContext): Promise<void> {
-    await repository.locked(owner.id, async (locked) => {
-      assertActive(locked.account.user);
-      const linked = locked.account.links.find((link) => link.provider === identity.provider);
-      if (linked?.subject === identity.subject) return; // Another sign-in of the same identity was faster.
-      if (linked !== undefined || !locked.account.user.emailVerified) throw new LatchkeyError('email_taken');
-      await locked.insertLink(identity, new Date());
-      const event = {
-        event: 'auth.oauth.link.success',
-        userId: owner.id,
-        provider: identity.provider,
-        detail: { by: 'verified e-mail' },
-      } as const;
-      await locked.audit(event, context);
-    });
+    try {
+      await options.links.link(owner.id, identity, context);
+    } catch (error) {
+      if (!(error instanceof LatchkeyError && error.code === 'already_linked')) throw error;
+      await assertOwn(identity);
+    }
+  }
+
+  /** An address or a provider's place may be taken by this very identity, whose first sign-in was faster. */
+  async function assertOwn(identity: VerifiedIdentity): Promise<void> {
+    if ((await repository.findByIdentity(identity)) === undefined) throw new LatchkeyError('email_taken');
   }
 
   async function attempt(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn | undefined> {
@@ -97,9 +97,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
     if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
     if (owner === undefined) return signUp(identity, context);
-    // The address may be taken by this very identity, whose first sign-in committed between our two reads.
-    if ((await repository.findByIdentity(identity)) !== undefined) return undefined;
-    throw new LatchkeyError('email_taken');
+    await assertOwn(identity);
+    return undefined;
   }
 
   return async (identity, context) => {

@@ -104,7 +104,7 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         await other.query('SET GLOBAL innodb_lock_wait_timeout = 50');
         expect(said).to.deep.equal(UNAVAILABLE);
         expect(ms).to.be.below(PATIENCE_MS);
-      });
+      }).timeout(60_000);
     }
 
     it('a host with a small pool of its own goes on after the network lost its connections', async () => {
@@ -142,7 +142,7 @@ for (const kind of ['mariadb', 'postgres'] as const) {
       await migrating.close();
       const { base } = await starting;
       expect((await fetch(`${base}/readyz`)).status).to.equal(200);
-    });
+    }).timeout(60_000);
   });
 }
 
@@ -173,5 +173,5 @@ describe('While somebody else writes to the SQLite file', () => {
     expect(codeOf(again)).to.deep.equal(DONE);
     expect(await traces(other, user.email)).to.deep.equal({ links: 0, audited: 1 });
     await other.close();
-  });
+  }).timeout(60_000);
 });

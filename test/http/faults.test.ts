@@ -182,7 +182,7 @@ describeWithOwn('redis', 'When Redis goes away', (service) => {
     expect(await Promise.all([attempt(), attempt()]).finally(() => service.resume())).to.deep.equal([503, 503]);
     await pause(HEALED_MS / 2);
     expect(await attempt()).to.equal(429);
-  });
+  }).timeout(60_000);
 
   it('a server that starts without it serves what it can, and the rest when it comes', async () => {
     await service.stop();
@@ -194,5 +194,5 @@ describeWithOwn('redis', 'When Redis goes away', (service) => {
       await service.start();
     }
     await expectHealed(server, stage);
-  });
+  }).timeout(60_000);
 });
