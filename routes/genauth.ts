@@ -1,7 +1,7 @@
 // GenAuth V3: unlink by identity source, list identities and sources, a one-time link for linking in a browser.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { type Request, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { assertActive } from '../lib/accounts/status.js';
 import { genauth } from '../lib/dialects/genauth.js';
@@ -39,7 +39,9 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
 
   const unlinking = antiLockout((req) => {
     const { extIdpId } = parseInput(unlinkInput, req.body);
-    const link = signedInOf(req).account.links.find(({ provider }) => extIdpIdOf(config, provider) === extIdpId.toLowerCase());
+    const link = signedInOf(req).account.links.find(
+      ({ provider }) => extIdpIdOf(config, provider).toLowerCase() === extIdpId.toLowerCase(),
+    );
     if (link === undefined) throw new LatchkeyError('not_linked');
     currentOf(req).provider = link.provider;
     return { kind: 'link', provider: link.provider };
@@ -51,15 +53,22 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
       .map((provider) => toExtIdp(provider, `${linkUrl}?ext_idp_conn_identifier=${encodeURIComponent(provider.id)}`));
   }
 
+  /** The query says who links; a header that comes with it decides nothing. */
+  const userOfIdToken: RequestHandler = async (req, _res, next) => {
+    try {
+      const input = parseInput(linkUrlInput, req.query);
+      currentOf(req).provider = input.ext_idp_conn_identifier;
+      currentOf(req).signedIn = await userOfToken(input.id_token);
+      assertActive(signedInOf(req).account.user);
+      next();
+    } catch (error) {
+      next(error);
+    }
+  };
+
   async function generateLinkUrl(req: Request) {
-    const input = parseInput(linkUrlInput, req.query);
-    const provider = input.ext_idp_conn_identifier;
-    currentOf(req).provider = provider;
-    const signedIn = await userOfToken(input.id_token);
-    if (signedIn === undefined) throw new LatchkeyError('unauthenticated');
-    currentOf(req).signedIn = signedIn;
-    const { account } = signedIn;
-    assertActive(account.user);
+    const { ext_idp_conn_identifier: provider } = parseInput(linkUrlInput, req.query);
+    const { account } = signedInOf(req);
     if (config.providers.get(provider)?.enabled !== true) throw new LatchkeyError('provider_disabled');
     if (account.links.some((link) => link.provider === provider)) throw new LatchkeyError('already_linked');
     const ticket = randomBytes(32).toString('base64url');

@@ -44,6 +44,9 @@ const STATUSES: ReadonlyMap<FailureCode, number> = new Map([
   ['rate_limited', 429],
 ]);
 
+/** A name that cannot be percent-decoded names no provider, so it is the host's like any other. */
+const undecodable: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => next(thrown instanceof URIError ? undefined : thrown);
+
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
   const { config, flowCookie, flows, guards, logger, store } = parts;
   const posted = createPostedAnswers(store);
@@ -122,5 +125,6 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   router.get(`${ASSETS}/page.css`, protect, asset('text/css', PAGE_STYLE));
   router.get(CALLBACK, configuredOnly, protect, pagePolicy, show, failed);
   router.post(CALLBACK, configuredOnly, protect, pagePolicy, guards.limits.finish, formBody, receive, failed);
+  router.use(undecodable);
   return router;
 }

@@ -58,9 +58,9 @@ export function createAuthentication({ repository, jwts, publicIds, hostUser }: 
     async (req, _res, next) => {
       try {
         const signedIn = await authenticate(req);
+        currentOf(req).signedIn = signedIn;
         if (signedIn !== undefined) assertActive(signedIn.account.user);
         if (signedIn === undefined && required) throw new LatchkeyError('unauthenticated');
-        currentOf(req).signedIn = signedIn;
         next();
       } catch (error) {
         next(error);

@@ -7,6 +7,7 @@ import type { Dialect, WireAnswer } from '../dialects/dialect.js';
 import { LatchkeyError, toLatchkeyError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { currentOf } from './current.js';
+import { protect } from './protect.js';
 
 function send(res: Response, { status, body }: WireAnswer): void {
   res.status(status).json(body);
@@ -58,6 +59,7 @@ export function failWith(dialect: Dialect, options: FailureOptions): ErrorReques
     else options.logger.info(log, 'request refused');
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);
-    send(res, dialect.failure(error, { correlationId, debug: options.debug }));
+    // A path that could not be decoded came here past every handler of the route.
+    protect(req, res, () => send(res, dialect.failure(error, { correlationId, debug: options.debug })));
   };
 }
