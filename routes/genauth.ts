@@ -96,7 +96,15 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     respond(genauth, (req) => signedInOf(req).account.links.map((link) => toIdentity(config, link))),
   );
   router.get(at(prefixes, '/get-application-enabled-extidps'), protect, respond(genauth, enabledExtIdps));
-  router.get(at(prefixes, '/generate-link-extidp-url'), protect, act('auth.oauth.link'), limits.prepare, respond(genauth, generateLinkUrl));
+  router.get(
+    at(prefixes, '/generate-link-extidp-url'),
+    protect,
+    act('auth.oauth.link'),
+    limits.prepare,
+    userOfIdToken,
+    recentSignIn,
+    respond(genauth, generateLinkUrl),
+  );
   router.use(failWith(genauth, { ...parts, debug: config.debug }));
   return router;
 }

@@ -162,7 +162,7 @@ describe('When the server is asked to end', () => {
   async function slowFinish(server: Server, ms: number) {
     const client = new ApiClient(server.base);
     const back = await client.visit('google', stage.google, person());
-    stage.google.bend.token = (honest) => pause(ms, honest);
+    stage.google.bend.token = (honest) => pause(ms, honest, { ref: false });
     const asked = stage.google.count('/token');
     const finishing = client.finish('google', back);
     while (stage.google.count('/token') === asked) await pause(10);
