@@ -18,6 +18,8 @@ import { connectRedis } from './stores/connect-redis-client.js';
 
 /** Requests under way get this long at the end, in milliseconds. */
 const DRAIN_MS = 4_000;
+/** How often it is looked for idle connections meanwhile, in milliseconds. */
+const SWEEP_MS = 50;
 /** How long the start waits for Redis, in milliseconds. */
 const REDIS_WAIT_MS = 1_500;
 
@@ -102,9 +104,12 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     url: addressUrl(config.host, port),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // Connections that are kept alive are closed as each falls idle.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
       const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      server.closeIdleConnections();
       await closed;
+      clearInterval(sweep);
       clearTimeout(drain);
       await keys.close();
       transport.close();

@@ -7,7 +7,7 @@ import { LatchkeyError } from '../lib/errors.js';
 import { isRetryable, translate } from './database-errors.js';
 
 /**
- * A caller is answered after this long, in milliseconds: waits for a connection or a turn and all attempts included. Well
+ * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Well
  * below the 5 s that a person is promised, for what else a request has to do.
  */
 const DEADLINE_MS = 3_500;
@@ -69,11 +69,22 @@ async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   }
 }
 
-/** SQLite has one writer: waiting in line here is fair, waiting on its lock is not. */
+/**
+ * SQLite has one writer: waiting in line here is fair, waiting on its lock is not. A line that moves may be long; once its
+ * head has waited for the file in vain, everybody behind is sent away, so that nobody waits longer than the head did.
+ */
 function serially(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
+  let standstills = 0;
   return (work) => {
-    const turn = last.then(work, work);
+    const before = standstills;
+    const turn = last.then(async () => {
+      if (before !== standstills) throw new LatchkeyError('unavailable', { detail: 'database: the line does not move' });
+      return await work().catch((error: unknown) => {
+        if (error instanceof LatchkeyError && error.code === 'unavailable') standstills += 1;
+        throw error;
+      });
+    });
     last = turn.catch(() => undefined);
     return turn;
   };
@@ -118,7 +129,7 @@ export function createTransactions(sequelize: Sequelize): Transactions {
   }
 
   return {
-    write: (work) => inTime((unit) => inTurn(() => untilSettled(unit, work))),
+    write: (work) => inTurn(() => inTime((unit) => untilSettled(unit, work))),
     read: (query) => inTime(query),
   };
 }
