@@ -24,7 +24,7 @@ import type { RequestContext, SocialLink } from './accounts/types.js';
 import { describeError } from './describe-error.js';
 import { LatchkeyError } from './errors.js';
 import { silentLogger } from './logger.js';
-import { type MailSender, startMailSender } from './mail/sender.js';
+import { startMailSender } from './mail/sender.js';
 import { antiLockout } from './middleware/anti-lockout.js';
 import { signedInOf } from './middleware/current.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
@@ -34,12 +34,15 @@ import { recentSignIn } from './middleware/recent-sign-in.js';
 import { createAuthentication } from './middleware/require-user.js';
 import { sameOrigin } from './middleware/same-origin.js';
 import type { LatchkeyOptions } from './options.js';
+import { type Courier, startCourier } from './outbox/courier.js';
+import { revoker } from './outbox/revocation.js';
 import { createProviderGate } from './passport/provider-gate.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
 import { openStorage, type Storage } from './storage.js';
 import { redisOneTimeStore } from './stores/redis-one-time-store.js';
 import { createJwts } from './tokens/jwt.js';
 import { createPublicIds } from './tokens/public-ids.js';
+import { createTokenSeal } from './tokens/seal.js';
 import { createTokenPairs } from './tokens/token-pairs.js';
 
 /** Told after the commit. */
@@ -51,7 +54,7 @@ export interface LatchkeyEvents {
 /** The guard from code, for scripts and for the host's own routes. */
 export interface HostLinks {
   /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
-  list(userId: string | number): Promise<readonly SocialLink[]>;
+  list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
   /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
@@ -113,6 +116,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     signInMethods,
     currentUser,
     passwordHasher,
+    previousSecrets,
     mail,
     logger = silentLogger,
     paths,
@@ -123,7 +127,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   } = options;
   const config = parseSettings(settings);
   const events = new EventEmitter<LatchkeyEvents>();
-  let sender: MailSender | undefined;
+  const couriers: Courier[] = [];
+  const seal = createTokenSeal(config.secret, previousSecrets);
   /** The change is committed: what a listener throws is the host's to mend, and nothing the person did wrong. */
   function tell(event: keyof LatchkeyEvents, change: LinkChange): void {
     try {
@@ -132,7 +137,16 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       logger.error({ err: describeError(error) }, `a listener of "${event}" threw`);
     }
   }
-  const storage = openStorage({ sequelize, users: hostUsers, signInMethods, tablePrefix, onMail: () => sender?.wake() });
+  const storage = openStorage({
+    sequelize,
+    users: hostUsers,
+    signInMethods,
+    tablePrefix,
+    sealTokens: config.storeProviderTokens ? seal.seal : undefined,
+    onOutbox: () => {
+      for (const courier of couriers) courier.wake();
+    },
+  });
   const { accounts: repository, sessions, oneTime } = storage;
   const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
   if (migrate !== false) await storage.migrate();
@@ -222,7 +236,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     return found.account;
   }
 
-  if (mail !== undefined) sender = startMailSender({ repository: storage.outbox, ...mail, logger });
+  if (mail !== undefined) couriers.push(startMailSender({ repository: storage.outbox.mail, ...mail, logger }));
+  // Also where tokens are no longer kept: what was kept before is still to be revoked.
+  const revoke = revoker({ open: seal.open, revoke: gate.revoke, logger });
+  couriers.push(
+    startCourier({ name: 'revocation', repository: storage.outbox.revocations, deliver: (_id, revocation) => revoke(revocation), logger }),
+  );
   const purge = setInterval(() => {
     storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
@@ -232,7 +251,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     routers,
     requireUser: forHost(authentication.requireUser),
     links: {
-      list: async (userId) => (await accountOf(userId)).links,
+      list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
       async unlink(userId, provider) {
         const account = await accountOf(userId);
         const permit = askPermit(account, await repository.hostMethods(account.user.id), { kind: 'link', provider }, usable);
@@ -244,7 +263,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
-      await sender?.close();
+      await Promise.all(couriers.map((courier) => courier.close()));
     },
   };
 }

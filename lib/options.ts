@@ -38,6 +38,8 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly signInMethods?: HostSignInMethods;
   /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;
+  /** Secrets of before: tokens of providers that were sealed under them can still be read. Default none. */
+  readonly previousSecrets?: readonly string[];
   /** How stored passwords are made and checked. Default Argon2id. */
   readonly passwordHasher?: PasswordHasher;
   /** Default: no notices are mailed. */

@@ -2,7 +2,12 @@
 
 import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../models/account-query.js';
-import { createAccountRepository, type HostSignInMethods, type SqlAccountRepository } from '../models/account-repository.js';
+import {
+  createAccountRepository,
+  type HostSignInMethods,
+  type SealTokens,
+  type SqlAccountRepository,
+} from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
 import { migrate } from '../models/migrate.js';
 import { createOutboxRepository } from '../models/outbox-repository.js';
@@ -12,7 +17,9 @@ import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { SessionRepository } from './accounts/ports.js';
-import type { OutboxRepository } from './mail/outbox.js';
+import type { MailMessage } from './mail/message.js';
+import type { OutboxRepository } from './outbox/outbox.js';
+import type { Revocation } from './outbox/revocation.js';
 import type { OneTimeStore } from './stores/one-time-store.js';
 
 export interface StorageOptions {
@@ -20,7 +27,10 @@ export interface StorageOptions {
   readonly users?: HostUsers | undefined;
   readonly signInMethods?: HostSignInMethods | undefined;
   readonly tablePrefix?: string | undefined;
-  readonly onMail?: () => void;
+  /** Called after a commit that put something into the outbox. */
+  readonly onOutbox?: () => void;
+  /** Encrypts the tokens of an identity for its row; absent: none are kept. */
+  readonly sealTokens?: SealTokens | undefined;
 }
 
 export interface Storage {
@@ -29,7 +39,7 @@ export interface Storage {
   readonly transactions: Transactions;
   readonly accounts: SqlAccountRepository;
   readonly sessions: SessionRepository;
-  readonly outbox: OutboxRepository;
+  readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
   readonly oneTime: OneTimeStore;
   /** Removes what nobody will come back for. */
   purge(): Promise<void>;
@@ -62,7 +72,8 @@ export function openStorage({
   users: host,
   signInMethods,
   tablePrefix = '',
-  onMail = () => undefined,
+  onOutbox = () => undefined,
+  sealTokens,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
   const ownUsers = host === undefined;
@@ -75,9 +86,12 @@ export function openStorage({
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ models, users, query, transactions, signInMethods, onMail }),
+    accounts: createAccountRepository({ models, users, query, transactions, signInMethods, onOutbox, sealTokens }),
     sessions: createSessionRepository(models, query, transactions),
-    outbox: createOutboxRepository(models, transactions),
+    outbox: {
+      mail: createOutboxRepository(models, transactions, 'mail'),
+      revocations: createOutboxRepository(models, transactions, 'revocation'),
+    },
     oneTime: sqlOneTimeStore(models, transactions),
     purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),

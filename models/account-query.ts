@@ -60,6 +60,7 @@ export function toLink(row: Raw): SocialLink {
     picture: text(row.l_picture),
     linkedAt: date(row.l_linked_at),
     lastUsedAt: optionalDate(row.l_last_used_at),
+    sealedTokens: text(row.l_tokens),
   };
 }
 

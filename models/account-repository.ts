@@ -4,7 +4,7 @@ import { literal, Op, type Transaction } from 'sequelize';
 import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/anti-lockout.js';
 import { identityKey } from '../lib/accounts/keys.js';
 import type { AccountRepository, Journal, LockedAccount, SignInTransaction } from '../lib/accounts/ports.js';
-import type { SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
+import type { Identity, ProviderTokens, SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
 import type { Models } from './define-models.js';
@@ -24,9 +24,13 @@ export interface AccountRepositoryOptions {
   readonly query: AccountQuery;
   readonly transactions: Transactions;
   readonly signInMethods: HostSignInMethods | undefined;
-  /** Called after a commit that put mail into the outbox. */
-  readonly onMail: () => void;
+  /** Called after a commit that put something into the outbox. */
+  readonly onOutbox: () => void;
+  readonly sealTokens: SealTokens | undefined;
 }
+
+/** Encrypts the tokens of an identity for its row. */
+export type SealTokens = (identity: Identity, tokens: ProviderTokens) => string;
 
 /** The repository, and the same lock for a change that the host makes itself. */
 export interface SqlAccountRepository extends AccountRepository {
@@ -37,7 +41,11 @@ export interface SqlAccountRepository extends AccountRepository {
 class GuardMissing extends Error {}
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
-  const { models, users, query, transactions, signInMethods, onMail } = options;
+  const { models, users, query, transactions, signInMethods, onOutbox, sealTokens } = options;
+
+  function sealed(identity: VerifiedIdentity): string | undefined {
+    return identity.tokens === undefined ? undefined : sealTokens?.(identity, identity.tokens);
+  }
 
   async function hostMethods(userId: string, transaction?: Transaction): Promise<readonly SignInMethod[]> {
     const ids = (await signInMethods?.(userId, { transaction })) ?? [];
@@ -48,7 +56,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     const { provider, subject, profile } = identity;
     const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
     if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
-    const row = await models.SocialLink.create({ ...values, identityKey: identityKey(identity) }, { transaction });
+    const tokens = sealed(identity);
+    const row = await models.SocialLink.create({ ...values, tokens, identityKey: identityKey(identity) }, { transaction });
     return {
       ...values,
       id: String(row.get('id')),
@@ -56,22 +65,23 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       name: profile.name,
       picture: profile.picture,
       lastUsedAt: undefined,
+      sealedTokens: tokens,
     };
   }
 
-  /** Runs with a journal, and says so after the commit if mail was written. */
+  /** Runs with a journal, and says so after the commit if something was put into the outbox. */
   async function writing<T>(work: (transaction: Transaction, journal: Journal) => Promise<T>): Promise<T> {
-    let mailed = false;
+    let enqueued = false;
     const result = await transactions.write((transaction) => {
-      mailed = false;
+      enqueued = false;
       return work(
         transaction,
         createJournal(models, transaction, () => {
-          mailed = true;
+          enqueued = true;
         }),
       );
     });
-    if (mailed) onMail();
+    if (enqueued) onOutbox();
     return result;
   }
 
@@ -132,10 +142,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         return found.account.user;
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, at, transaction),
-      async touchLink(id, at) {
+      async touchLink(id, identity, at) {
         // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
         const signIns = literal('sign_ins + 1');
-        const [changed] = await models.SocialLink.update({ lastUsedAt: at, signIns }, { where: { id }, transaction });
+        const tokens = sealed(identity);
+        const changes = { lastUsedAt: at, signIns, ...(tokens === undefined ? {} : { tokens }) };
+        const [changed] = await models.SocialLink.update(changes, { where: { id }, transaction });
         return changed === 1;
       },
       async insertSession({ id, userId, linkId, at, expiresAt }) {

@@ -72,6 +72,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       picture: { type: DataTypes.STRING(2048) },
       linkedAt: { type: DATE, allowNull: false, field: 'linked_at' },
       lastUsedAt: { type: DATE, field: 'last_used_at' },
+      tokens: { type: DataTypes.TEXT },
       signIns: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0, field: 'sign_ins' },
     },
     RefreshToken: {
@@ -97,6 +98,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
     },
     OutboxMessage: {
       id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },
+      kind: { type: DataTypes.STRING(20), allowNull: false, defaultValue: 'mail' },
       message: required(DataTypes.TEXT),
       attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       lastError: { type: DataTypes.STRING(255), field: 'last_error' },

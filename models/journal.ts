@@ -6,6 +6,7 @@ import type { Journal } from '../lib/accounts/ports.js';
 import type { RequestContext } from '../lib/accounts/types.js';
 import type { AuditEvent } from '../lib/audit/events.js';
 import type { Models } from './define-models.js';
+import type { OutboxKind } from './outbox-repository.js';
 
 /** Nothing a client sends may break a line of the log or overflow a column. */
 function tame(value: string | undefined, length: number): string | null {
@@ -26,18 +27,19 @@ export function auditRow({ event, userId, provider, detail }: AuditEvent, { corr
   };
 }
 
-export function createJournal({ AuditEvent, OutboxMessage }: Models, transaction: Transaction, onMail: () => void): Journal {
+export function createJournal({ AuditEvent, OutboxMessage }: Models, transaction: Transaction, onOutbox: () => void): Journal {
+  async function enqueue(kind: OutboxKind, message: object): Promise<void> {
+    const now = new Date();
+    const row = { id: randomUUID(), kind, message: JSON.stringify(message), createdAt: now, nextAttemptAt: now };
+    await OutboxMessage.create(row, { transaction });
+    onOutbox();
+  }
+
   return {
     async audit(event, context) {
       await AuditEvent.create(auditRow(event, context), { transaction });
     },
-    async mail(message) {
-      const now = new Date();
-      await OutboxMessage.create(
-        { id: randomUUID(), message: JSON.stringify(message), createdAt: now, nextAttemptAt: now },
-        { transaction },
-      );
-      onMail();
-    },
+    mail: (message) => enqueue('mail', message),
+    revokeLater: (revocation) => enqueue('revocation', revocation),
   };
 }

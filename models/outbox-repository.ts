@@ -1,8 +1,7 @@
 // The outbox over SQL: a claim is a conditional update, so that one process at a time holds a message.
 
 import { Op } from 'sequelize';
-import type { MailMessage } from '../lib/mail/message.js';
-import type { OutboxRepository } from '../lib/mail/outbox.js';
+import type { OutboxRepository } from '../lib/outbox/outbox.js';
 import type { Models } from './define-models.js';
 import type { Transactions } from './transactions.js';
 
@@ -12,8 +11,12 @@ interface OutboxRow {
   readonly attempts: number;
 }
 
-export function createOutboxRepository({ OutboxMessage }: Models, transactions: Transactions): OutboxRepository {
+/** What a message is about; each kind has a courier of its own. */
+export type OutboxKind = 'mail' | 'revocation';
+
+export function createOutboxRepository<T>({ OutboxMessage }: Models, transactions: Transactions, kind: OutboxKind): OutboxRepository<T> {
   const due = (now: Date) => ({
+    kind,
     sentAt: null,
     nextAttemptAt: { [Op.lte]: now },
     [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: now } }],
@@ -32,7 +35,7 @@ export function createOutboxRepository({ OutboxMessage }: Models, transactions: 
             { where: { id, attempts, ...due(now) }, transaction },
           ),
         );
-        if (claimed === 1) return { id, message: JSON.parse(message) as MailMessage, attempts };
+        if (claimed === 1) return { id, message: JSON.parse(message) as T, attempts };
       }
       return undefined;
     },

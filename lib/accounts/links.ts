@@ -62,8 +62,10 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
       if (link === undefined) throw new TypeError('The permit is not for a link');
       if (asking?.linkId === link.id) await locked.detachSession(asking.id);
       await locked.remove(removal);
-      await locked.audit({ event: 'auth.oauth.unlink.success', userId: permit.userId, provider: link.provider }, context);
-      await notices.send(locked, locked.account.user, 'unlinked', link.provider);
+      const { provider, subject, sealedTokens } = link;
+      if (sealedTokens !== undefined) await locked.revokeLater({ provider, subject, sealedTokens });
+      await locked.audit({ event: 'auth.oauth.unlink.success', userId: permit.userId, provider }, context);
+      await notices.send(locked, locked.account.user, 'unlinked', provider);
       return link;
     });
   }

@@ -2,6 +2,7 @@
 
 import type { AuditEvent } from '../audit/events.js';
 import type { MailMessage } from '../mail/message.js';
+import type { Revocation } from '../outbox/revocation.js';
 import type { Removal } from './anti-lockout.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
 
@@ -47,6 +48,8 @@ export interface SettingsChange {
 export interface Journal {
   audit(event: AuditEvent, context: RequestContext): Promise<void>;
   mail(message: MailMessage): Promise<void>;
+  /** Has the tokens of a link that goes revoked at its provider, after the commit. */
+  revokeLater(revocation: Revocation): Promise<void>;
 }
 
 /** A user whose guard row this transaction holds: the only place where the set of sign-in methods may change. */
@@ -73,8 +76,8 @@ export interface SignInTransaction extends Journal {
   insertUser(user: NewUser): Promise<User>;
   /** @throws ConstraintViolation when the identity is taken. */
   insertLink(userId: string, identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
-  /** False when the link is gone. */
-  touchLink(linkId: string, at: Date): Promise<boolean>;
+  /** Marks a sign-in by the link, and keeps the identity's new tokens. False when the link is gone. */
+  touchLink(linkId: string, identity: VerifiedIdentity, at: Date): Promise<boolean>;
   insertSession(session: NewSession): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 // The door to every provider: the core and the routes know this interface and no strategy behind it.
 
 import type { Flow, PreparedFlow } from './flows.js';
-import type { VerifiedIdentity } from './types.js';
+import type { ProviderTokens, VerifiedIdentity } from './types.js';
 
 /** What came back from the provider: by the redirect, or handed over by a JSON client. */
 export interface AuthorizationAnswer {
@@ -27,6 +27,12 @@ export interface ProviderGate {
    * @throws LatchkeyError `provider_failed`, `denied`
    */
   identify(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  /**
+   * Has the provider forget tokens (RFC 7009): the refresh token where there is one, else the access token. Does nothing
+   * for a provider that is not configured, or has no endpoint for it.
+   * @throws LatchkeyError `provider_failed`
+   */
+  revoke(provider: string, tokens: ProviderTokens): Promise<void>;
   /** Where to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), if it says so. Never throws. */
   endSessionUrl(provider: string): Promise<string | undefined>;
 }

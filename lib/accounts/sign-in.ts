@@ -37,12 +37,17 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   /** Undefined when the link went away meanwhile: then the identity is unknown, and that is decided anew. */
-  async function signInKnown(user: User, link: SocialLink, context: RequestContext): Promise<SignedIn | undefined> {
+  async function signInKnown(
+    user: User,
+    link: SocialLink,
+    identity: VerifiedIdentity,
+    context: RequestContext,
+  ): Promise<SignedIn | undefined> {
     assertActive(user);
     const session = newSession(user.id, link.id);
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
-      if (!(await transaction.touchLink(link.id, session.at))) return undefined;
+      if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
       await transaction.insertSession(session);
       await transaction.audit(event, context);
       return { user, session };
@@ -88,7 +93,7 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   async function attempt(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn | undefined> {
     const known = await repository.findByIdentity(identity);
-    if (known !== undefined) return signInKnown(known.user, known.link, context);
+    if (known !== undefined) return signInKnown(known.user, known.link, identity, context);
     const { email } = identity.profile;
     const owner = email === undefined ? undefined : await repository.findByEmail(email);
     if (owner !== undefined && mayAttach(identity, owner)) {

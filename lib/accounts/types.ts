@@ -70,6 +70,8 @@ export interface SocialLink extends Identity {
   readonly picture: string | undefined;
   readonly linkedAt: Date;
   readonly lastUsedAt: Date | undefined;
+  /** The provider's tokens, encrypted, where they are kept. */
+  readonly sealedTokens: string | undefined;
 }
 
 /** A user with everything that can sign them in. */

@@ -47,7 +47,8 @@ export function cappedFetch(signal: AbortSignal): CustomFetch {
     }
     const bytes = await readCapped(response, signal);
     const contentType = response.headers.get('content-type');
-    if (response.status === 200 && !isJsonType(contentType)) throw new Error('the content type is not JSON');
+    // A revocation is answered by an empty body, which is of no type.
+    if (response.status === 200 && bytes.length > 0 && !isJsonType(contentType)) throw new Error('the content type is not JSON');
     return new Response(WITHOUT_BODY.includes(response.status) ? null : bytes, {
       status: response.status,
       headers: contentType === null ? {} : { 'content-type': contentType },

@@ -27,6 +27,11 @@ export interface OAuthClient {
    * @throws LatchkeyError `provider_failed`, `denied`
    */
   redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  /**
+   * Does nothing where the provider has no endpoint for it.
+   * @throws LatchkeyError `provider_failed`
+   */
+  revoke(tokens: ProviderTokens): Promise<void>;
 }
 
 /**
@@ -61,6 +66,16 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
         return await withDeadline(TIMEOUT_MS, (signal) => redeemCode(code, flow, signal));
       } catch (error) {
         throw providerFailed('redeeming the code', error);
+      }
+    },
+    async revoke({ accessToken, refreshToken }) {
+      const request = provider.revocation?.(refreshToken ?? accessToken);
+      if (request === undefined) return;
+      try {
+        const { status } = await withDeadline(TIMEOUT_MS, (signal) => askBefore(signal)(request));
+        if (status !== 200) throw new Error(`answered with status ${status}`);
+      } catch (error) {
+        throw providerFailed('revoking', error);
       }
     },
   };

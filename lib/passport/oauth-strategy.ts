@@ -6,7 +6,7 @@ import { Strategy } from 'passport-oauth2';
 import type { Flow, PreparedFlow } from '../accounts/flows.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
 import { FlowStateStore } from './flow-state-store.js';
-import { createOAuthClient, type OAuthClient } from './oauth-client.js';
+import type { OAuthClient } from './oauth-client.js';
 import { arrive, departure } from './oauth-trip.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 
@@ -15,6 +15,7 @@ export interface OAuthStrategyOptions {
   readonly id: string;
   readonly clientId: string;
   readonly provider: OAuthProvider;
+  readonly client: OAuthClient;
   readonly redirectUri: string;
 }
 
@@ -41,15 +42,14 @@ export class OAuthStrategy extends Strategy {
   /** Set here and not by an option: the base's types have no room for a store of five arguments. */
   protected readonly _stateStore: FlowStateStore;
 
-  constructor({ id, clientId, provider, redirectUri }: OAuthStrategyOptions) {
-    const callbackURL = new URL(redirectUri).href; // As the token request will spell it.
+  constructor({ id, clientId, provider, client, redirectUri }: OAuthStrategyOptions) {
     super(
       {
         authorizationURL: provider.authorizationEndpoint,
         tokenURL: UNUSED,
         clientID: clientId,
         clientSecret: '',
-        callbackURL,
+        callbackURL: redirectUri,
         scope: [...provider.scope],
         scopeSeparator: provider.scopeSeparator,
       },
@@ -59,7 +59,7 @@ export class OAuthStrategy extends Strategy {
     this.name = id;
     this._stateStore = new FlowStateStore();
     this.provider = provider;
-    this.client = createOAuthClient({ id, provider, redirectUri: callbackURL });
+    this.client = client;
   }
 
   override authenticate(req: Request, { trip }: TripOptions): void {

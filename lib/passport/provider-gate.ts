@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../logger.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
 import { oauthProvider } from '../providers/oauth-index.js';
 import { withDeadline } from './deadline.js';
+import { createOAuthClient, type OAuthClient } from './oauth-client.js';
 import { OAuthStrategy } from './oauth-strategy.js';
 import { OpenIdStrategy, type OpenIdStrategyOptions } from './openid-strategy.js';
 import type { Outcome, Trip, TripOptions } from './trip.js';
@@ -35,30 +36,41 @@ function isOpenId(config: ProviderConfig): config is OpenIdConfig {
 export function createProviderGate({ config, redirectUri, logger = silentLogger }: ProviderGateOptions): ProviderGate {
   const passport = new Passport();
   const keepsTokens = config.storeProviderTokens;
-  const enabled = new Map([...config.providers].filter(([, provider]) => provider.enabled));
+  const isEnabled = (id: string) => config.providers.get(id)?.enabled === true;
+  /** As the token request will spell it. */
+  const hrefOf = (id: string) => new URL(redirectUri(id)).href;
   const openIdClients = new Map<string, VerifiedTokenClient>();
+  const oauthClients = new Map<string, OAuthClient>();
 
-  function openIdStrategy(provider: OpenIdConfig): OpenIdStrategy {
-    const options = { config: provider, redirectUri: redirectUri(provider.id) };
+  function useOpenId(provider: OpenIdConfig): void {
+    const { id } = provider;
+    const options = { config: provider, redirectUri: hrefOf(id) };
     const client = createVerifiedTokenClient({ ...options, logger });
-    openIdClients.set(provider.id, client);
-    return new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens });
+    openIdClients.set(id, client);
+    if (provider.enabled)
+      passport.use(id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens }));
   }
 
-  function strategyOf(provider: ProviderConfig): OpenIdStrategy | OAuthStrategy {
-    if (isOpenId(provider)) return openIdStrategy(provider);
-    const { id, clientId } = provider;
-    return new OAuthStrategy({ id, clientId, provider: oauthProvider(provider, { keepsTokens }), redirectUri: redirectUri(id) });
+  function useOAuth(config: Exclude<ProviderConfig, OpenIdConfig>): void {
+    const { id, clientId } = config;
+    const options = { id, provider: oauthProvider(config, { keepsTokens }), redirectUri: hrefOf(id) };
+    const client = createOAuthClient(options);
+    oauthClients.set(id, client);
+    if (config.enabled) passport.use(id, new OAuthStrategy({ ...options, clientId, client }));
   }
 
-  for (const [id, provider] of enabled) passport.use(id, strategyOf(provider));
+  // A provider that is switched off has no strategy; but what it gave can still be revoked.
+  for (const provider of config.providers.values()) {
+    if (isOpenId(provider)) useOpenId(provider);
+    else useOAuth(provider);
+  }
 
   /**
    * By name: an instance handed over would be shared by all requests. The request is a stand-in, because Passport writes
    * `login`, `_sessionManager` and more on it, and those of the host's own request belong to the host's own Passport.
    */
   function travel(provider: string, trip: Trip): Promise<Outcome> {
-    if (!enabled.has(provider)) throw new LatchkeyError('provider_disabled');
+    if (!isEnabled(provider)) throw new LatchkeyError('provider_disabled');
     return new Promise((resolve, reject) => {
       const options: TripOptions = { session: false, trip };
       const done = (error: unknown, outcome: Outcome | false | undefined, refusal: unknown) => {
@@ -81,9 +93,12 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
       if (outcome.kind !== 'identified') throw new TypeError('The way back ends with an identity');
       return outcome.identity;
     },
+    async revoke(provider, tokens): Promise<void> {
+      await (openIdClients.get(provider) ?? oauthClients.get(provider))?.revoke(tokens);
+    },
     async endSessionUrl(provider): Promise<string | undefined> {
       const client = openIdClients.get(provider);
-      if (client === undefined || enabled.get(provider)?.type !== 'logto') return undefined;
+      if (client === undefined || !isEnabled(provider) || config.providers.get(provider)?.type !== 'logto') return undefined;
       try {
         return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => client.endSessionUrl(config.baseUrl));
       } catch {

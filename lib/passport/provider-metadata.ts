@@ -9,6 +9,8 @@ export interface ProviderMetadata {
   readonly tokenEndpoint: string;
   readonly jwksUri: string;
   readonly userInfoEndpoint: string | undefined;
+  /** RFC 8414, section 2. */
+  readonly revocationEndpoint: string | undefined;
   /** OpenID Connect RP-Initiated Logout 1.0, section 2.1. */
   readonly endSessionEndpoint: string | undefined;
   /** `undefined`: the provider announces nothing, which means `client_secret_basic`. */
@@ -55,6 +57,7 @@ export function readMetadata(document: Document, issuer: string): ProviderMetada
     tokenEndpoint: required(endpoints, 'token_endpoint'),
     jwksUri: required(endpoints, 'jwks_uri'),
     userInfoEndpoint: endpoints.get('userinfo_endpoint'),
+    revocationEndpoint: endpoints.get('revocation_endpoint'),
     endSessionEndpoint: endpoints.get('end_session_endpoint'),
     tokenEndpointAuthMethods: Array.isArray(authMethods) ? authMethods : undefined,
     announcesIss: document.authorization_response_iss_parameter_supported === true,

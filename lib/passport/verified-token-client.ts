@@ -13,7 +13,9 @@ import {
   customFetch,
   enableNonRepudiationChecks,
   fetchUserInfo,
+  ResponseBodyError,
   type ServerMetadata,
+  tokenRevocation,
 } from 'openid-client';
 import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
@@ -55,13 +57,18 @@ export interface VerifiedTokenClient {
    * @throws LatchkeyError `provider_failed`, `denied`
    */
   redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedClaims>;
+  /**
+   * RFC 7009, section 2.1; does nothing where the provider has no such endpoint.
+   * @throws LatchkeyError `provider_failed` within 5 s
+   */
+  revoke(tokens: ProviderTokens): Promise<void>;
   /** OpenID Connect RP-Initiated Logout 1.0, section 2; `undefined` when the provider has no such endpoint. */
   endSessionUrl(postLogoutRedirectUri: string): Promise<string | undefined>;
 }
 
 /** The algorithms are ours, so that the provider can neither widen them nor, changing its keys, lock everybody out for an hour. */
 function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
-  const { userInfoEndpoint, endSessionEndpoint } = metadata;
+  const { userInfoEndpoint, revocationEndpoint, endSessionEndpoint } = metadata;
   return {
     issuer: metadata.issuer,
     authorization_endpoint: metadata.authorizationEndpoint,
@@ -69,6 +76,7 @@ function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
     jwks_uri: metadata.jwksUri,
     id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
     ...(userInfoEndpoint === undefined ? {} : { userinfo_endpoint: userInfoEndpoint }),
+    ...(revocationEndpoint === undefined ? {} : { revocation_endpoint: revocationEndpoint }),
     ...(endSessionEndpoint === undefined ? {} : { end_session_endpoint: endSessionEndpoint }),
   };
 }
@@ -92,6 +100,11 @@ function assertNoError(body: object): void {
 /** RFC 6749, appendix A.12. A header refuses other characters too, with an error that quotes the token. */
 function assertPrintable(accessToken: string): void {
   if (!/^[\x20-\x7e]+$/.test(accessToken)) throw new Error('the access token has characters that no token may have');
+}
+
+/** A token that is over is answered with 200 (RFC 7009, section 2.2), but Google says `invalid_token`. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
 export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
@@ -156,6 +169,14 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       inTime('redeeming the code', async (signal) => {
         const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
         return redeemCode(code, flow, signal);
+      }),
+    revoke: ({ accessToken, refreshToken }) =>
+      inTime('revoking', async (signal) => {
+        const known = await metadata();
+        if (known.revocationEndpoint === undefined) return;
+        const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
+        const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
+        await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),
     async endSessionUrl(postLogoutRedirectUri) {
       const known = await metadata();

@@ -60,4 +60,6 @@ export interface OAuthProvider {
   tokenRequest(grant: CodeGrant): ProviderRequest;
   tokens(answer: ProviderAnswer): ProviderTokens;
   whose(accessToken: string, ask: Ask): Promise<Whose>;
+  /** RFC 7009, section 2.1; absent where the provider has no endpoint for it. */
+  revocation?(token: string): ProviderRequest;
 }

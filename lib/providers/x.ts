@@ -50,6 +50,11 @@ export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig,
       if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
       return { accessToken, refreshToken: optionalText(fields, 'refresh_token') };
     },
+    revocation: (token) => ({
+      endpoint: endpoints.revocation,
+      form: { token },
+      credentials: { kind: 'client', id: clientId, secret: clientSecret },
+    }),
     async whose(accessToken, ask) {
       const answer = await ask({
         endpoint: endpoints.userInfo,

@@ -5,6 +5,7 @@ import { socialLinks } from './0002-social-links.js';
 import { refreshTokens } from './0003-refresh-tokens.js';
 import { journal } from './0004-journal.js';
 import { flows } from './0005-flows.js';
+import { providerTokens } from './0006-provider-tokens.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [users, socialLinks, refreshTokens, journal, flows];
+export const MIGRATIONS: readonly Migration[] = [users, socialLinks, refreshTokens, journal, flows, providerTokens];

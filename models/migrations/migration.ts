@@ -1,6 +1,6 @@
 // What one numbered, reversible step of the schema gets and does.
 
-import type { DataType, ModelAttributes, QueryInterface, Transaction } from 'sequelize';
+import type { DataType, ModelAttributeColumnOptions, ModelAttributes, QueryInterface, Transaction } from 'sequelize';
 import type { ModelName } from '../define-models.js';
 
 export interface MigrationContext {
@@ -40,6 +40,13 @@ export async function createTable(
     const name = `${table}_${fields.join('_')}`;
     if (present.every((index) => index.name !== name)) await queryInterface.addIndex(table, [...fields], { name, transaction });
   }
+}
+
+/** Harmless when a crash left it behind. */
+export async function addColumn(context: MigrationContext, model: ModelName, name: string, column: ModelAttributes[string]): Promise<void> {
+  const { queryInterface, transaction, table } = context;
+  if (name in (await queryInterface.describeTable(table(model), { transaction } as object))) return;
+  await queryInterface.addColumn(table(model), name, column as ModelAttributeColumnOptions, { transaction });
 }
 
 export async function dropTables({ queryInterface, transaction, table }: MigrationContext, models: readonly ModelName[]): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { createClientSecretJwt } from '../../lib/passport/client-secret-jwt.js';
 import { type AppleAnswer, type AppleEmulator, startAppleEmulator } from '../support/apple-emulator.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { type HttpAnswer, request } from '../support/http-request.js';
@@ -33,7 +34,8 @@ describe('Sign in with Apple', () => {
   let off: Server;
   let limited: Server;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000); // Several processes start.
     apple = await startAppleEmulator();
     const providers = { apple: apple.options };
     stage = await openStage({ database: 'sqlite', config: { providers } });
@@ -131,6 +133,31 @@ describe('Sign in with Apple', () => {
       const sent = apple.secrets.slice(before);
       expect(sent).to.have.length(5);
       expect(new Set(sent).size).to.equal(1);
+    });
+
+    it('by a new secret before the old one ends', async () => {
+      const secretAt = createClientSecretJwt({
+        ...apple.options,
+        id: 'apple',
+        type: 'apple',
+        enabled: true,
+        displayName: '',
+        icon: '',
+        scope: undefined,
+        extIdpId: '',
+      });
+      const [realNow, start] = [Date.now, Date.now()];
+      const after = (minutes: number) => {
+        Date.now = () => start + minutes * 60_000;
+        return secretAt().finally(() => {
+          Date.now = realNow;
+        });
+      };
+      const first = await after(0);
+      expect(await after(54)).to.equal(first);
+      const second = await after(56);
+      expect(second).not.to.equal(first);
+      expect(decodeJwt(second).exp).to.be.closeTo(start / 1000 + 116 * 60, 1);
     });
 
     it('in vain with the key of another team, which is a failure of the provider and leaks nothing', async () => {
@@ -333,6 +360,8 @@ describe('Sign in with Apple', () => {
       expect(page.text)
         .to.include('Sign-in was not completed')
         .and.not.match(/<script|user_cancelled/);
+      const both = await open(browser, await ticketOf({ code: 'a-code', error: refusal.error, state: refusal.state }));
+      expect(both.text).not.to.match(/<script|a-code/);
       const back = await apple.approve(url, jane());
       expect(
         codeOf(await browser.call('POST', '/session/openid', { code: back.code, session_id: back.state, provider_id: 'apple' })),

@@ -27,7 +27,8 @@ describe('Sign in with', () => {
   /** The tokens of providers are kept. */
   let keeping: Server;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000); // Several processes start.
     logto = await startOpenIdProvider({ pathPrefix: '/oidc', alg: 'ES384' });
     const { clientId, clientSecret } = logto;
     const tenant = { logto: { endpoint: `${logto.origin}/`, clientId, clientSecret } };

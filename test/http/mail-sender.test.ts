@@ -10,10 +10,11 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { silentLogger } from '../../lib/logger.js';
 import { fileTransport } from '../../lib/mail/file-transport.js';
 import type { MailMessage } from '../../lib/mail/message.js';
-import type { ClaimedMail, FailedAttempt, OutboxClaim, OutboxRepository } from '../../lib/mail/outbox.js';
-import { type MailSender, type MailSenderOptions, startMailSender } from '../../lib/mail/sender.js';
+import { type MailSenderOptions, startMailSender } from '../../lib/mail/sender.js';
 import { smtpTransport } from '../../lib/mail/smtp-transport.js';
 import type { Mail, MailTransport } from '../../lib/mail/transport.js';
+import type { Courier } from '../../lib/outbox/courier.js';
+import type { ClaimedMessage, FailedAttempt, OutboxClaim, OutboxRepository } from '../../lib/outbox/outbox.js';
 
 const FROM = 'Latchkey <no-reply@biore.test>';
 const SENTENCE = 'Google unlinked from your BIO.RE login on November 21, 2026';
@@ -46,7 +47,7 @@ interface Row {
 }
 
 /** Claims are atomic because nothing is awaited between the look and the write. */
-class MemoryOutbox implements OutboxRepository {
+class MemoryOutbox implements OutboxRepository<MailMessage> {
   readonly rows = new Map<string, Row>();
   readonly calls = { claim: 0, sent: 0, failed: 0 };
   claimTakesMs = 0;
@@ -68,7 +69,7 @@ class MemoryOutbox implements OutboxRepository {
     return row;
   }
 
-  async claim({ leaseMs, now }: OutboxClaim): Promise<ClaimedMail | undefined> {
+  async claim({ leaseMs, now }: OutboxClaim): Promise<ClaimedMessage<MailMessage> | undefined> {
     this.calls.claim += 1;
     if (this.down !== undefined) throw this.down;
     const at = now.getTime();
@@ -192,7 +193,7 @@ describe('mail sender', () => {
     return server;
   }
 
-  function sender(options: Pick<MailSenderOptions, 'repository' | 'transport'> & Partial<MailSenderOptions>): MailSender {
+  function sender(options: Pick<MailSenderOptions, 'repository' | 'transport'> & Partial<MailSenderOptions>): Courier {
     const started = startMailSender({ from: FROM, logger: silentLogger, pollMs: 20, ...options });
     endings.push(
       () => options.transport.close(),
@@ -282,7 +283,7 @@ describe('mail sender', () => {
       .to.match(/^<m1\.[0-9a-f]{24}@biore\.test>$/)
       .and.to.equal(messageIds[1])
       .and.to.not.equal(messageIds[2]);
-    expect(lines.join('\n')).to.include('"mailId":"m1"').and.to.not.include('example.test');
+    expect(lines.join('\n')).to.include('"id":"m1"').and.to.not.include('example.test');
   });
 
   it('loses nothing while the mail server is down, and delivers once it is back', async () => {
@@ -358,9 +359,9 @@ describe('mail sender', () => {
     await until('it is marked', () => outbox.row('m1').sentAt !== undefined);
     await pause(30);
     expect(lines.map((line) => line.split(' {')[0])).to.have.members([
-      'error The mail outbox cannot be reached; trying on',
-      'info Mail sent',
-      'info The mail outbox can be reached again',
+      'error The outbox of mail cannot be reached; trying on',
+      'info mail delivered',
+      'info The outbox of mail can be reached again',
     ]);
     expect(lines.join('\n')).to.not.include('@');
   });

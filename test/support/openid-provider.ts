@@ -23,6 +23,7 @@ export interface Bend {
   idTokenHeader?: Partial<JWTHeaderParameters>;
   idTokenClaims?: (honest: JWTPayload) => JWTPayload;
   userinfo?: Hook<Json>;
+  revocation?: Hook<Json>;
 }
 
 export interface OpenIdProviderOptions {
@@ -177,7 +178,10 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     return bent(bend.userinfo, honest);
   };
 
-  const revoke = (request: RecordedRequest) => (isClient(request) ? new Answer(200) : failure(401, 'invalid_client'));
+  const revoke = (request: RecordedRequest) => {
+    if (!isClient(request)) return failure(401, 'invalid_client');
+    return bend.revocation === undefined ? new Answer(200) : bend.revocation({});
+  };
 
   const endSession = ({ query }: RecordedRequest) =>
     query.post_logout_redirect_uri === undefined ? new Answer(200, 'Signed out') : redirect(new URL(query.post_logout_redirect_uri));

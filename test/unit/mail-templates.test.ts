@@ -2,8 +2,8 @@
 
 import { expect } from 'chai';
 import type { MailMessage, MailTemplate } from '../../lib/mail/message.js';
-import { retryPauseMs } from '../../lib/mail/retry-pause.js';
 import { renderMail } from '../../lib/mail/templates.js';
+import { retryPauseMs } from '../../lib/outbox/retry-pause.js';
 
 const TEMPLATES: readonly MailTemplate[] = ['linked', 'unlinked', 'password_changed', 'password_removed'];
 const CONTROL = /\p{Cc}/u;

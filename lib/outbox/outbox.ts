@@ -1,19 +1,17 @@
-// What the sender needs from the outbox: messages are written by the transaction they tell of, and taken from here.
-
-import type { MailMessage } from './message.js';
+// What a courier needs from the outbox: messages are written by the transaction they tell of, and taken from here.
 
 export interface OutboxClaim {
-  /** Who claims; unique per sender. */
+  /** Who claims; unique per courier. */
   readonly by: string;
   /** How long nobody else may claim it, in milliseconds. */
   readonly leaseMs: number;
   readonly now: Date;
 }
 
-/** A message that this sender alone holds until the lease is over. */
-export interface ClaimedMail {
+/** A message that this courier alone holds until the lease is over. */
+export interface ClaimedMessage<T> {
   readonly id: string;
-  readonly message: MailMessage;
+  readonly message: T;
   /** Failed attempts so far: 0 the first time. */
   readonly attempts: number;
 }
@@ -24,12 +22,13 @@ export interface FailedAttempt {
   readonly nextAttemptAt: Date;
 }
 
-export interface OutboxRepository {
+/** The messages of one kind. */
+export interface OutboxRepository<T> {
   /**
    * Takes the message that is due longest: unsent, its next attempt not in the future, no lease running on it.
    * One conditional update, so that of any number of processes one gets it.
    */
-  claim(claim: OutboxClaim): Promise<ClaimedMail | undefined>;
+  claim(claim: OutboxClaim): Promise<ClaimedMessage<T> | undefined>;
   /** Marks it as sent, whoever holds it; marking twice, or one that is gone, is harmless. */
   sent(id: string, at: Date): Promise<void>;
   /** Counts the attempt, gives the lease back and sets when to try again. */

@@ -8,15 +8,15 @@ export interface OutageLog {
   worked(): void;
 }
 
-export function createOutageLog(logger: Logger): OutageLog {
+export function createOutageLog(name: string, logger: Logger): OutageLog {
   let out = false;
   return {
     failed(error) {
-      if (!out) logger.error({ error: failureText(error) }, 'The mail outbox cannot be reached; trying on');
+      if (!out) logger.error({ error: failureText(error) }, `The outbox of ${name} cannot be reached; trying on`);
       out = true;
     },
     worked() {
-      if (out) logger.info({}, 'The mail outbox can be reached again');
+      if (out) logger.info({}, `The outbox of ${name} can be reached again`);
       out = false;
     },
   };
