@@ -1,5 +1,6 @@
 // Sign in with Apple, end to end: the signed client secret, the answer that comes as a form, and the name that comes once.
 
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { createClientSecretJwt } from '../../lib/passport/client-secret-jwt.js';
@@ -521,6 +522,22 @@ describe('Sign in with Apple', () => {
         expect(await by.linked()).to.deep.equal([2]);
       });
     }
+
+    it('has its token revoked at Apple, by the signed secret, where tokens are kept', async () => {
+      const keeping = await stage.start({ providers: { apple: apple.options }, storeProviderTokens: true });
+      const by = await new ApiClient(keeping.base).signIn('oidc', stage.providers.oidc, person());
+      let refreshToken: unknown;
+      apple.bend.token = (honest) => {
+        refreshToken = honest.refresh_token;
+        return honest;
+      };
+      await by.link('apple', apple, jane());
+      expect(codeOf(await by.unlink('apple'))).to.equal(0);
+      for (const patience = Date.now() + 10_000; apple.revoked.length === 0 && Date.now() < patience; ) await setTimeout(50);
+      expect(apple.revoked).to.deep.equal([refreshToken]);
+      const { form } = apple.requests.findLast(({ path }) => path === '/auth/revoke') ?? {};
+      expect(form).to.include({ client_id: apple.options.clientId, token_type_hint: 'refresh_token' });
+    });
 
     it('is never unlinked as the last way in', async () => {
       const by = await stage.client().signIn('apple', apple, jane());

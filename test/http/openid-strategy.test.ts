@@ -11,9 +11,9 @@ import { expect } from 'chai';
 import { Strategy } from 'passport-openidconnect';
 import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
 import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
+import type { AuthorizationAnswer, ProviderGate } from '../../lib/accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
 import { LatchkeyError } from '../../lib/errors.js';
-import type { AuthorizationAnswer, ProviderGate } from '../../lib/accounts/provider-gate.js';
 import { createProviderGate } from '../../lib/passport/provider-gate.js';
 import { BROKEN_BODIES, BROKEN_DISCOVERIES, FORGED_ID_TOKENS, WRONG_CLAIMS } from '../support/hostile-answers.js';
 import { type Bend, type OpenIdProvider, type OpenIdProviderOptions, startOpenIdProvider } from '../support/openid-provider.js';
@@ -124,7 +124,8 @@ describe('Signing in at an OpenID provider', () => {
       it(`a person signs in with a token signed by ${alg}`, async () => {
         const provider = await start({ alg });
         const who = person();
-        const identity = await signIn(gateFor(configFor(provider)), provider, who);
+        const { tokens, ...identity } = await signIn(gateFor(configFor(provider)), provider, who);
+        expect(tokens?.accessToken).to.be.a('string');
         expect(identity).to.deep.equal({
           provider: 'oidc',
           subject: who.sub,
@@ -199,7 +200,8 @@ describe('Signing in at an OpenID provider', () => {
         .and.not.include.members(['access_type']);
       const asked = new URL(await offline.authorizationUrl(prepareFlow('google'), undefined)).searchParams;
       expect(asked.get('access_type')).to.equal('offline');
-      expect(asked.get('scope')).to.equal('openid email offline_access');
+      // Google has no such scope, and refuses what it does not know.
+      expect(asked.get('scope')).to.equal('openid email');
     });
 
     it('an authorization endpoint with a query keeps it, but cannot choose our parameters', async () => {
@@ -349,7 +351,8 @@ describe('Signing in at an OpenID provider', () => {
       );
       provider.bend.idTokenClaims = (honest) => Object.assign(Object.create(null), honest, evil, { email: undefined });
       provider.bend.userinfo = ({ sub }) => ({ ...evil, sub });
-      expect(await signIn(gate, provider, who)).to.deep.equal({
+      const { tokens: _tokens, ...identity } = await signIn(gate, provider, who);
+      expect(identity).to.deep.equal({
         provider: 'oidc',
         subject: who.sub,
         profile: { emailVerified: false, name: who.name },
@@ -670,14 +673,6 @@ describe('Signing in at an OpenID provider', () => {
       for (const id of ['oidc', 'google', 'session', '__proto__', 'constructor'])
         expect((await failureOf(gate.authorizationUrl(prepareFlow(id), undefined))).code).to.equal('provider_disabled');
       expect((await failureOf(gate.identify(prepareFlow().flow, answerWith({ code: 'x' })))).code).to.equal('provider_disabled');
-    });
-
-    it('a type without a strategy is said at once', async () => {
-      const provider = await start({ alg: 'ES256' });
-      const { id: _id, type: _type, issuer: _issuer, ...common } = configFor(provider);
-      const endpoints = { authorization: '', token: '', openId: '', userInfo: '' };
-      const qq: ProviderConfig = { ...common, id: 'qq', type: 'qq', useUnionId: false, endpoints };
-      expect(() => gateFor(qq)).to.throw(TypeError, 'providers.qq: this type is not available yet');
     });
 
     it('the seams in the libraries are where they were', () => {
