@@ -55,8 +55,9 @@ function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redi
   app.use((_req, res) => {
     res.status(404).json({ error: 'not found' });
   });
-  const failed: express.ErrorRequestHandler = (_error, _req, res, _next) => {
-    if (!res.headersSent) res.status(500);
+  const failed: express.ErrorRequestHandler = (error: { readonly status?: unknown }, _req, res, _next) => {
+    const { status } = error;
+    if (!res.headersSent) res.status(typeof status === 'number' && status >= 400 && status < 500 ? status : 500);
     res.end();
   };
   app.use(failed);

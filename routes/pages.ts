@@ -36,6 +36,12 @@ const asset =
     res.send(text);
   };
 
+/** A page that tells its opener must be able to see it; our other answers are cut off from whoever opened them. */
+const withOpener: RequestHandler = (_req, res, next) => {
+  res.removeHeader('Cross-Origin-Opener-Policy');
+  next();
+};
+
 /** What a posted answer can be refused for; anything else is an outage. */
 const STATUSES: ReadonlyMap<FailureCode, number> = new Map([
   ['validation_failed', 400],
@@ -123,8 +129,8 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const router = Router();
   router.get(`${ASSETS}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
   router.get(`${ASSETS}/page.css`, protect, asset('text/css', PAGE_STYLE));
-  router.get(CALLBACK, configuredOnly, protect, pagePolicy, show, failed);
-  router.post(CALLBACK, configuredOnly, protect, pagePolicy, guards.limits.finish, formBody, receive, failed);
+  router.get(CALLBACK, configuredOnly, protect, withOpener, pagePolicy, show, failed);
+  router.post(CALLBACK, configuredOnly, protect, withOpener, pagePolicy, guards.limits.finish, formBody, receive, failed);
   router.use(undecodable);
   return router;
 }

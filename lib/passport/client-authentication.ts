@@ -2,13 +2,12 @@
 
 import { type ClientAuth, ClientSecretPost } from 'openid-client';
 import type { OpenIdConfig } from '../providers/provider.js';
+import { basicAuthorization } from './basic-authorization.js';
 import { createClientSecretJwt } from './client-secret-jwt.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
 /** Made anew for each finish, because a secret may have an end. */
 export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientAuth>;
-
-const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
 
 /**
  * RFC 6749, section 2.3.1. openid-client encodes `-`, `_` and `.` too, which providers that forget to decode then refuse;
@@ -16,8 +15,7 @@ const formEncode = (text: string) => new URLSearchParams({ '': text }).toString(
  */
 function clientSecretBasic(clientSecret: string): ClientAuth {
   return (_server, client, _body, headers) => {
-    const credentials = `${formEncode(client.client_id)}:${formEncode(clientSecret)}`;
-    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+    headers.set('authorization', basicAuthorization(client.client_id, clientSecret));
   };
 }
 

@@ -1,8 +1,8 @@
 // A provider's metadata: found out on first use, shared by all who wait, forgotten on failure, refreshed every hour.
 
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
-import type { OpenIdProviderConfig } from '../../config/config.js';
 import type { Logger } from '../logger.js';
+import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
 import { providerFailed } from './provider-failure.js';
@@ -16,7 +16,7 @@ const RETRY_AFTER_MS = 60 * 1000;
 /** @throws LatchkeyError `provider_failed` */
 export type Discovery = () => Promise<ProviderMetadata>;
 
-async function discover({ issuer, clientId }: OpenIdProviderConfig): Promise<ProviderMetadata> {
+async function discover({ issuer, clientId }: OpenIdConfig): Promise<ProviderMetadata> {
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.
@@ -30,7 +30,7 @@ async function discover({ issuer, clientId }: OpenIdProviderConfig): Promise<Pro
 }
 
 /** An outage at start-up heals by itself, and once the metadata is known an outage of discovery stops nobody. */
-export function createDiscovery(config: OpenIdProviderConfig, logger: Logger): Discovery {
+export function createDiscovery(config: OpenIdConfig, logger: Logger): Discovery {
   let known: ProviderMetadata | undefined;
   let refreshAt = 0;
 

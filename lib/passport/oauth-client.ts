@@ -9,6 +9,7 @@ import { withDeadline } from './deadline.js';
 import { isSubject } from './id-token-rules.js';
 import { askBefore } from './oauth-fetch.js';
 import { providerFailed } from './provider-failure.js';
+import { assertPrintable } from './token-text.js';
 
 /** For everything one finish asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -43,17 +44,11 @@ async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
   return await codeOf(answer, '', async () => false);
 }
 
-/** RFC 6749, appendices A.12 and A.17. A header refuses other characters too, with an error that quotes the token. */
-function assertPrintable({ accessToken, refreshToken = accessToken }: ProviderTokens): void {
-  if (![accessToken, refreshToken].every((token) => /^[\x20-\x7e]+$/.test(token)))
-    throw new Error('a token has characters that no token may have');
-}
-
 export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
   async function redeemCode(code: string, { codeVerifier }: Flow, signal: AbortSignal): Promise<VerifiedIdentity> {
     const ask = askBefore(signal);
     const tokens = provider.tokens(await ask(provider.tokenRequest({ code, codeVerifier, redirectUri })));
-    assertPrintable(tokens);
+    assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
     const { subject, profile } = await provider.whose(tokens.accessToken, ask);
     if (!isSubject(subject)) throw new Error('the subject is not one');
     return { provider: id, subject, profile, tokens };

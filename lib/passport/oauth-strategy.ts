@@ -1,14 +1,14 @@
 // A provider of plain OAuth 2.0 as a Passport strategy: the base builds the request, our client judges the answer.
 
-import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';
-import type { Flow, PreparedFlow } from '../accounts/flows.js';
+import type { PreparedFlow } from '../accounts/flows.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
+import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
 import type { OAuthClient } from './oauth-client.js';
-import { arrive, departure } from './oauth-trip.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
+import { arrive, departure } from './trip-ends.js';
 
 export interface OAuthStrategyOptions {
   /** The provider id. */
@@ -26,11 +26,6 @@ interface RequestOptions {
 
 /** The base wants one at construction, and never speaks to the provider (RFC 2606: never resolves). */
 const UNUSED = 'https://unused.invalid/';
-
-/** RFC 7636, section 4.2. The base's own PKCE would make a verifier that our flow does not know. */
-function codeChallenge({ codeVerifier }: Flow) {
-  return { code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' };
-}
 
 /**
  * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,
@@ -68,6 +63,7 @@ export class OAuthStrategy extends Strategy {
   }
 
   override authorizationParams({ state: { flow } }: RequestOptions): object {
+    // The base's own PKCE would make a verifier that our flow does not know.
     return this.provider.pkce ? codeChallenge(flow) : {};
   }
 

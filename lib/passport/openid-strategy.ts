@@ -1,13 +1,13 @@
 // Any OpenID provider as a Passport strategy: the base builds the request, the verified token client judges the answer.
 
-import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
 import type { PreparedFlow } from '../accounts/flows.js';
-import { LatchkeyError } from '../errors.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
+import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
+import { arrive, departure } from './trip-ends.js';
 import type { VerifiedTokenClient } from './verified-token-client.js';
 
 export interface OpenIdStrategyOptions {
@@ -28,8 +28,6 @@ interface RequestOptions {
 
 /** The base wants endpoints at construction, when nothing is discovered yet (RFC 2606: never resolves). */
 const UNDISCOVERED = 'https://undiscovered.invalid/';
-
-const s256 = (verifier: string) => createHash('sha256').update(verifier).digest('base64url');
 
 /**
  * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,
@@ -64,8 +62,8 @@ export class OpenIdStrategy extends Strategy {
   }
 
   override authenticate(req: Request, { trip }: TripOptions): void {
-    const running = trip.way === 'out' ? this.depart(req, trip) : this.comeBack(trip);
-    running.catch((error: Error) => this.error(error));
+    if (trip.way === 'out') this.depart(req, trip).catch((error: Error) => this.error(error));
+    else void arrive(this, this.comeBack(trip));
   }
 
   /** OpenID Connect Core 1.0, section 3.1.2.1 and RFC 7636; ours come last, so that no provider's quirk replaces them. */
@@ -73,28 +71,21 @@ export class OpenIdStrategy extends Strategy {
     return {
       ...this.provider.authorizationParams(this.config, { hint, keepsTokens: this.keepsTokens }),
       nonce: flow.nonce,
-      code_challenge: s256(flow.codeVerifier),
-      code_challenge_method: 'S256',
+      ...codeChallenge(flow),
     };
   }
 
   private async depart(req: Request, { prepared, hint }: Departure): Promise<void> {
     const { authorizationEndpoint } = await this.client.metadata();
     this._oauth2 = Object.assign(Object.create(this._oauth2), { _authorizeUrl: authorizationEndpoint });
-    this.redirect = (url) => this.success({ kind: 'redirect', url: new URL(url).href } satisfies Outcome);
+    this.redirect = departure(this);
     const scope = this.provider.scope(this.config).filter((one) => one !== 'openid');
     const options: RequestOptions = { state: prepared, scope, hint };
     super.authenticate(req, options);
   }
 
-  private async comeBack({ flow, answer }: Return): Promise<void> {
-    try {
-      const { subject, claims, tokens } = await this.client.redeem(flow, answer);
-      const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens };
-      this.success({ kind: 'identified', identity } satisfies Outcome);
-    } catch (error) {
-      if (!(error instanceof LatchkeyError && error.code === 'denied')) throw error;
-      this.fail(error, 403);
-    }
+  private async comeBack({ flow, answer }: Return): Promise<Outcome> {
+    const { subject, claims, tokens } = await this.client.redeem(flow, answer);
+    return { kind: 'identified', identity: { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens } };
   }
 }

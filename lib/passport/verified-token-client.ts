@@ -32,6 +32,7 @@ import { createKeySet, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
 import { providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+import { assertPrintable } from './token-text.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -97,19 +98,13 @@ function assertNoError(body: object): void {
   if ('error' in body && body.error !== undefined) throw new Error('the answer names an error');
 }
 
-/** RFC 6749, appendix A.12. A header refuses other characters too, with an error that quotes the token. */
-function assertPrintable(accessToken: string): void {
-  if (!/^[\x20-\x7e]+$/.test(accessToken)) throw new Error('the access token has characters that no token may have');
-}
-
 /** A token that is over is answered with 200 (RFC 7009, section 2.2), but Google says `invalid_token`. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
 export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
-  // Discovery is asked by nobody in particular, so Apple's missing secret is none.
-  const metadata = createDiscovery({ ...config, type: 'oidc', clientSecret: '' }, logger);
+  const metadata = createDiscovery(config, logger);
   const authenticate = createClientAuthentication(config);
   let keySet: KeySet | undefined;
 
