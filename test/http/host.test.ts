@@ -18,6 +18,7 @@ import {
 import { argon2Hasher } from '../../lib/accounts/password-hasher.js';
 import { type FailureCode, type Latchkey, LatchkeyError, type LatchkeyOptions, type LinkChange, latchkey } from '../../lib/index.js';
 import { revertMigrations } from '../../models/migrate.js';
+import { MIGRATIONS } from '../../models/migrations/index.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
@@ -494,7 +495,7 @@ describeOn(databases, 'The database of a host', (kind) => {
     try {
       const started = await Promise.all([sequelize, sequelize, ...others].map((each) => host({ plugin: { sequelize: each } })));
       expect(await tablesOf(sequelize)).to.deep.equal(OUR_TABLES);
-      expect([await countOf(sequelize, 'latchkey_migrations'), await countOf(sequelize, 'groups')]).to.deep.equal([5, 2]);
+      expect([await countOf(sequelize, 'latchkey_migrations'), await countOf(sequelize, 'groups')]).to.deep.equal([MIGRATIONS.length, 2]);
       const who = person();
       for (const { base } of started) expect(await (await new ApiClient(base).signIn('oidc', oidc, who)).linked()).to.deep.equal([2]);
       expect(await countOf(sequelize, 'users')).to.equal(1);
