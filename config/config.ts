@@ -1,5 +1,7 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { HostProfile, PassportStrategy } from './provider-options.js';
+
 export interface RateLimit {
   readonly limit: number;
   readonly windowMs: number;
@@ -7,17 +9,20 @@ export interface RateLimit {
 
 export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish';
 
-interface CommonProviderConfig {
+interface NamedProviderConfig {
   /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
   readonly id: string;
   readonly enabled: boolean;
   readonly displayName: string;
   /** URL of a picture, or empty. */
   readonly icon: string;
-  /** Scopes asked for beyond what the protocol needs; `undefined`: the provider's default. */
-  readonly scope: readonly string[] | undefined;
   /** GenAuth's id of the identity source, 24 hex digits. */
   readonly extIdpId: string;
+}
+
+interface CommonProviderConfig extends NamedProviderConfig {
+  /** Scopes asked for beyond what the protocol needs; `undefined`: the provider's default. */
+  readonly scope: readonly string[] | undefined;
   readonly clientId: string;
 }
 
@@ -51,9 +56,16 @@ export interface AppleProviderConfig extends CommonProviderConfig {
   readonly privateKey: string;
 }
 
-export type ProviderConfig = OpenIdProviderConfig | QqProviderConfig | XProviderConfig | AppleProviderConfig;
+/** A Passport strategy of the host's own; it knows client, scopes and endpoints itself. */
+export interface HostProviderConfig extends NamedProviderConfig {
+  readonly type: 'host';
+  readonly strategy: PassportStrategy;
+  profile(user: unknown, info: unknown): HostProfile;
+}
 
-/** Everything that can be written in a JSON file, checked and complete. */
+export type ProviderConfig = OpenIdProviderConfig | QqProviderConfig | XProviderConfig | AppleProviderConfig | HostProviderConfig;
+
+/** Everything that can be written in a JSON file, checked and complete; strategies of the host's own come from code. */
 export interface Config {
   /** The public origin, without a trailing slash. */
   readonly baseUrl: string;

@@ -1,17 +1,21 @@
 // What a host writes about each provider.
 
-/** What every provider takes. */
-export interface CommonProviderOptions {
+/** What every provider takes, whatever it speaks. */
+export interface NamedProviderOptions {
   /** False: links stay, sign-in and linking are refused, and the link no longer counts as a sign-in method. Default true. */
   readonly enabled?: boolean;
   /** What people read, 1 to 100 characters. Default: the provider's own name, or the id with a capital first letter. */
   readonly displayName?: string;
   /** A picture: an https address, a path on this origin, or `data:image/…`. Default empty: none. */
   readonly icon?: string;
-  /** Scopes in place of the provider's default (RFC 6749, section 3.3): a list, or text separated by spaces or commas. `openid` is always asked for where it exists. */
-  readonly scope?: string | readonly string[];
   /** GenAuth's id of the identity source, 24 hexadecimal digits, no two alike. Default: the first 24 of the SHA-256 of the provider id. */
   readonly extIdpId?: string;
+}
+
+/** What every built-in provider takes. */
+export interface CommonProviderOptions extends NamedProviderOptions {
+  /** Scopes in place of the provider's default (RFC 6749, section 3.3): a list, or text separated by spaces or commas. `openid` is always asked for where it exists. */
+  readonly scope?: string | readonly string[];
   /** The client id that the provider gave out (RFC 6749, section 2.2). Required. */
   readonly clientId: string;
 }
@@ -92,9 +96,50 @@ export interface XOptions extends CommonProviderOptions {
   };
 }
 
-export type ProviderOptions = LogtoOptions | QqOptions | OpenIdOptions | FurtherOpenIdOptions | GoogleOptions | AppleOptions | XOptions;
+/** A strategy as Passport knows it, told by its shape: the packages of strategies agree on no class. */
+export interface PassportStrategy {
+  authenticate(req: object, options?: object): unknown;
+}
 
-/** By provider id: the six known ones, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'`. */
+/** Who came back, in the words of the host's `profile`. */
+export interface HostProfile {
+  /** What the provider never changes nor gives to another, so no name or address: 1 to 255 printable ASCII characters. Required. */
+  readonly subject: string;
+  readonly email?: string | undefined;
+  /** True only if the provider itself has proven the address; anything but `true` is unverified. Default false. */
+  readonly emailVerified?: boolean | undefined;
+  readonly name?: string | undefined;
+  /** An http(s) address. */
+  readonly picture?: string | undefined;
+}
+
+/**
+ * A Passport strategy of the host's own, in code only, under an id that is not one of ours. It must go out by a redirect
+ * to https (or http to a loopback host), come back with a code (RFC 6749, section 4.1) and take `callbackURL` as an
+ * option of `authenticate`, as all that extend `passport-oauth2` do; its own state and PKCE work. Register our redirect
+ * URI, `<baseUrl>/callback/openid/<id>`, at the provider. What it asks of the provider is its own business: our limits
+ * and checks of answers do not reach inside it, apart from 5 s for each half of the trip. What it throws in a callback is
+ * caught where it calls by the client of `passport-oauth2`; anywhere else that ends the process. So prefer a built-in
+ * provider where there is one. Its tokens are neither kept nor revoked.
+ */
+export interface HostProviderOptions extends NamedProviderOptions {
+  /** The strategy, made and never registered by the host; its verify callback hands on what `profile` needs, and no user is looked up in it. Required. */
+  readonly strategy: PassportStrategy;
+  /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the trip. Required. */
+  profile(user: unknown, info: unknown): HostProfile;
+}
+
+export type ProviderOptions =
+  | LogtoOptions
+  | QqOptions
+  | OpenIdOptions
+  | FurtherOpenIdOptions
+  | GoogleOptions
+  | AppleOptions
+  | XOptions
+  | HostProviderOptions;
+
+/** By provider id: the six known ones, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'` or a `strategy` of the host's own. */
 export interface ProvidersOptions {
   readonly logto?: LogtoOptions;
   readonly qq?: QqOptions;

@@ -4,8 +4,9 @@ import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { defaultDisplayName } from '../lib/providers/catalogue.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
-import { closedObject } from './closed-object.js';
-import type { ProviderConfig } from './config.js';
+import { closedObject, isRecord } from './closed-object.js';
+import type { HostProviderConfig, ProviderConfig } from './config.js';
+import type { PassportStrategy } from './provider-options.js';
 import { flag, name, text } from './scalars.js';
 import { endpoint, icon, issuer } from './web-address.js';
 
@@ -40,18 +41,20 @@ function isP256Key(pem: string): boolean {
 const PRIVATE_KEY = 'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an elliptic curve P-256 key';
 const EXT_IDP_ID = 'expected 24 hexadecimal digits';
 
-function common(id: string) {
+function named(id: string) {
   return {
     enabled: flag().default(true),
     displayName: name().default(defaultDisplayName(id)),
     icon: icon().default(''),
-    scope: scope.optional(),
     extIdpId: z
       .string({ error: EXT_IDP_ID })
       .regex(/^[0-9a-f]{24}$/i, { error: EXT_IDP_ID })
       .default(defaultExtIdpId(id)),
-    clientId: text(),
   };
+}
+
+function common(id: string) {
+  return { ...named(id), scope: scope.optional(), clientId: text() };
 }
 
 /** The id says the type already; it may be repeated but not contradicted. */
@@ -140,4 +143,20 @@ export function providerSchema(id: string, typeExpected: string): z.ZodType<Prov
     default:
       return oidc(id, z.literal('oidc', { error: typeExpected }));
   }
+}
+
+const STRATEGY = 'expected an instance of a Passport strategy, which only code can give';
+const PROFILE = 'expected a function that makes a profile, which only code can give';
+
+function isStrategy(value: unknown): value is PassportStrategy {
+  return isRecord(value) && typeof value.authenticate === 'function';
+}
+
+/** The schema of a strategy of the host's own; no JSON meets it, for want of functions. */
+export function hostProviderSchema(id: string): z.ZodType<ProviderConfig> {
+  return closedObject({
+    ...named(id),
+    strategy: z.custom<PassportStrategy>(isStrategy, { error: STRATEGY }),
+    profile: z.custom<HostProviderConfig['profile']>((value) => typeof value === 'function', { error: PROFILE }),
+  }).transform((options): ProviderConfig => ({ ...options, id, type: 'host' }));
 }

@@ -5,7 +5,7 @@ import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { isRecord, mistakesOf, nearest } from './closed-object.js';
 import type { ProviderConfig } from './config.js';
 import { type Mistake, pathText } from './configuration-error.js';
-import { providerSchema } from './provider-schema.js';
+import { hostProviderSchema, providerSchema } from './provider-schema.js';
 
 /** `/auth/me` and `/auth/logout` are paths of their own beside `/auth/:provider`. */
 const RESERVED_IDS: readonly string[] = ['me', 'logout'];
@@ -28,11 +28,17 @@ function idMistake(id: string): string | undefined {
   return RESERVED_IDS.includes(id) ? 'expected another provider id: this one is a path of the server' : undefined;
 }
 
+/** An id of ours has its own kind, to which a strategy is an unknown key. */
+function bringsStrategy(id: string, options: unknown): boolean {
+  return !KNOWN_PROVIDERS.includes(id) && isRecord(options) && (options.strategy !== undefined || options.profile !== undefined);
+}
+
 function checkProvider(id: string, options: unknown): Checked<ProviderConfig | undefined> {
   const expected = idMistake(id);
   if (expected !== undefined) return { value: undefined, mistakes: [{ path: pathText(['providers', id]), expected }] };
   const typeExpected = `expected "oidc", which every id besides ${KNOWN_PROVIDERS.join(', ')} needs${meantText(id)}`;
-  const parsed = providerSchema(id, typeExpected).safeParse(options);
+  const schema = bringsStrategy(id, options) ? hostProviderSchema(id) : providerSchema(id, typeExpected);
+  const parsed = schema.safeParse(options);
   return parsed.success
     ? { value: parsed.data, mistakes: [] }
     : { value: undefined, mistakes: mistakesOf(parsed.error.issues, ['providers', id]) };

@@ -9,6 +9,13 @@ export const FLOW_TTL_MS = 10 * 60 * 1000;
 /** Fixed when the flow is made and kept on the server: the callback never says whom to link to. */
 export type Intent = { readonly kind: 'sign-in' } | { readonly kind: 'link'; readonly userId: string };
 
+/** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */
+export interface StrategySession {
+  /** The `state` it sent itself, whose place the flow's id took. */
+  readonly state?: string;
+  readonly session: Readonly<Record<string, unknown>>;
+}
+
 export interface Flow {
   /** A UUID; the `state` of the authorization request. */
   readonly id: string;
@@ -22,6 +29,8 @@ export interface Flow {
   readonly entry: 'json' | 'browser';
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
+  /** Only for a strategy of the host's own. */
+  readonly strategySession?: StrategySession;
 }
 
 /** Who prepared the flow, and so who may finish it. */
@@ -48,7 +57,7 @@ export interface NewFlow {
 /** A flow that is not yet kept: the strategy's state store calls `save` once the authorization request is built. */
 export interface PreparedFlow {
   readonly flow: Flow;
-  save(): Promise<void>;
+  save(strategySession?: StrategySession): Promise<void>;
 }
 
 export interface FlowRequest {
@@ -113,7 +122,11 @@ export function createFlows(store: OneTimeStore): Flows {
         nonce: randomBytes(24).toString('base64url'),
         codeVerifier: randomBytes(32).toString('base64url'),
       };
-      return { flow, save: () => store.put(flowKey(flow.provider, flow.id, binding), flow, FLOW_TTL_MS) };
+      const key = flowKey(flow.provider, flow.id, binding);
+      return {
+        flow,
+        save: (strategySession) => store.put(key, strategySession === undefined ? flow : { ...flow, strategySession }, FLOW_TTL_MS),
+      };
     },
     peek,
     async take(request) {

@@ -1,7 +1,7 @@
 // The door to every provider, made of Passport strategies on a Passport of its own.
 
 import { Passport } from 'passport';
-import type { Config, ProviderConfig } from '../../config/config.js';
+import type { Config, HostProviderConfig, ProviderConfig } from '../../config/config.js';
 import type { ProviderGate } from '../accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../logger.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
 import { oauthProvider } from '../providers/oauth-index.js';
 import { withDeadline } from './deadline.js';
+import { HostStrategy } from './host-strategy.js';
 import { createOAuthClient, type OAuthClient } from './oauth-client.js';
 import { OAuthStrategy } from './oauth-strategy.js';
 import { OpenIdStrategy, type OpenIdStrategyOptions } from './openid-strategy.js';
@@ -51,7 +52,7 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
       passport.use(id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens }));
   }
 
-  function useOAuth(config: Exclude<ProviderConfig, OpenIdConfig>): void {
+  function useOAuth(config: Exclude<ProviderConfig, OpenIdConfig | HostProviderConfig>): void {
     const { id, clientId } = config;
     const options = { id, provider: oauthProvider(config, { keepsTokens }), redirectUri: hrefOf(id) };
     const client = createOAuthClient(options);
@@ -59,9 +60,14 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
     if (config.enabled) passport.use(id, new OAuthStrategy({ ...options, clientId, client }));
   }
 
+  function useHost(config: HostProviderConfig): void {
+    if (config.enabled) passport.use(config.id, new HostStrategy({ config, redirectUri: hrefOf(config.id) }));
+  }
+
   // A provider that is switched off has no strategy; but what it gave can still be revoked.
   for (const provider of config.providers.values()) {
-    if (isOpenId(provider)) useOpenId(provider);
+    if (provider.type === 'host') useHost(provider);
+    else if (isOpenId(provider)) useOpenId(provider);
     else useOAuth(provider);
   }
 

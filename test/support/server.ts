@@ -39,6 +39,8 @@ export interface Server {
   readonly base: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Where `LATCHKEY_CONFIG` pointed, if there was a configuration. */
+  readonly configFile: string;
   readonly pid: number;
   /** Everything printed so far. */
   output(): string;
@@ -89,6 +91,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<Server>
     base,
     port,
     dataDir,
+    configFile,
     pid: child.pid,
     output: () => output,
     exit,

@@ -1,0 +1,171 @@
+// A strategy of the host's own as one more provider: it never sees a real request, and the flow keeps what it has to remember.
+
+import { Strategy } from 'passport';
+import type { HostProviderConfig } from '../../config/config.js';
+import type { PassportStrategy } from '../../config/provider-options.js';
+import { isSecure } from '../../config/web-address.js';
+import type { StrategySession } from '../accounts/flows.js';
+import type { VerifiedIdentity } from '../accounts/types.js';
+import { LatchkeyError } from '../errors.js';
+import { openIdProfile } from '../providers/openid-profile.js';
+import { codeOf } from './authorization-answer.js';
+import { withDeadline } from './deadline.js';
+import { isSubject } from './id-token-rules.js';
+import { providerFailed } from './provider-failure.js';
+import type { Departure, Outcome, Return, TripOptions } from './trip.js';
+import { arrive } from './trip-ends.js';
+
+/** For each half of the trip, whatever the strategy asks meanwhile. */
+const TIMEOUT_MS = 5_000;
+/** Bytes of JSON. */
+const MAX_SESSION = 2048;
+
+export interface HostStrategyOptions {
+  readonly config: HostProviderConfig;
+  /** As the authorization request spells it. */
+  readonly redirectUri: string;
+}
+
+/** How a strategy ends (passport-strategy); `pass` and `error` reject. */
+type Ending =
+  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'success'; readonly user: unknown; readonly info: unknown }
+  | { readonly kind: 'fail' };
+
+/** A throw-away session takes the place of the host's, in which a flow must leave nothing. */
+const standIn = (query: Readonly<Record<string, string>>, session: Record<string, unknown>) => ({
+  method: 'GET',
+  url: '/',
+  headers: {},
+  query,
+  body: {},
+  session,
+});
+
+/** node-oauth calls back out of a socket's event, where nobody would catch what a strategy throws at an odd answer. */
+function catchCallbacks(strategy: PassportStrategy, thrown: (error: unknown) => void): object {
+  const client: unknown = Reflect.get(strategy, '_oauth2');
+  const request: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, '_request') : undefined;
+  if (typeof client !== 'object' || typeof request !== 'function') return {};
+  const caught =
+    (callback: unknown) =>
+    (...answer: unknown[]) => {
+      try {
+        if (typeof callback === 'function') Reflect.apply(callback, undefined, answer);
+      } catch (error) {
+        thrown(error);
+      }
+    };
+  const ask = request;
+  function guarded(this: unknown, ...given: unknown[]): void {
+    Reflect.apply(ask, this, [...given.slice(0, -1), caught(given.at(-1))]);
+  }
+  return { _oauth2: Object.assign(Object.create(client), { _request: guarded }) };
+}
+
+/** On an object of its own per trip, as Passport does it: two people at once share nothing. */
+function run(strategy: PassportStrategy, request: object, options: object): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const own: PassportStrategy = Object.assign(Object.create(strategy), catchCallbacks(strategy, reject), {
+      redirect: (url: string) => resolve({ kind: 'redirect', url }),
+      success: (user: unknown, info: unknown) => resolve({ kind: 'success', user, info }),
+      fail: () => resolve({ kind: 'fail' }),
+      pass: () => reject(new Error('the strategy passed')),
+      error: reject,
+    });
+    // One that is async rejects to nobody but us, and an unhandled rejection ends the process.
+    Promise.resolve(own.authenticate(request, options)).catch(reject);
+  });
+}
+
+/** `TokenError` of passport-oauth2 has the provider's own words for a message, which may quote the code. */
+function withoutItsWords(thrown: unknown): unknown {
+  if (!(thrown instanceof Error && thrown.name === 'TokenError')) return thrown;
+  return Object.assign(new Error('the token endpoint refused'), { code: 'code' in thrown ? thrown.code : undefined });
+}
+
+/** What JavaScript writes where nothing is: `String(json.id)` of a strategy would make one user of all who have no id. */
+const NOBODY: readonly string[] = ['undefined', 'null', 'NaN', '[object Object]'];
+
+function assertSmall(kept: StrategySession): void {
+  if (Buffer.byteLength(JSON.stringify(kept)) > MAX_SESSION)
+    throw new Error(`the strategy keeps more than ${MAX_SESSION} bytes in its session`);
+}
+
+/**
+ * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,
+ * and `#private` fields would be out of reach.
+ */
+export class HostStrategy extends Strategy {
+  private readonly config: HostProviderConfig;
+  private readonly redirectUri: string;
+
+  constructor({ config, redirectUri }: HostStrategyOptions) {
+    super();
+    this.config = config;
+    this.redirectUri = redirectUri;
+  }
+
+  override authenticate(_req: object, { trip }: TripOptions): void {
+    void arrive(this, trip.way === 'out' ? this.depart(trip) : this.comeBack(trip));
+  }
+
+  private async travel(step: string, query: Readonly<Record<string, string>>, session: Record<string, unknown>): Promise<Ending> {
+    const { strategy } = this.config;
+    try {
+      return await withDeadline(TIMEOUT_MS, () =>
+        run(strategy, standIn(query, session), { callbackURL: this.redirectUri, session: false }),
+      );
+    } catch (error) {
+      throw providerFailed(step, withoutItsWords(error));
+    }
+  }
+
+  /**
+   * The flow's id takes the place of the strategy's state afterwards: given as an option, passport-oauth2 would skip its
+   * own state store, and with it forget its PKCE verifier.
+   */
+  private read(ending: Ending, session: Readonly<Record<string, unknown>>): { readonly url: URL; readonly kept: StrategySession } {
+    try {
+      if (ending.kind !== 'redirect') throw new Error('the strategy did not redirect');
+      const url = new URL(ending.url);
+      if (!isSecure(url)) throw new Error('plain http is for loopback hosts only');
+      if (url.searchParams.get('redirect_uri') !== this.redirectUri) throw new Error('the strategy does not take callbackURL as an option');
+      const state = url.searchParams.get('state');
+      const kept = { session, ...(state === null ? {} : { state }) };
+      assertSmall(kept);
+      return { url, kept };
+    } catch (error) {
+      throw providerFailed('the way out', error);
+    }
+  }
+
+  private async depart({ prepared }: Departure): Promise<Outcome> {
+    const session: Record<string, unknown> = {};
+    const { url, kept } = this.read(await this.travel('the way out', {}, session), session);
+    url.searchParams.set('state', prepared.flow.id);
+    await prepared.save(kept); // Outside of every catch above: an outage of the store is not the provider's failure.
+    return { kind: 'redirect', url: url.href };
+  }
+
+  /** The strategy knows its provider's issuer or none, so `iss` is its to compare; the redirect URI is this provider's alone. */
+  private async comeBack({ flow, answer }: Return): Promise<Outcome> {
+    const code = await codeOf(answer, answer.iss ?? '', async () => false);
+    const { state, session } = flow.strategySession ?? { session: {} };
+    const query = { code, ...(state === undefined ? {} : { state }), ...(answer.iss === undefined ? {} : { iss: answer.iss }) };
+    const ending = await this.travel('redeeming the code', query, { ...session });
+    if (ending.kind === 'fail') throw new LatchkeyError('denied');
+    if (ending.kind === 'redirect') throw providerFailed('the strategy redirected on the way back');
+    return { kind: 'identified', identity: this.identityOf(ending.user, ending.info) };
+  }
+
+  private identityOf(user: unknown, info: unknown): VerifiedIdentity {
+    try {
+      const { subject, email, emailVerified, name, picture } = this.config.profile(user, info);
+      if (!isSubject(subject) || NOBODY.includes(subject)) throw new Error('the subject is not one');
+      return { provider: this.config.id, subject, profile: openIdProfile({ email, email_verified: emailVerified, name, picture }) };
+    } catch (error) {
+      throw providerFailed('reading the profile', error);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// What the README shows is what compiles.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { newFolder } from '../support/run-folder.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const snippets = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => text);
+
+describe('The README', () => {
+  it('shows snippets that compile', () => {
+    expect(snippets).to.have.length.above(1);
+    const folder = newFolder('readme');
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    for (const [n, text] of snippets.entries()) writeFileSync(join(folder, `snippet-${n}.mts`), text);
+    const compilerOptions = { paths: { 'express-latchkey': [join(ROOT, 'lib/index.ts')] }, types: ['node'] };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.mts'] }),
+    );
+    try {
+      execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', folder], { encoding: 'utf8' });
+    } catch (error) {
+      throw new Error(String((error as { readonly stdout?: unknown }).stdout));
+    }
+  }).timeout(60_000);
+});
