@@ -1,6 +1,7 @@
 // The anti-lockout rule: no change may take away the last way in.
 
 import { LatchkeyError } from '../errors.js';
+import type { Permit, Removable, Removal } from './permit.js';
 import type { LockedAccount } from './ports.js';
 import type { Account, SignInMethod } from './types.js';
 
@@ -9,9 +10,6 @@ export interface UsableMethods {
   readonly passwordSignIn: boolean;
   isProviderEnabled(provider: string): boolean;
 }
-
-/** What is to be taken away. */
-export type Removable = { readonly kind: 'password' } | { readonly kind: 'link'; readonly provider: string };
 
 export const PASSWORD: Removable = { kind: 'password' };
 
@@ -39,22 +37,6 @@ export function usableMethods(account: Account, hostMethods: readonly SignInMeth
 export function keepsAccess(methods: readonly SignInMethod[], removing: Removable): boolean {
   const id = methodId(removing);
   return methods.every((method) => method.id !== id) || methods.some((method) => method.id !== id);
-}
-
-declare const permitBrand: unique symbol;
-declare const removalBrand: unique symbol;
-
-/** The early word of the rule, asked by the route's middleware: nothing can be unlinked without one. */
-export interface Permit {
-  readonly userId: string;
-  readonly removing: Removable;
-  readonly [permitBrand]: true;
-}
-
-/** The rule's word under the lock: what `LockedAccount.remove` takes, and what only `confirmRemoval` gives. */
-export interface Removal {
-  readonly removing: Removable;
-  readonly [removalBrand]: true;
 }
 
 function assertMayGo(account: Account, hostMethods: readonly SignInMethod[], removing: Removable, usable: UsableMethods): void {

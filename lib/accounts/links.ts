@@ -1,8 +1,9 @@
 // Linking and unlinking: every change to the set of sign-in methods runs under the user's lock.
 
 import { LatchkeyError } from '../errors.js';
-import { confirmRemoval, type Permit, type UsableMethods } from './anti-lockout.js';
+import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
 import type { Notices } from './notices.js';
+import type { Permit } from './permit.js';
 import type { AccountRepository, Session } from './ports.js';
 import { assertActive } from './status.js';
 import type { RequestContext, SocialLink, VerifiedIdentity } from './types.js';

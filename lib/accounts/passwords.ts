@@ -1,9 +1,10 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
 import { LatchkeyError } from '../errors.js';
-import { confirmRemoval, type Permit, type UsableMethods } from './anti-lockout.js';
+import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
+import type { Permit } from './permit.js';
 import { type AccountRepository, ConstraintViolation, type NewSession, type Session } from './ports.js';
 import type { SignedIn } from './sign-in.js';
 import { assertActive } from './status.js';

@@ -3,7 +3,7 @@
 import type { AuditEvent } from '../audit/events.js';
 import type { MailMessage } from '../mail/message.js';
 import type { Revocation } from '../outbox/revocation.js';
-import type { Removal } from './anti-lockout.js';
+import type { Removal } from './permit.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
 
 /** One signed-in family of tokens: what a password or provider sign-in opened. */

@@ -1,7 +1,8 @@
 // The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit.
 
 import type { Request, RequestHandler } from 'express';
-import { askPermit, type Removable, type UsableMethods } from '../accounts/anti-lockout.js';
+import { askPermit, type UsableMethods } from '../accounts/anti-lockout.js';
+import type { Removable } from '../accounts/permit.js';
 import type { AccountRepository } from '../accounts/ports.js';
 import { currentOf, signedInOf } from './current.js';
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
-import type { Permit } from '../accounts/anti-lockout.js';
+import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
 import type { Account, RequestContext } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
