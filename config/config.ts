@@ -32,6 +32,8 @@ export interface OpenIdProviderConfig extends CommonProviderConfig {
   /** The issuer identifier. For Logto the tenant's endpoint plus `/oidc`. */
   readonly issuer: string;
   readonly clientSecret: string;
+  /** Google's alone: the hosted domain, in lower case; `undefined`: anybody with a Google account. */
+  readonly hd?: string | undefined;
 }
 
 export interface QqProviderConfig extends CommonProviderConfig {

@@ -67,6 +67,13 @@ export interface GoogleOptions extends CommonProviderOptions {
   readonly issuer?: string;
   /** The client secret. Required. */
   readonly clientSecret: string;
+  /**
+   * The one domain of a Google Workspace or Cloud organization, such as `example.com`, whose people may come; anybody else
+   * fails with `provider_failed`. It is sent as `hd`, which the person can change on the way, and so compared with the `hd`
+   * claim that comes back (Google's "OpenID Connect", "Authentication URI parameters" and "An ID token's payload").
+   * Links made before it was set stay, and still count as sign-in methods. Default none: anybody with a Google account.
+   */
+  readonly hd?: string;
 }
 
 /** Sign in with Apple; the client secret is signed from the key at each call. */

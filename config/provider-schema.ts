@@ -98,9 +98,19 @@ function x(id: string) {
   );
 }
 
+const DOMAIN = 'expected a domain name, such as "example.com"';
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+
+/** RFC 1035, section 2.3.1 as relaxed by RFC 1123, section 2.1, in lower case; at least two labels. */
+const domainName = z
+  .string({ error: DOMAIN })
+  .regex(new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`, 'i'), { error: DOMAIN })
+  .transform((name) => name.toLowerCase());
+
 function google(id: string) {
   const service = issuer().default('https://accounts.google.com');
-  return closedObject({ ...common(id), type: sameType(id), issuer: service, clientSecret: text() }).transform(
+  const hd = domainName.optional();
+  return closedObject({ ...common(id), type: sameType(id), issuer: service, clientSecret: text(), hd }).transform(
     (options): ProviderConfig => ({ ...options, id, type: 'google', scope: options.scope }),
   );
 }

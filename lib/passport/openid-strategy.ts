@@ -6,6 +6,7 @@ import type { PreparedFlow } from '../accounts/flows.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
 import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
+import { providerFailed } from './provider-failure.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive, departure } from './trip-ends.js';
 import type { VerifiedTokenClient } from './verified-token-client.js';
@@ -86,6 +87,7 @@ export class OpenIdStrategy extends Strategy {
 
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
     const { subject, claims, tokens } = await this.client.redeem(flow, answer);
+    if (this.provider.accepts?.(this.config, claims) === false) throw providerFailed('hosted domain');
     return { kind: 'identified', identity: { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens } };
   }
 }

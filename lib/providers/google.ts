@@ -1,15 +1,25 @@
 // Google: OpenID Connect, but refresh tokens come by a parameter of its own, and `offline_access` is no scope it knows.
 
 import { openIdProfile } from './openid-profile.js';
-import type { OpenIdProvider } from './provider.js';
+import type { OpenIdConfig, OpenIdProvider } from './provider.js';
 
 const OFFLINE = 'offline_access';
+
+const hostedDomain = (config: OpenIdConfig) => (config.type === 'google' ? config.hd : undefined);
 
 export const google: OpenIdProvider = {
   protocol: 'openid',
   scope: ({ scope = ['profile', 'email'] }) => scope.filter((one) => one !== OFFLINE),
-  /** Without the consent a person who has given it before gets no refresh token again. */
-  authorizationParams: ({ scope }, { keepsTokens }): Readonly<Record<string, string>> =>
-    keepsTokens || scope?.includes(OFFLINE) ? { access_type: 'offline', prompt: 'consent' } : {},
+  authorizationParams(config, { keepsTokens }): Readonly<Record<string, string>> {
+    const hd = hostedDomain(config);
+    // Without the consent a person who has given it before gets no refresh token again.
+    const offline = keepsTokens || config.scope?.includes(OFFLINE) ? { access_type: 'offline', prompt: 'consent' } : {};
+    return { ...offline, ...(hd === undefined ? {} : { hd }) };
+  },
+  /** The request's `hd` is a wish that the person can strike out of the address; only what Google tells back counts. */
+  accepts(config, { hd }) {
+    const expected = hostedDomain(config);
+    return expected === undefined || hd === expected;
+  },
   profile: (claims) => openIdProfile(claims),
 };
