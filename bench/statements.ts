@@ -3,8 +3,11 @@
 //   npm run --prefix bench statements -- --database sqlite:/tmp/bench.sqlite [--redis URL]
 
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import express from 'express';
 import { pino } from 'pino';
@@ -16,6 +19,7 @@ import { startOpenIdProvider } from '../test/support/openid-provider.js';
 import { person } from '../test/support/person.js';
 
 const { values } = parseArgs({ options: { database: { type: 'string', default: 'sqlite:bench.sqlite' }, redis: { type: 'string' } } });
+const limit = { limit: 10_000_000, window: '1h' };
 const FRAME = /^Executing \([^)]*\): (?:BEGIN|START|COMMIT|ROLLBACK|SET|PRAGMA)/;
 
 let statements: string[] = [];
@@ -34,7 +38,8 @@ const keys = await latchkey({
   baseUrl,
   secret: 'bench-bench-bench-bench-bench-bench',
   logger: { info() {}, warn: console.error, error: console.error },
-  mail: { transport: fileTransport('bench-mail'), from: 'bench@localhost' },
+  mail: { transport: fileTransport(await mkdtemp(join(tmpdir(), 'latchkey-bench-'))), from: 'bench@localhost' },
+  rateLimits: { prepare: limit, finish: limit },
   providers: { logto: { endpoint: logto.origin, ...client(logto) }, oidc: { issuer: oidc.issuer, ...client(oidc) } },
 });
 app.use(keys.router);
