@@ -12,7 +12,7 @@ export interface OutboxClaim {
 export interface ClaimedMessage<T> {
   readonly id: string;
   readonly message: T;
-  /** Failed attempts so far: 0 the first time. */
+  /** Attempts so far: 0 the first time. */
   readonly attempts: number;
 }
 

@@ -86,8 +86,8 @@ export class OpenIdStrategy extends Strategy {
   }
 
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
-    const { subject, claims, tokens } = await this.client.redeem(flow, answer);
-    if (this.provider.accepts?.(this.config, claims) === false) throw providerFailed('hosted domain');
+    const { subject, claims, idToken, tokens } = await this.client.redeem(flow, answer);
+    if (this.provider.accepts?.(this.config, idToken) === false) throw providerFailed('hosted domain');
     return { kind: 'identified', identity: { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens } };
   }
 }

@@ -41,6 +41,8 @@ const TIMEOUT_MS = 5_000;
 export interface VerifiedClaims {
   readonly subject: string;
   readonly claims: Claims;
+  /** The signed ones alone. */
+  readonly idToken: Claims;
   readonly tokens: ProviderTokens;
 }
 
@@ -151,7 +153,11 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       now: Date.now() / 1000,
     });
     if (broken !== undefined) throw new Error(`the ID token's ${broken} does not hold`);
-    const verified = { subject: claims.sub, tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token } };
+    const verified = {
+      subject: claims.sub,
+      idToken: claims,
+      tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token },
+    };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
     const userInfo = await fetchUserInfo(client, tokens.access_token, claims.sub);
     assertNoError(userInfo);

@@ -21,7 +21,7 @@ export interface OpenIdProvider {
   scope(config: OpenIdConfig): readonly string[];
   /** Parameters of the authorization request beyond those of OpenID Connect Core 3.1.2.1. */
   authorizationParams(config: OpenIdConfig, hints: AuthorizationHints): Readonly<Record<string, string>>;
-  /** Whether somebody with these checked claims may come in at all; absent: everybody. The request alone binds nobody: the person can change it. */
+  /** Whether somebody with these checked claims of the ID token may come in at all; absent: everybody. The request alone binds nobody: the person can change it. */
   accepts?(config: OpenIdConfig, claims: Readonly<Record<string, unknown>>): boolean;
   /** @param claims of the ID token, completed by userinfo. @param answer what came back with the code, proven by nobody */
   profile(claims: Readonly<Record<string, unknown>>, answer: AuthorizationAnswer): Profile;
