@@ -1,10 +1,10 @@
 // Cloudreve V4, `/session/…`: prepare, finish and unlink, token refresh and sign-out, what is linked.
 
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Binding } from '../lib/accounts/flows.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { act } from '../lib/middleware/act.js';
+import { act, when } from '../lib/middleware/act.js';
 import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
@@ -26,11 +26,6 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   }
 
   const isLinking = (req: Request) => typeof req.body === 'object' && req.body?.linking === true;
-  const whenLinking =
-    (guard: RequestHandler): RequestHandler =>
-    (req, res, next) =>
-      isLinking(req) ? guard(req, res, next) : next();
-
   function prepare(req: Request, res: Response): Promise<string> {
     const { provider, linking, hint, binding } = parseInput(prepareInput, req.body);
     currentOf(req).provider = provider;
@@ -92,9 +87,9 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     act((req) => (isLinking(req) ? 'auth.oauth.link' : 'auth.oauth.sign_in')),
     limits.prepare,
     optionalUser,
-    whenLinking(sameOrigin),
-    whenLinking(requireUser),
-    whenLinking(recentSignIn),
+    when(isLinking, sameOrigin),
+    when(isLinking, requireUser),
+    when(isLinking, recentSignIn),
     respond(cloudreve, prepare),
   );
   router.post(openId, ...begin, act('auth.oauth.sign_in'), limits.finish, optionalUser, respond(cloudreve, finish));

@@ -1,10 +1,9 @@
 // An honest OpenID provider on loopback that approves everyone at once; hooks bend its answers for hostile cases.
 
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { JWTHeaderParameters, JWTPayload } from 'jose';
-import { Answer, failure, type RecordedRequest, readRequest, redirect, send } from './http-answer.js';
+import { startEmulatorServer } from './emulator-server.js';
+import { Answer, failure, type RecordedRequest, redirect } from './http-answer.js';
 import { basicCredentials, formPost, provesChallenge, readRedirect } from './oauth-wire.js';
 import { type Person, person } from './person.js';
 import { atHash, createSigningKey, type SigningAlgorithm } from './signing-key.js';
@@ -196,21 +195,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     ['POST /revoke', revoke],
   ]);
 
-  const server = createServer(async (incoming, response) => {
-    try {
-      const request = await readRequest(incoming, pathPrefix);
-      requests.push(request);
-      const answer = routes.get(`${request.method} ${request.path}`);
-      send(response, answer === undefined ? failure(404, 'not_found') : await answer(request));
-    } catch {
-      send(response, failure(500, 'server_error'));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
-  const origin = `http://127.0.0.1:${address.port}`;
+  const { origin, close } = await startEmulatorServer({ routes, requests, prefix: pathPrefix });
   const issuer = origin + pathPrefix;
 
   /** A ticket says who visits, so that any number of people can be here at once. */
@@ -240,10 +225,6 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     async rotateKey() {
       key = await createSigningKey(alg);
     },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }

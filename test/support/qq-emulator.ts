@@ -1,9 +1,8 @@
 // Tencent QQ Connect on loopback, quirks included: errors on status 200, three formats, all of them called HTML.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { Answer, failure, type RecordedRequest, readRequest, redirect, send } from './http-answer.js';
+import { startEmulatorServer } from './emulator-server.js';
+import { Answer, type RecordedRequest, redirect } from './http-answer.js';
 import { readRedirect } from './oauth-wire.js';
 import { type Person, person } from './person.js';
 
@@ -174,21 +173,7 @@ export async function startQqEmulator(options: QqEmulatorOptions = {}): Promise<
     ],
   ]);
 
-  const server = createServer(async (incoming, response) => {
-    try {
-      const request = await readRequest(incoming, '');
-      requests.push(request);
-      const answer = routes.get(`${request.method} ${request.path}`);
-      send(response, answer === undefined ? failure(404, 'not_found') : await answer(request));
-    } catch {
-      send(response, failure(500, 'server_error'));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
-  const origin = `http://127.0.0.1:${address.port}`;
+  const { origin, close } = await startEmulatorServer({ routes, requests });
 
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
@@ -223,10 +208,6 @@ export async function startQqEmulator(options: QqEmulatorOptions = {}): Promise<
       const { error: refusal = '', state = '' } = await visit(authorizationUrl, 'refuse');
       return { error: refusal, state };
     },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }

@@ -1,9 +1,8 @@
 // X's OAuth 2.0 on loopback, strict as the real one: PKCE mandatory, Basic, an exact redirect, codes of 30 seconds.
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { Answer, failure, type RecordedRequest, readRequest, redirect, send } from './http-answer.js';
+import { startEmulatorServer } from './emulator-server.js';
+import { Answer, failure, type RecordedRequest, redirect } from './http-answer.js';
 import { basicCredentials, readRedirect } from './oauth-wire.js';
 import type { Person } from './person.js';
 
@@ -156,21 +155,7 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
     ['GET /2/users/me', user],
   ]);
 
-  const server = createServer(async (incoming, response) => {
-    try {
-      const request = await readRequest(incoming, '');
-      requests.push(request);
-      const answer = routes.get(`${request.method} ${request.path}`);
-      send(response, answer === undefined ? failure(404, 'not_found') : await answer(request));
-    } catch {
-      send(response, failure(500, 'server_error'));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
-  const origin = `http://127.0.0.1:${address.port}`;
+  const { origin, close } = await startEmulatorServer({ routes, requests });
 
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
@@ -201,10 +186,6 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
       const { error = '', state = '' } = await visit(authorizationUrl, 'refuse');
       return { error, state };
     },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }
