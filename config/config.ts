@@ -81,6 +81,7 @@ export interface Config {
   readonly reauthenticateWithinMs: number | undefined;
   readonly allowedOrigins: readonly string[];
   readonly tokens: { readonly accessTtlMs: number; readonly refreshTtlMs: number };
+  readonly sessions: { readonly idleTtlMs: number; readonly absoluteTtlMs: number };
   readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
   readonly debug: boolean;

@@ -43,6 +43,13 @@ export interface LatchkeySettings {
     /** Default `"180d"`. */
     readonly refreshTtl?: string;
   };
+  /** How long a browser stays signed in by its cookie: durations with unit, of one second at least. */
+  readonly sessions?: {
+    /** Ends a session that long after its last request (OWASP ASVS 5.0, 7.3.1). Default `"7d"`. */
+    readonly idleTtl?: string;
+    /** Ends a session that long after the sign-in, whatever happens in it (OWASP ASVS 5.0, 7.3.2). Default `"30d"`. */
+    readonly absoluteTtl?: string;
+  };
   /** Limits of calls; 429 beyond (RFC 6585, section 4). */
   readonly rateLimits?: {
     /** Per user, across all dialects. Default 20 in `"1h"`. */
@@ -75,6 +82,9 @@ const WINDOW: DurationBounds = { to: '24d' };
 /** Tokens carry whole seconds (RFC 7519, section 2: NumericDate). */
 const TOKEN_LIFE: DurationBounds = { from: '1s' };
 
+/** Browsers forget a cookie after 400 days at the latest (RFC 6265bis, section 5.5). */
+const SESSION_LIFE: DurationBounds = { from: '1s', to: '400d' };
+
 const SECRET = 'expected at least 32 characters';
 const LIST = 'expected a list of strings';
 
@@ -97,6 +107,10 @@ function settingsSchema({ production = false }: SettingsContext) {
     tokens: closedObject({
       accessTtl: duration(TOKEN_LIFE).prefault('1h'),
       refreshTtl: duration(TOKEN_LIFE).prefault('180d'),
+    }).prefault({}),
+    sessions: closedObject({
+      idleTtl: duration(SESSION_LIFE).prefault('7d'),
+      absoluteTtl: duration(SESSION_LIFE).prefault('30d'),
     }).prefault({}),
     rateLimits: closedObject({
       unlink: rateLimit({ limit: 20, window: '1h' }),
@@ -130,12 +144,13 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const providers = checkProviders(settings.providers);
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
-  const { tokens, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
+  const { tokens, sessions, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
   return {
     ...plain,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,
     allowedOrigins: [...new Set(allowedOrigins)],
     tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },
+    sessions: { idleTtlMs: sessions.idleTtl, absoluteTtlMs: sessions.absoluteTtl },
     providers: providers.value,
   };
 }

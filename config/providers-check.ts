@@ -7,8 +7,8 @@ import type { ProviderConfig } from './config.js';
 import { type Mistake, pathText } from './configuration-error.js';
 import { hostProviderSchema, providerSchema } from './provider-schema.js';
 
-/** `/auth/me` and `/auth/logout` are paths of their own beside `/auth/:provider`. */
-const RESERVED_IDS: readonly string[] = ['me', 'logout'];
+/** `/auth/me`, `/auth/logout` and `/auth/password` are paths of their own beside `/auth/:provider`. */
+const RESERVED_IDS: readonly string[] = ['me', 'logout', 'password'];
 
 /** What a check found: the value is only complete where there are no mistakes. */
 export interface Checked<T> {

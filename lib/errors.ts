@@ -78,6 +78,19 @@ export class LatchkeyError extends Error {
   }
 }
 
+/**
+ * Runs what asks a store; a failure of the store is `unavailable` and keeps its cause.
+ * @throws LatchkeyError, TypeError for a mistake of ours
+ */
+export async function toUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof LatchkeyError || cause instanceof TypeError) throw cause;
+    throw new LatchkeyError('unavailable', { cause });
+  }
+}
+
 /** Any thrown value as the one error class; what nobody expected becomes `internal` and keeps its cause. */
 export function toLatchkeyError(thrown: unknown): LatchkeyError {
   return thrown instanceof LatchkeyError ? thrown : new LatchkeyError('internal', { cause: thrown });

@@ -7,7 +7,9 @@ import type { Config } from '../config/config.js';
 import { parseSettings } from '../config/options.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
+import { browserRouter } from '../routes/browser.js';
 import { cloudreveRouter } from '../routes/cloudreve.js';
+import { connectionsRouter } from '../routes/connections.js';
 import { genauthRouter } from '../routes/genauth.js';
 import { localAccountsRouter } from '../routes/local-accounts.js';
 import { pagesRouter } from '../routes/pages.js';
@@ -18,6 +20,7 @@ import { createLinks, type LinkChange } from './accounts/links.js';
 import { createNotices, noNotices } from './accounts/notices.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
 import { createPasswords } from './accounts/passwords.js';
+import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
 import { createTrips } from './accounts/trips.js';
 import type { RequestContext, SocialLink } from './accounts/types.js';
@@ -26,18 +29,27 @@ import { LatchkeyError } from './errors.js';
 import { silentLogger } from './logger.js';
 import { startMailSender } from './mail/sender.js';
 import { antiLockout } from './middleware/anti-lockout.js';
+import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
 import { forHost } from './middleware/for-host.js';
+import { createNoticeCookie } from './middleware/notice-cookie.js';
+import { createPageAnswers } from './middleware/page-answers.js';
 import { createRateLimits } from './middleware/rate-limits.js';
 import { recentSignIn } from './middleware/recent-sign-in.js';
+import { createRenewSession } from './middleware/renew-session.js';
 import { createAuthentication } from './middleware/require-user.js';
-import { sameOrigin } from './middleware/same-origin.js';
+import { alwaysSameOrigin, ownNavigation, sameOrigin } from './middleware/same-origin.js';
+import { createUnlink } from './middleware/unlink.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
+import { createPagePaths } from './pages/paths.js';
+import { renderPage } from './pages/render-page.js';
+import { createViews } from './pages/views.js';
 import { createProviderGate } from './passport/provider-gate.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
+import { openCookieSessions } from './sessions/open-cookie-sessions.js';
 import { openStorage, type Storage } from './storage.js';
 import { redisOneTimeStore } from './stores/redis-one-time-store.js';
 import { createJwts } from './tokens/jwt.js';
@@ -59,7 +71,8 @@ export interface HostLinks {
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
    * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
-   * leave none that works. A conflict in the database runs the change again, so it has no effect outside the transaction.
+   * leave none that works. Where `mail` is set the person is told, in the same transaction, of each sign-in method that came
+   * or went. A conflict in the database runs the change again, so it has no effect outside the transaction.
    * @throws LatchkeyError `only_sign_in_method`
    */
   guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
@@ -74,9 +87,15 @@ export interface Latchkey {
     readonly localAccounts: Router;
     readonly biore: Router;
     readonly genauth: Router;
+    /** `/auth/…`, `/account/connections` and the callback. */
+    readonly browser: Router;
+    /** The callback alone, for who mounts no `browser`. */
     readonly pages: Router;
   };
-  /** For the host's own routes: a Bearer token or the host's session, else an error with `status` 401. */
+  /**
+   * For the host's own routes: a Bearer token, the host's session or a cookie session of ours, else an error with `status` 401.
+   * A change that a cookie session of ours signs must come from the same origin, else the error has `status` 403.
+   */
   readonly requireUser: RequestHandler;
   readonly links: HostLinks;
   on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
@@ -118,6 +137,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     passwordHasher,
     previousSecrets,
     mail,
+    signedInAt,
+    pages = {},
     logger = silentLogger,
     paths,
     localAccounts,
@@ -166,7 +187,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     accessTtlMs: config.tokens.accessTtlMs,
     refreshTtlMs: config.tokens.refreshTtlMs,
   });
-  const { newSession } = tokens;
+  const makeSession = createMakeSession({ tokens: config.tokens.refreshTtlMs, cookie: config.sessions.absoluteTtlMs });
   const links = createLinks({
     repository,
     usable,
@@ -179,29 +200,48 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     links,
     signUp: config.signUp,
     linkByVerifiedEmail: config.linkByVerifiedEmail,
-    newSession,
+    makeSession,
     displayName,
   });
   const store = redis === undefined ? oneTime : redisOneTimeStore(redis);
   const flows = createFlows(store);
   const idAttribute = storage.users.attribute('id') ?? 'id';
+  const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
   const authentication = createAuthentication({
     repository,
+    sessions,
+    cookieSessions,
+    idleTtlMs: config.sessions.idleTtlMs,
     jwts,
     publicIds,
     hostUser: currentUser ?? ((req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute]),
   });
+  const noticeCookie = createNoticeCookie(config.baseUrl);
+  const browserPrefixes = paths?.browser ?? [''];
+  const pagePaths = createPagePaths(browserPrefixes[0] ?? '', paths?.startPage);
+  const renewSession = createRenewSession(cookieSessions, logger);
+  const own = sameOrigin(config);
   const parts: Parts = {
     config,
     logger,
     repository,
     flows,
     flowCookie: createFlowCookie(config.baseUrl),
+    cookieSessions,
+    renewSession,
+    noticeCookie,
+    localAccounts: localAccounts === true,
+    paths: pagePaths,
+    sessions,
+    startPage: paths?.startPage,
     gate,
     guards: {
       ...authentication,
-      sameOrigin: sameOrigin(config),
-      recentSignIn: recentSignIn(config.reauthenticateWithinMs),
+      crossOrigin: crossOrigin(config.allowedOrigins),
+      sameOrigin: own,
+      alwaysSameOrigin: alwaysSameOrigin(config),
+      ownNavigation: ownNavigation(config),
+      recentSignIn: recentSignIn(config.reauthenticateWithinMs, signedInAt),
       limits: createRateLimits({
         limits: config.rateLimits,
         redis,
@@ -210,24 +250,36 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       }),
       antiLockout: antiLockout({ repository, usable }),
     },
-    links,
-    passwords: createPasswords({ repository, usable, notices, hasher: passwordHasher ?? argon2Hasher, signUp: config.signUp, newSession }),
+    passwords: createPasswords({ repository, usable, notices, hasher: passwordHasher ?? argon2Hasher, signUp: config.signUp, makeSession }),
     publicIds,
     store,
+    show: createPageAnswers({
+      config,
+      paths: pagePaths,
+      notices: noticeCookie,
+      render: (page, frame) => pages.render?.(page, frame) ?? renderPage(page, frame),
+      stylesheet: pages.stylesheet,
+      displayName,
+    }),
     tokens,
+    unlink: createUnlink(links, renewSession),
+    usable,
+    views: createViews({ config, usable, paths: pagePaths, passwords: localAccounts === true }),
     trips: createTrips({ flows, gate, signIn, links, isProviderEnabled: usable.isProviderEnabled }),
   };
 
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
+  const callbacks = pagesRouter(parts, cloudrevePrefixes);
   const routers = {
     cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
     localAccounts: localAccountsRouter(parts, cloudrevePrefixes),
     biore: bioreRouter(parts, paths?.biore ?? ['/api/v1']),
     genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
-    pages: pagesRouter(parts, cloudrevePrefixes),
+    browser: Router().use(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
+    pages: callbacks,
   };
   const router = Router();
-  router.use(routers.cloudreve, routers.biore, routers.genauth, routers.pages);
+  router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 
   async function accountOf(userId: string | number) {
@@ -249,7 +301,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   return {
     router,
     routers,
-    requireUser: forHost(authentication.requireUser),
+    requireUser: forHost(authentication.requireUser, own),
     links: {
       list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
       async unlink(userId, provider) {
@@ -257,7 +309,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
         const permit = askPermit(account, await repository.hostMethods(account.user.id), { kind: 'link', provider }, usable);
         await links.unlink(permit, undefined, hostContext());
       },
-      guard: (userId, change) => repository.guarded(String(userId), usable, change),
+      guard: (userId, change) => repository.guarded(String(userId), usable, change, notices.sendChanges),
     },
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),

@@ -9,6 +9,7 @@ import type { HostUsers } from '../models/user-mapping.js';
 import type { PasswordHasher } from './accounts/passwords.js';
 import type { Logger } from './logger.js';
 import type { MailTransport } from './mail/transport.js';
+import type { Page, PageFrame } from './pages/page.js';
 
 /** Where the routers answer; every prefix can be moved. */
 export interface PathOptions {
@@ -18,6 +19,10 @@ export interface PathOptions {
   readonly biore?: readonly string[];
   /** Prefixes of the GenAuth calls. Default `['/api/v3']`. */
   readonly genauth?: readonly string[];
+  /** Prefixes of `/auth/…` and `/account/connections`; our pages link to the first. Default `['']`. */
+  readonly browser?: readonly string[];
+  /** Where a sign-in page of ours stands, such as `/`. Default none: `/account/connections` asks people to sign in. */
+  readonly startPage?: string;
 }
 
 export interface MailOptions {
@@ -27,10 +32,21 @@ export interface MailOptions {
   readonly from: string;
 }
 
+/** How our pages look. */
+export interface PageOptions {
+  /** A style sheet of this origin, loaded after ours: it can set the `--latchkey-…` variables. Default none. */
+  readonly stylesheet?: string;
+  /**
+   * Makes the HTML of a page; undefined leaves the page to ours. Everything in `page` and `frame` is untrusted text, and the
+   * Content-Security-Policy takes scripts and styles as files of this origin only. Default: our own pages.
+   */
+  readonly render?: (page: Page, frame: PageFrame) => string | undefined;
+}
+
 export interface LatchkeyOptions extends LatchkeySettings {
   /** The host's own instance, of dialect `sqlite` (a file), `mysql` (also for MariaDB) or `postgres`. Required. */
   readonly sequelize: Sequelize;
-  /** With it flows and rate limits live in Redis, and any number of processes serve together. Default: the SQL database, and limits per process. */
+  /** With it flows, cookie sessions and rate limits live in Redis, and any number of processes serve together. Default: the SQL database, and limits per process. */
   readonly redis?: Redis;
   /** The host's own users. Default: a `users` table of our own. */
   readonly users?: HostUsers;
@@ -38,6 +54,8 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly signInMethods?: HostSignInMethods;
   /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;
+  /** When the person signed in by the host's own session, for `reauthenticateWithin`. Default: unknown, and so never recent. */
+  readonly signedInAt?: (req: Request) => Date | undefined;
   /** Secrets of before: tokens of providers that were sealed under them can still be read. Default none. */
   readonly previousSecrets?: readonly string[];
   /** How stored passwords are made and checked. Default Argon2id. */
@@ -47,6 +65,7 @@ export interface LatchkeyOptions extends LatchkeySettings {
   /** A pino logger fits. Default: silence. */
   readonly logger?: Logger;
   readonly paths?: PathOptions;
+  readonly pages?: PageOptions;
   /** Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`. Default false. */
   readonly localAccounts?: boolean;
   /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */

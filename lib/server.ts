@@ -98,6 +98,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     mail: { transport, from: config.mailFrom },
     logger,
     localAccounts: true,
+    paths: { startPage: '/' },
   });
   serve(makeApp(config, sequelize, redis, keys));
 

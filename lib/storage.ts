@@ -14,12 +14,14 @@ import { createOutboxRepository } from '../models/outbox-repository.js';
 import { purge } from '../models/purge.js';
 import { createSessionRepository } from '../models/session-repository.js';
 import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
+import { sqlSessionRecords } from '../models/sql-session-records.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { SessionRepository } from './accounts/ports.js';
 import type { MailMessage } from './mail/message.js';
 import type { OutboxRepository } from './outbox/outbox.js';
 import type { Revocation } from './outbox/revocation.js';
+import type { SessionRecords } from './sessions/session-records.js';
 import type { OneTimeStore } from './stores/one-time-store.js';
 
 export interface StorageOptions {
@@ -41,6 +43,7 @@ export interface Storage {
   readonly sessions: SessionRepository;
   readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
   readonly oneTime: OneTimeStore;
+  readonly sessionRecords: SessionRecords;
   /** Removes what nobody will come back for. */
   purge(): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
@@ -93,6 +96,7 @@ export function openStorage({
       revocations: createOutboxRepository(models, transactions, 'revocation'),
     },
     oneTime: sqlOneTimeStore(models, transactions),
+    sessionRecords: sqlSessionRecords(models, transactions),
     purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
   };

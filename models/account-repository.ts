@@ -3,7 +3,8 @@
 import { literal, Op, type Transaction } from 'sequelize';
 import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/anti-lockout.js';
 import { identityKey } from '../lib/accounts/keys.js';
-import type { AccountRepository, Journal, LockedAccount, SignInTransaction } from '../lib/accounts/ports.js';
+import type { StoredMethods } from '../lib/accounts/method-changes.js';
+import type { AccountRepository, Journal, LockedAccount, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
 import type { Identity, ProviderTokens, SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
@@ -32,10 +33,16 @@ export interface AccountRepositoryOptions {
 /** Encrypts the tokens of an identity for its row. */
 export type SealTokens = (identity: Identity, tokens: ProviderTokens) => string;
 
+/** Told what was stored when the lock was taken, and what is stored after the change. */
+export type TellOfChange = (journal: Journal, before: StoredMethods, after: StoredMethods) => Promise<void>;
+
 /** The repository, and the same lock for a change that the host makes itself. */
 export interface SqlAccountRepository extends AccountRepository {
-  /** Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works. */
-  guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works. Whatever
+   * `tell` writes of it commits with it; of a user whom the change deleted there is nothing to tell.
+   */
+  guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>, tell?: TellOfChange): Promise<T>;
 }
 
 class GuardMissing extends Error {}
@@ -67,6 +74,13 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       lastUsedAt: undefined,
       sealedTokens: tokens,
     };
+  }
+
+  async function insertSession({ id, userId, linkId, at, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
+    await models.RefreshToken.create(
+      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: at, expiresAt },
+      { transaction },
+    );
   }
 
   /** Runs with a journal, and says so after the commit if something was put into the outbox. */
@@ -104,6 +118,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         const removed = await models.SocialLink.destroy({ where: { userId, provider: removing.provider }, transaction });
         if (removed !== 1) throw new Error(`${methodId(removing)} vanished under the lock`);
       },
+      insertSession: (session) => insertSession(session, transaction),
       async detachSession(id) {
         await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction });
       },
@@ -150,12 +165,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         const [changed] = await models.SocialLink.update(changes, { where: { id }, transaction });
         return changed === 1;
       },
-      async insertSession({ id, userId, linkId, at, expiresAt }) {
-        await models.RefreshToken.create(
-          { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: at, expiresAt },
-          { transaction },
-        );
-      },
+      insertSession: (session) => insertSession(session, transaction),
     };
   }
 
@@ -166,14 +176,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     hostMethods: (userId) => transactions.read(() => hostMethods(userId)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, work) => lockedWith(userId, work),
-    guarded: (userId, usable, change) =>
+    guarded: (userId, usable, change, tell) =>
       lockedWith(userId, async (before, transaction) => {
         const result = await change(transaction);
-        const after = await query.byId(userId, undefined, transaction);
-        if (after === undefined) return result; // The host deleted the user, which locks nobody out.
-        const remaining = usableMethods(after.account, await hostMethods(userId, transaction), usable);
+        const found = await query.byId(userId, undefined, transaction);
+        if (found === undefined) return result; // The host deleted the user, which locks nobody out.
+        const after = { account: found.account, hostMethods: await hostMethods(userId, transaction) };
+        const remaining = usableMethods(after.account, after.hostMethods, usable);
         const hadSome = usableMethods(before.account, before.hostMethods, usable).length > 0;
         if (hadSome && remaining.length === 0) throw new LatchkeyError('only_sign_in_method');
+        await tell?.(before, before, after);
         return result;
       }),
     signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),

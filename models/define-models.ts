@@ -16,6 +16,7 @@ export interface Models {
   readonly AuditEvent: Table;
   readonly OutboxMessage: Table;
   readonly Flow: Table;
+  readonly CookieSession: Table;
 }
 
 export type ModelName = keyof Models;
@@ -113,6 +114,11 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       record: required(DataTypes.TEXT),
       expiresAt: { type: DataTypes.BIGINT, allowNull: false, field: 'expires_at' },
     },
+    CookieSession: {
+      id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
+      record: required(DataTypes.TEXT),
+      expiresAt: { type: DataTypes.BIGINT, allowNull: false, field: 'expires_at' },
+    },
   };
 }
 
@@ -125,6 +131,7 @@ const TABLES = {
   AuditEvent: 'audit_events',
   OutboxMessage: 'outbox_messages',
   Flow: 'flows',
+  CookieSession: 'sessions',
 } as const satisfies Record<ModelName, string>;
 
 /** The table's name under the host's prefix. */
@@ -153,5 +160,6 @@ export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: Defin
     AuditEvent: define('AuditEvent'),
     OutboxMessage: define('OutboxMessage'),
     Flow: define('Flow'),
+    CookieSession: define('CookieSession'),
   };
 }

@@ -1,4 +1,4 @@
-// Removes what nobody will come back for: flows and token families past their date, mail that was sent long ago.
+// Removes what nobody will come back for: flows and sessions past their date, mail that was sent long ago.
 
 import { Op } from 'sequelize';
 import type { Models } from './define-models.js';
@@ -7,10 +7,15 @@ import type { Transactions } from './transactions.js';
 /** Sent messages stay this long, in milliseconds, for an operator who wants to know what went out. */
 const KEEP_SENT_MS = 30 * 24 * 60 * 60 * 1000;
 
-export async function purge({ Flow, RefreshToken, OutboxMessage }: Models, transactions: Transactions, now: Date): Promise<void> {
+export async function purge(
+  { Flow, CookieSession, RefreshToken, OutboxMessage }: Models,
+  transactions: Transactions,
+  now: Date,
+): Promise<void> {
   const sentBefore = new Date(now.getTime() - KEEP_SENT_MS);
   await transactions.write(async (transaction) => {
     await Flow.destroy({ where: { expiresAt: { [Op.lte]: now.getTime() } }, transaction });
+    await CookieSession.destroy({ where: { expiresAt: { [Op.lte]: now.getTime() } }, transaction });
     await RefreshToken.destroy({ where: { expiresAt: { [Op.lte]: now } }, transaction });
     await OutboxMessage.destroy({ where: { sentAt: { [Op.lte]: sentBefore } }, transaction });
   });

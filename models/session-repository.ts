@@ -1,4 +1,4 @@
-// Families of refresh tokens over SQL: rotation is one conditional update, so that one caller wins.
+// Sign-ins that last, over SQL: rotation is one conditional update, so that one caller wins.
 
 import type { SessionRepository } from '../lib/accounts/ports.js';
 import type { AccountQuery } from './account-query.js';
@@ -16,6 +16,11 @@ export function createSessionRepository(models: Models, query: AccountQuery, tra
         ),
       );
       return changed === 1;
+    },
+    async touch(id, at) {
+      await transactions.write((transaction) =>
+        models.RefreshToken.update({ rotatedAt: at }, { where: { id, revokedAt: null }, transaction }),
+      );
     },
     async revoke(id, at) {
       await transactions.write((transaction) =>

@@ -4,7 +4,7 @@ import { type RequestHandler, Router } from 'express';
 import { biore } from '../lib/dialects/biore.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { act } from '../lib/middleware/act.js';
-import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { currentOf } from '../lib/middleware/current.js';
 import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
@@ -16,9 +16,10 @@ const allowList: RequestHandler = (req, _res, next) => {
 };
 
 export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, links } = parts;
-  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { config, guards, unlink } = parts;
+  const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
   const router = Router();
+  router.all(at(prefixes, '/auth/oauth/unlink/:provider'), crossOrigin);
   router.delete(
     at(prefixes, '/auth/oauth/unlink/:provider'),
     protect,
@@ -33,8 +34,8 @@ export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
       currentOf(req).provider = provider;
       return { kind: 'link', provider };
     }),
-    respond(biore, async (req) => {
-      await links.unlink(permitOf(req), signedInOf(req).session, currentOf(req).context);
+    respond(biore, async (req, res) => {
+      await unlink(req, res);
       return { message: 'Provider unlinked successfully' };
     }),
   );

@@ -51,6 +51,10 @@ export const settingInput = z
   })
   .partial();
 
+/** The forms of the connections page. */
+export const newPasswordInput = z.object({ new_password: newPassword, current_password: z.string().max(128).optional() });
+export const removePasswordInput = z.object({ current_password: z.string().max(128).optional() });
+
 /** The provider in a path: `2` or `google`. @throws LatchkeyError `validation_failed` */
 export function providerOfPath(segment: unknown): string {
   if (typeof segment !== 'string' || segment === '')

@@ -5,7 +5,7 @@ import type { Binding } from '../lib/accounts/flows.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { act, when } from '../lib/middleware/act.js';
-import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { protect } from '../lib/middleware/protect.js';
@@ -17,8 +17,8 @@ import { at, type Parts } from './parts.js';
 const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, flowCookie, gate, guards, links, publicIds, repository, tokens, trips } = parts;
-  const { optionalUser, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { config, flowCookie, gate, guards, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
+  const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
 
   function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {
     if (currentOf(req).fromBrowser) return { kind: 'browser', secret: flowCookie.ensure(req, res) };
@@ -33,7 +33,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     return trips.prepare({ provider, entry: 'json', linkTo, hint: hint ?? undefined, binding: bindingOf(req, res, binding) });
   }
 
-  async function finish(req: Request) {
+  async function finish(req: Request, res: Response) {
     const current = currentOf(req);
     const { code, session_id, provider_id, iss, user, binding_secret } = parseInput(finishInput, req.body);
     current.provider = provider_id;
@@ -41,6 +41,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
       {
         provider: provider_id,
         id: session_id,
+        door: 'json',
         evidence: { browserSecret: flowCookie.read(req), fromBrowser: current.fromBrowser, bindingSecret: binding_secret ?? undefined },
         userId: current.signedIn?.account.user.id,
         answer: { code, iss: iss ?? undefined, user: user ?? undefined, issMayBeMissing: true },
@@ -50,7 +51,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
       },
       current.context,
     );
-    if (finished.kind === 'linked') return undefined;
+    if (finished.kind === 'linked') return renewSession(req, res);
     const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
     return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
   }
@@ -80,7 +81,11 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   const begin = [protect, jsonBody] as const;
   const openId = at(prefixes, '/session/openid');
   const token = at(prefixes, '/session/token');
+  const unlinkPath = openId.map((path) => `${path}/:provider_id`);
+  const refreshPath = token.map((path) => `${path}/refresh`);
+  const settingPath = at(prefixes, '/user/setting');
   const router = Router();
+  router.all([...openId, ...unlinkPath, ...token, ...refreshPath, ...settingPath], crossOrigin);
   router.put(
     openId,
     ...begin,
@@ -92,9 +97,9 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     when(isLinking, recentSignIn),
     respond(cloudreve, prepare),
   );
-  router.post(openId, ...begin, act('auth.oauth.sign_in'), limits.finish, optionalUser, respond(cloudreve, finish));
+  router.post(openId, ...begin, act('auth.oauth.sign_in'), limits.finish, optionalUser, sameOrigin, respond(cloudreve, finish));
   router.delete(
-    openId.map((path) => `${path}/:provider_id`),
+    unlinkPath,
     protect,
     act('auth.oauth.unlink'),
     requireUser,
@@ -102,16 +107,11 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     limits.unlink,
     recentSignIn,
     unlinking,
-    respond(cloudreve, (req) => links.unlink(permitOf(req), signedInOf(req).session, currentOf(req).context)),
+    respond(cloudreve, unlink),
   );
-  router.post(
-    token.map((path) => `${path}/refresh`),
-    ...begin,
-    limits.refresh,
-    respond(cloudreve, refresh),
-  );
+  router.post(refreshPath, ...begin, limits.refresh, respond(cloudreve, refresh));
   router.delete(token, ...begin, respond(cloudreve, signOut));
-  router.get(at(prefixes, '/user/setting'), protect, requireUser, respond(cloudreve, setting));
+  router.get(settingPath, protect, requireUser, respond(cloudreve, setting));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

@@ -4,37 +4,43 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { assertActive } from '../lib/accounts/status.js';
+import { browser } from '../lib/dialects/browser.js';
 import { genauth } from '../lib/dialects/genauth.js';
 import { extIdpIdOf, toExtIdp, toIdentity } from '../lib/dialects/genauth-identity.js';
 import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { act, when } from '../lib/middleware/act.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
+import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
-import { failWith, respond } from '../lib/middleware/respond.js';
+import { failing, failWith, respond, sendBy } from '../lib/middleware/respond.js';
+import { tellOpener } from './opener.js';
+import { wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
+import { startTrip } from './start-trip.js';
 
 const unlinkInput = z.object({ extIdpId: z.string().regex(/^[0-9a-fA-F]{24}$/) });
 const text = z.string().min(1).max(4096);
+const ticketInput = z.object({ ticket: z.string().regex(/^[\w-]{43}$/) });
 const linkUrlInput = z.object({ ext_idp_conn_identifier: text, app_id: text, id_token: text });
 
 /** How long the one-time link can be opened, in milliseconds. */
 const LINK_URL_TTL_MS = 10 * 60 * 1000;
 
 /** What a one-time link stands for; kept under the hash of its ticket. */
-export interface LinkTicket {
+interface LinkTicket {
   readonly userId: string;
   readonly provider: string;
 }
 
-export function linkTicketKey(ticket: string): string {
+function linkTicketKey(ticket: string): string {
   return `link:${createHash('sha256').update(ticket).digest('base64url')}`;
 }
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, links, store } = parts;
-  const { requireUser, userOfToken, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { config, guards, repository, show, store, unlink } = parts;
+  const { crossOrigin, requireUser, userOfToken, sameOrigin, recentSignIn, limits, antiLockout } = guards;
   const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
 
   const unlinking = antiLockout((req) => {
@@ -66,6 +72,26 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     }
   };
 
+  /** The ticket is used up: whoever opened its link first is on the way, and nobody else. */
+  const userOfTicket: RequestHandler = async (req, _res, next) => {
+    try {
+      const { ticket } = parseInput(ticketInput, req.query);
+      const kept = (await store.take(linkTicketKey(ticket))) as LinkTicket | undefined;
+      if (kept === undefined) throw new LatchkeyError('flow_expired');
+      const found = await repository.findAccount(kept.userId);
+      if (found === undefined) throw new LatchkeyError('unauthenticated');
+      assertActive(found.account.user);
+      const current = currentOf(req);
+      current.provider = kept.provider;
+      current.signedIn = { account: found.account, session: undefined, by: 'token' };
+      next();
+    } catch (error) {
+      next(error);
+    }
+  };
+
+  const hasTicket = (req: Request) => req.query.ticket !== undefined;
+
   async function generateLinkUrl(req: Request) {
     const { ext_idp_conn_identifier: provider } = parseInput(linkUrlInput, req.query);
     const { account } = signedInOf(req);
@@ -76,9 +102,19 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     return { url: `${linkUrl}?ticket=${ticket}` };
   }
 
-  const router = Router();
-  router.post(
+  const options = { ...parts, debug: config.debug };
+  const asEnvelope = sendBy(genauth, options);
+  const [unlinkPath, identities, extIdps, linkUrlPath, linkPath] = [
     at(prefixes, '/unlink-extidp'),
+    at(prefixes, '/get-identities'),
+    at(prefixes, '/get-application-enabled-extidps'),
+    at(prefixes, '/generate-link-extidp-url'),
+    at(prefixes, '/link-extidp'),
+  ] as const;
+  const router = Router();
+  router.all([...unlinkPath, ...identities, ...extIdps, ...linkUrlPath], crossOrigin);
+  router.post(
+    unlinkPath,
     protect,
     jsonBody,
     act('auth.oauth.unlink'),
@@ -87,24 +123,42 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     limits.unlink,
     recentSignIn,
     unlinking,
-    respond(genauth, (req) => links.unlink(permitOf(req), signedInOf(req).session, currentOf(req).context)),
+    respond(genauth, unlink),
   );
   router.get(
-    at(prefixes, '/get-identities'),
+    identities,
     protect,
     requireUser,
     respond(genauth, (req) => signedInOf(req).account.links.map((link) => toIdentity(config, link))),
   );
-  router.get(at(prefixes, '/get-application-enabled-extidps'), protect, respond(genauth, enabledExtIdps));
+  router.get(extIdps, protect, respond(genauth, enabledExtIdps));
+  router.get(linkUrlPath, protect, act('auth.oauth.link'), limits.prepare, userOfIdToken, recentSignIn, respond(genauth, generateLinkUrl));
   router.get(
-    at(prefixes, '/generate-link-extidp-url'),
+    linkPath,
     protect,
+    withOpener,
+    navigationsOnly,
     act('auth.oauth.link'),
     limits.prepare,
-    userOfIdToken,
-    recentSignIn,
-    respond(genauth, generateLinkUrl),
+    when(hasTicket, userOfTicket),
+    when((req) => !hasTicket(req), userOfIdToken),
+    // Whoever was given a ticket had to have signed in recently by then.
+    when((req) => !hasTicket(req), recentSignIn),
+    startTrip(parts, {
+      why: 'link',
+      entry: 'popup',
+      providerOf: (req) => currentOf(req).provider ?? '',
+      returnToOf: () => '/',
+    }),
+    failing('genauth', options, (req, res, failure) => {
+      if (!wantsPage(req)) {
+        asEnvelope(req, res, failure);
+        return;
+      }
+      const { status } = browser.failure(failure, { correlationId: currentOf(req).context.correlationId, debug: false });
+      show(req, res, tellOpener(config, { success: false, errMsg: failure.message, identities: [] }), { status, failure });
+    }),
   );
-  router.use(failWith(genauth, { ...parts, debug: config.debug }));
+  router.use(failWith(genauth, options));
   return router;
 }

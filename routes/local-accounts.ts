@@ -1,6 +1,6 @@
 // The calls of an app with local accounts: sign up and in with a password, change settings, what the sign-in page shows.
 
-import { type Request, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
@@ -16,11 +16,11 @@ import { at, type Parts } from './parts.js';
 const newPasswordOf = (req: Request): unknown => (typeof req.body === 'object' && req.body !== null ? req.body.new_password : undefined);
 
 export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, passwords, publicIds, repository, tokens } = parts;
-  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { config, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
+  const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
 
   async function signIn(req: Request) {
-    const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), currentOf(req).context);
+    const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'tokens', currentOf(req).context);
     const pair = await tokens.pairFor(user, { id: session.id, generation: 0, rotatedAt: session.at });
     return { user: toCloudreveUser(user, publicIds), token: toCloudreveToken(pair) };
   }
@@ -30,13 +30,14 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     return toCloudreveUser(await passwords.signUp({ email, password, language: language ?? '' }, currentOf(req).context), publicIds);
   }
 
-  async function changeSetting(req: Request): Promise<void> {
+  async function changeSetting(req: Request, res: Response): Promise<void> {
     const { new_password, current_password, nick, language, preferred_theme } = parseInput(settingInput, req.body);
     const { account, session: asking } = signedInOf(req);
     const { context } = currentOf(req);
     const change = { account, asking, currentPassword: current_password ?? undefined };
     if (new_password === null) await passwords.remove(change, permitOf(req), context);
     else if (new_password !== undefined) await passwords.set(change, new_password, context);
+    if (new_password !== undefined) await renewSession(req, res);
     await repository.updateSettings(account.user.id, {
       ...(nick === undefined ? {} : { nickname: nick }),
       ...(language === undefined ? {} : { language }),
@@ -59,11 +60,18 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   }
 
   const changesPassword = (req: Request) => newPasswordOf(req) !== undefined;
-  const router = Router();
-  router.post(at(prefixes, '/session/token'), protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
-  router.post(at(prefixes, '/user'), protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
-  router.patch(
+  const [token, user, setting, loginPage] = [
+    at(prefixes, '/session/token'),
+    at(prefixes, '/user'),
     at(prefixes, '/user/setting'),
+    at(prefixes, '/site/config/login'),
+  ] as const;
+  const router = Router();
+  router.all([...token, ...user, ...setting, ...loginPage], crossOrigin);
+  router.post(token, protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
+  router.post(user, protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
+  router.patch(
+    setting,
     protect,
     jsonBody,
     act((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
@@ -74,7 +82,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     antiLockout((req) => (newPasswordOf(req) === null ? PASSWORD : undefined)),
     respond(cloudreve, changeSetting),
   );
-  router.get(at(prefixes, '/site/config/login'), protect, respond(cloudreve, loginConfig));
+  router.get(loginPage, protect, respond(cloudreve, loginConfig));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

@@ -1,33 +1,25 @@
-// The callback of flows that were prepared by JSON: a small page, which finishes only what this browser began.
+// The callback: finishes what a browser began at `/auth/…`, and shows a small page for flows that were prepared by JSON.
 
-import { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
-import helmet from 'helmet';
-import { describeError } from '../lib/describe-error.js';
-import { type FailureCode, toLatchkeyError } from '../lib/errors.js';
+import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
+import { doorOf, type FinishEvidence, type Flow } from '../lib/accounts/flows.js';
+import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
+import type { Finished } from '../lib/accounts/trips.js';
+import { toIdentity } from '../lib/dialects/genauth-identity.js';
+import { LatchkeyError } from '../lib/errors.js';
+import { when } from '../lib/middleware/act.js';
 import { currentOf } from '../lib/middleware/current.js';
+import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
-import { FINISH_SCRIPT, PAGE_STYLE } from '../lib/pages/assets.js';
+import { FINISH_SCRIPT, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../lib/pages/assets.js';
 import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers } from '../lib/pages/callback-answer.js';
-import { type CallbackView, renderCallbackPage } from '../lib/pages/callback-page.js';
 import { formBody } from '../lib/pages/form-body.js';
+import type { Page } from '../lib/pages/page.js';
 import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../lib/providers/catalogue.js';
+import { tellOpener } from './opener.js';
+import { failOnPage } from './page-failures.js';
 import type { Parts } from './parts.js';
 
 const CALLBACK = '/callback/openid/:segment';
-const ASSETS = '/callback/openid/assets';
-
-const pagePolicy = helmet.contentSecurityPolicy({
-  useDefaults: false,
-  directives: {
-    'default-src': ["'none'"],
-    'script-src': ["'self'"],
-    'style-src': ["'self'"],
-    'connect-src': ["'self'"],
-    'base-uri': ["'none'"],
-    'form-action': ["'none'"],
-    'frame-ancestors': ["'none'"],
-  },
-});
 
 const asset =
   (type: string, text: string): RequestHandler =>
@@ -36,26 +28,24 @@ const asset =
     res.send(text);
   };
 
-/** A page that tells its opener must be able to see it; our other answers are cut off from whoever opened them. */
-const withOpener: RequestHandler = (_req, res, next) => {
-  res.removeHeader('Cross-Origin-Opener-Policy');
-  next();
-};
-
-/** What a posted answer can be refused for; anything else is an outage. */
-const STATUSES: ReadonlyMap<FailureCode, number> = new Map([
-  ['validation_failed', 400],
-  ['payload_too_large', 413],
-  ['unsupported_media_type', 415],
-  ['rate_limited', 429],
-]);
-
 /** A name that cannot be percent-decoded names no provider, so it is the host's like any other. */
 const undecodable: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => next(thrown instanceof URIError ? undefined : thrown);
 
+/** A posted answer was counted when it was posted. */
+const finishesHere = (req: Request) => typeof req.query.state === 'string' && doorOf(req.query.state) === 'callback';
+
+const providerOf = (req: Request) => providerOfCallbackSegment(String(req.params.segment)) ?? '';
+
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
-  const { config, flowCookie, flows, guards, logger, store } = parts;
+  const { config, cookieSessions, flowCookie, flows, guards, noticeCookie, paths, renewSession, repository, show, store, trips } = parts;
+  const { optionalUser, limits } = guards;
   const posted = createPostedAnswers(store);
+
+  const evidenceOf = (req: Request): FinishEvidence => ({
+    browserSecret: flowCookie.read(req),
+    fromBrowser: true,
+    bindingSecret: undefined,
+  });
 
   /** An answer that was posted is asked for by its ticket; it never stands in a URL. */
   async function answerOf(req: Request, provider: string): Promise<CallbackAnswer> {
@@ -64,43 +54,95 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   }
 
   /** The `user` field tells who somebody is, so only the browser that began the flow gets it. */
-  async function viewOf(req: Request, provider: string): Promise<CallbackView> {
-    const { code, state, iss, error, user } = await answerOf(req, provider);
-    if (code === undefined || state === undefined || error !== undefined) return { kind: 'refused' };
+  async function pageFor(req: Request, { code, state, iss, error, user }: CallbackAnswer): Promise<Page> {
+    const provider = providerOf(req);
+    if (code === undefined || state === undefined || error !== undefined) throw new LatchkeyError('denied');
     const body = { code, session_id: state, provider_id: cloudreveNumber(provider) ?? provider };
-    const evidence = { browserSecret: flowCookie.read(req), fromBrowser: true, bindingSecret: undefined };
-    const flow = await flows.peek({ provider, id: state, evidence, userId: undefined });
+    const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(req), userId: undefined });
     if (flow === undefined) return { kind: 'hand-back', body };
     const given = { ...(iss === undefined ? {} : { iss }), ...(user === undefined ? {} : { user }) };
     return { kind: 'finish', url: `${cloudrevePrefixes[0] ?? ''}/session/openid`, body: { ...body, ...given } };
   }
 
-  const providerOf = (req: Request) => providerOfCallbackSegment(String(req.params.segment)) ?? '';
+  /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
+  function noteFlow(req: Request, { provider, intent, entry, returnTo = '/' }: Flow): void {
+    const current = currentOf(req);
+    if (intent.kind === 'link') current.action = 'auth.oauth.link';
+    current.toOpener = entry === 'popup';
+    const starts = { 'sign-in': paths.start, link: paths.startLinking, reauthenticate: paths.startAgain };
+    current.resumeAt = starts[intent.kind](provider, returnTo);
+  }
+
+  async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
+    if (finished.kind === 'signed-in') {
+      const { user, session } = finished;
+      // A trip that proves who somebody is leaves what the host keeps in their session.
+      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep: intent.kind === 'reauthenticate' });
+      return res.redirect(302, returnTo);
+    }
+    await renewSession(req, res);
+    if (entry === 'browser') {
+      noticeCookie.leave(res, { kind: 'linked', provider });
+      return res.redirect(302, returnTo);
+    }
+    const account = (await repository.findAccount(finished.userId))?.account;
+    const identities = (account?.links ?? []).map((link) => toIdentity(config, link));
+    show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
+  }
+
+  async function finish(req: Request, res: Response, state: string, answer: CallbackAnswer): Promise<void> {
+    const current = currentOf(req);
+    current.action = 'auth.oauth.sign_in';
+    let flow: Flow | undefined;
+    const given: AuthorizationAnswer = {
+      code: answer.code,
+      error: answer.error,
+      iss: answer.iss,
+      user: answer.user,
+      issMayBeMissing: false,
+    };
+    const finished = await trips.finish(
+      {
+        provider: providerOf(req),
+        id: state,
+        door: 'callback',
+        evidence: evidenceOf(req),
+        userId: current.signedIn?.account.user.id,
+        answer: given,
+        onFlow: (taken) => {
+          flow = taken;
+          noteFlow(req, taken);
+        },
+      },
+      current.context,
+    );
+    if (flow === undefined) throw new TypeError('A finished trip had a flow');
+    await arrive(req, res, finished, flow);
+  }
 
   /** A path that names no configured provider is the host's. */
-  const configuredOnly: RequestHandler = (req, _res, next) => next(config.providers.has(providerOf(req)) ? undefined : 'route');
+  const configuredOnly: RequestHandler = (req, _res, next) => {
+    const provider = providerOf(req);
+    currentOf(req).provider = provider;
+    next(config.providers.has(provider) ? undefined : 'route');
+  };
 
-  const pageOf = (view: CallbackView) => renderCallbackPage({ appName: config.appName, assets: ASSETS, view });
-
-  const show: RequestHandler = async (req, res, next) => {
+  const callback: RequestHandler = async (req, res, next) => {
     try {
-      res.type('html').send(pageOf(await viewOf(req, providerOf(req))));
+      const answer = await answerOf(req, providerOf(req));
+      const { state } = answer;
+      if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
+      else navigationsOnly(req, res, () => void finish(req, res, state, answer).catch(next));
     } catch (error) {
       next(error);
     }
   };
 
-  /** 303 makes the browser come back by GET, a navigation on which the flow cookie travels. */
+  /** 303 makes the browser come back by GET, a navigation on which our cookies travel. */
   const receive: RequestHandler = async (req, res, next) => {
     try {
       const [provider, answer] = [providerOf(req), answerOfForm(req.body)];
-      if (answer.state === undefined || (answer.code ?? answer.error) === undefined) {
-        res
-          .status(400)
-          .type('html')
-          .send(pageOf({ kind: 'refused' }));
-        return;
-      }
+      if (answer.state === undefined || (answer.code ?? answer.error) === undefined) throw new LatchkeyError('denied');
       const ticket = await posted.keep(provider, answer);
       res
         .status(303)
@@ -111,26 +153,23 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     }
   };
 
-  const failed: ErrorRequestHandler = (thrown: unknown, req, res, _next) => {
-    const error = toLatchkeyError(thrown);
-    const status = STATUSES.get(error.code);
-    if (status !== undefined) {
-      res
-        .status(status)
-        .type('html')
-        .send(pageOf({ kind: 'failed', message: error.message }));
-      return;
-    }
-    const { correlationId } = currentOf(req).context;
-    logger.warn({ err: describeError(thrown), correlationId }, 'the callback page could not be made');
-    res.status(503).type('text').send('Service temporarily unavailable');
-  };
-
   const router = Router();
-  router.get(`${ASSETS}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
-  router.get(`${ASSETS}/page.css`, protect, asset('text/css', PAGE_STYLE));
-  router.get(CALLBACK, configuredOnly, protect, withOpener, pagePolicy, show, failed);
-  router.post(CALLBACK, configuredOnly, protect, withOpener, pagePolicy, guards.limits.finish, formBody, receive, failed);
+  router.get(`${paths.assets}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
+  router.get(`${paths.assets}/tell-opener.js`, protect, asset('text/javascript', TELL_OPENER_SCRIPT));
+  router.get(`${paths.assets}/page.css`, protect, asset('text/css', PAGE_STYLE));
+  router.get(CALLBACK, configuredOnly, protect, withOpener, when(finishesHere, limits.finish), optionalUser, callback);
+  router.post(CALLBACK, configuredOnly, protect, withOpener, limits.finish, formBody, receive);
   router.use(undecodable);
+  router.use(
+    failOnPage(parts, {
+      always: true,
+      ownPage(req, res, failure, status) {
+        const { toOpener } = currentOf(req);
+        const result = { success: false, errMsg: failure.message, identities: [] };
+        if (toOpener === true) show(req, res, tellOpener(config, result), { status, failure });
+        return toOpener === true;
+      },
+    }),
+  );
   return router;
 }

@@ -2,23 +2,34 @@
 
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
+import type { UsableMethods } from '../lib/accounts/anti-lockout.js';
 import type { Flows } from '../lib/accounts/flows.js';
-import type { Links } from '../lib/accounts/links.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
-import type { AccountRepository } from '../lib/accounts/ports.js';
+import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
 import type { Trips } from '../lib/accounts/trips.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
+import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
+import type { ShowPage } from '../lib/middleware/page-answers.js';
 import type { RateLimits } from '../lib/middleware/rate-limits.js';
+import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
+import type { Unlink } from '../lib/middleware/unlink.js';
+import type { PagePaths } from '../lib/pages/paths.js';
+import type { Views } from '../lib/pages/views.js';
+import type { CookieSessions } from '../lib/sessions/cookie-sessions.js';
 import type { OneTimeStore } from '../lib/stores/one-time-store.js';
 import type { PublicIds } from '../lib/tokens/public-ids.js';
 import type { TokenPairs } from '../lib/tokens/token-pairs.js';
 
 export interface Guards extends Authentication {
+  /** Answers preflights, and lets the origins that the host has named read what follows. */
+  readonly crossOrigin: RequestHandler;
   readonly sameOrigin: RequestHandler;
+  readonly alwaysSameOrigin: RequestHandler;
+  readonly ownNavigation: RequestHandler;
   readonly recentSignIn: RequestHandler;
   readonly limits: RateLimits;
   antiLockout(removableOf: RemovableOf): RequestHandler;
@@ -30,14 +41,26 @@ export interface Parts {
   readonly repository: AccountRepository;
   readonly flows: Flows;
   readonly flowCookie: FlowCookie;
+  readonly cookieSessions: CookieSessions;
+  readonly renewSession: RenewSession;
   readonly gate: ProviderGate;
   readonly guards: Guards;
-  readonly links: Links;
+  readonly noticeCookie: NoticeCookie;
   readonly passwords: Passwords;
+  /** Calls of an app with accounts of ours are served. */
+  readonly localAccounts: boolean;
+  readonly paths: PagePaths;
   readonly publicIds: PublicIds;
+  readonly sessions: Pick<SessionRepository, 'revoke'>;
+  readonly show: ShowPage;
+  /** Where the sign-in page stands, if anywhere. */
+  readonly startPage: string | undefined;
   readonly store: OneTimeStore;
   readonly tokens: TokenPairs;
+  readonly unlink: Unlink;
+  readonly usable: UsableMethods;
   readonly trips: Trips;
+  readonly views: Views;
 }
 
 /** `path` under every prefix that the router answers at. */

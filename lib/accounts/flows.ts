@@ -7,7 +7,7 @@ import type { OneTimeStore } from '../stores/one-time-store.js';
 export const FLOW_TTL_MS = 10 * 60 * 1000;
 
 /** Fixed when the flow is made and kept on the server: the callback never says whom to link to. */
-export type Intent = { readonly kind: 'sign-in' } | { readonly kind: 'link'; readonly userId: string };
+export type Intent = { readonly kind: 'sign-in' } | { readonly kind: 'link' | 'reauthenticate'; readonly userId: string };
 
 /** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */
 export interface StrategySession {
@@ -15,6 +15,9 @@ export interface StrategySession {
   readonly state?: string;
   readonly session: Readonly<Record<string, unknown>>;
 }
+
+/** Who finishes: a client with JSON, or the callback URL itself, in a browser's tab or in a popup that tells its opener. */
+export type Entry = 'json' | 'browser' | 'popup';
 
 export interface Flow {
   /** A UUID; the `state` of the authorization request. */
@@ -25,8 +28,7 @@ export interface Flow {
   readonly nonce: string;
   /** RFC 7636, section 4.1. */
   readonly codeVerifier: string;
-  /** Who calls finish: a script with JSON, or the callback URL itself. */
-  readonly entry: 'json' | 'browser';
+  readonly entry: Entry;
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
   /** Only for a strategy of the host's own. */
@@ -61,11 +63,26 @@ export interface PreparedFlow {
 }
 
 export interface FlowRequest {
+  /** The callback URL finishes flows that a browser began there, and no others. */
+  readonly door: 'json' | 'callback';
   readonly provider: string;
   readonly id: string;
   readonly evidence: FinishEvidence;
   /** Who is signed in while finishing, if anyone. */
   readonly userId: string | undefined;
+}
+
+/** RFC 9562, section 5.8: version 8 is free to mean something; here that the callback finishes the flow itself. */
+const CALLBACK_VERSION = '8';
+
+function newId(entry: Entry): string {
+  const id = randomUUID();
+  return entry === 'json' ? id : `${id.slice(0, 14)}${CALLBACK_VERSION}${id.slice(15)}`;
+}
+
+/** Told by the id alone, so that it says nothing about whether there is such a flow. */
+export function doorOf(id: string): FlowRequest['door'] {
+  return id.charAt(14) === CALLBACK_VERSION ? 'callback' : 'json';
 }
 
 const sha256 = (value: string) => createHash('sha256').update(value).digest('base64url');
@@ -90,7 +107,7 @@ function bindingsOf({ browserSecret, fromBrowser, bindingSecret }: FinishEvidenc
 export interface Flows {
   prepare(flow: NewFlow, binding: Binding): PreparedFlow;
   /** Looks without using the flow up. */
-  peek(request: FlowRequest): Promise<Flow | undefined>;
+  peek(request: Omit<FlowRequest, 'door'>): Promise<Flow | undefined>;
   /**
    * Uses the flow up: of many finishes at once one gets it.
    * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike
@@ -99,7 +116,7 @@ export interface Flows {
 }
 
 export function createFlows(store: OneTimeStore): Flows {
-  async function peek({ provider, id, evidence }: FlowRequest): Promise<Flow | undefined> {
+  async function peek({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Flow | undefined> {
     for (const binding of bindingsOf(evidence)) {
       const flow = await store.peek(flowKey(provider, id, binding));
       if (flow !== undefined) return flow as Flow;
@@ -109,16 +126,18 @@ export function createFlows(store: OneTimeStore): Flows {
 
   /** A flow is never changed once made, so looking first is no race: the take decides who gets it. */
   async function isForeign(request: FlowRequest): Promise<boolean> {
-    if (request.userId === undefined) return false;
-    const intent = (await peek(request))?.intent;
-    return intent?.kind === 'link' && intent.userId !== request.userId;
+    if (request.userId === undefined && request.door === 'json') return false;
+    const flow = await peek(request);
+    if (flow === undefined || flow.intent.kind === 'sign-in') return false;
+    // A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there.
+    return request.userId === undefined ? flow.entry === 'browser' : flow.intent.userId !== request.userId;
   }
 
   return {
     prepare(newFlow, binding) {
       const flow: Flow = {
         ...newFlow,
-        id: randomUUID(),
+        id: newId(newFlow.entry),
         nonce: randomBytes(24).toString('base64url'),
         codeVerifier: randomBytes(32).toString('base64url'),
       };
@@ -130,7 +149,7 @@ export function createFlows(store: OneTimeStore): Flows {
     },
     peek,
     async take(request) {
-      if (await isForeign(request)) throw new LatchkeyError('flow_expired');
+      if (doorOf(request.id) !== request.door || (await isForeign(request))) throw new LatchkeyError('flow_expired');
       for (const binding of bindingsOf(request.evidence)) {
         const flow = await store.take(flowKey(request.provider, request.id, binding));
         if (flow !== undefined) return flow as Flow;

@@ -5,7 +5,8 @@ import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';
-import { type AccountRepository, ConstraintViolation, type NewSession, type Session } from './ports.js';
+import { type AccountRepository, ConstraintViolation, type Session } from './ports.js';
+import type { MakeSession, SessionKind } from './sessions.js';
 import type { SignedIn } from './sign-in.js';
 import { assertActive } from './status.js';
 import type { Account, RequestContext, User } from './types.js';
@@ -23,7 +24,7 @@ export interface PasswordsOptions {
   readonly notices: Notices;
   readonly hasher: PasswordHasher;
   readonly signUp: boolean;
-  newSession(userId: string, linkId: string | undefined): NewSession;
+  readonly makeSession: MakeSession;
 }
 
 export interface Credentials {
@@ -40,7 +41,7 @@ export interface PasswordChange {
 
 export interface Passwords {
   /** @throws LatchkeyError `provider_disabled` while password sign-in is off, `invalid_credentials`, `user_banned`, `user_inactive` */
-  signIn(credentials: Credentials, context: RequestContext): Promise<SignedIn>;
+  signIn(credentials: Credentials, opens: SessionKind, context: RequestContext): Promise<SignedIn>;
   /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
   signUp(credentials: Credentials & { readonly language: string }, context: RequestContext): Promise<User>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password` */
@@ -78,16 +79,19 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   return {
-    async signIn({ email, password }, context) {
+    async signIn({ email, password }, opens, context) {
       assertSwitchedOn();
       const user = await repository.findByEmail(email);
       const right = await hasher.verify(user?.passwordHash ?? (await decoy()), password);
       if (user?.passwordHash === undefined || !right) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
-      const session = options.newSession(user.id, undefined);
-      await repository.signIn(async (transaction) => {
-        await transaction.insertSession(session);
-        await transaction.audit({ event: 'auth.password.sign_in.success', userId: user.id }, context);
+      const session = options.makeSession(opens, user.id, undefined);
+      // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
+      await repository.locked(user.id, async (locked) => {
+        assertActive(locked.account.user);
+        if (locked.account.user.passwordHash !== user.passwordHash) throw new LatchkeyError('invalid_credentials');
+        await locked.insertSession(session);
+        await locked.audit({ event: 'auth.password.sign_in.success', userId: user.id }, context);
       });
       return { user, session };
     },
@@ -119,7 +123,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
         await locked.setPasswordHash(hash);
         await locked.revokeSessions(change.asking?.id, new Date());
         await locked.audit({ event: 'auth.password.set.success', userId: user.id }, context);
-        await notices.send(locked, user, 'password_changed');
+        await notices.send(locked, user, user.passwordHash === undefined ? 'password_set' : 'password_changed');
       });
     },
 

@@ -6,7 +6,7 @@ import type { Revocation } from '../outbox/revocation.js';
 import type { Removal } from './permit.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
 
-/** One signed-in family of tokens: what a password or provider sign-in opened. */
+/** What a sign-in opened: a family of tokens, or a browser's cookie session. */
 export interface Session {
   /** The root token id, a UUID. */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Session {
   /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
   readonly linkId: string | undefined;
   readonly generation: number;
-  /** When `generation` was reached. Whole seconds. */
+  /** Tokens: when `generation` was reached, in whole seconds. Cookie: when it was last seen to be used. */
   readonly rotatedAt: Date;
   /** When the person last proved who they are. */
   readonly createdAt: Date;
@@ -64,6 +64,7 @@ export interface LockedAccount extends Journal {
   setPasswordHash(hash: string): Promise<void>;
   /** Needs the rule's word, given under this very lock. */
   remove(removal: Removal): Promise<void>;
+  insertSession(session: NewSession): Promise<void>;
   /** Lets a session outlive the link it was opened through. */
   detachSession(sessionId: string): Promise<void>;
   /** Ends every session of the user except one. */
@@ -125,10 +126,12 @@ export interface FoundSession {
   readonly provider: string | undefined;
 }
 
-/** Storage of token families. */
+/** Storage of sessions. */
 export interface SessionRepository {
   find(sessionId: string): Promise<FoundSession | undefined>;
   /** Moves on from `generation`; false when it is no longer the current one or the session is over. */
   rotate(sessionId: string, generation: number, at: Date, expiresAt: Date): Promise<boolean>;
+  /** Marks a cookie session as used; one that has ended stays so. */
+  touch(sessionId: string, at: Date): Promise<void>;
   revoke(sessionId: string, at: Date): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { LatchkeyError } from '../errors.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
 import type { AccountRepository, NewSession, NewUser } from './ports.js';
+import type { MakeSession, SessionKind } from './sessions.js';
 import { assertActive } from './status.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';
@@ -15,7 +16,7 @@ export interface SignInOptions {
   readonly signUp: boolean;
   /** Provider ids that may attach to a user whose address both sides have verified. */
   readonly linkByVerifiedEmail: readonly string[];
-  newSession(userId: string, linkId: string | undefined): NewSession;
+  readonly makeSession: MakeSession;
   displayName(provider: string): string;
 }
 
@@ -24,11 +25,19 @@ export interface SignedIn {
   readonly session: NewSession;
 }
 
-/** Signs in the identity's user. */
-export type SignIn = (identity: VerifiedIdentity, context: RequestContext) => Promise<SignedIn>;
+/** What an identity does for whoever showed it. */
+export interface SignIn {
+  /** Signs in the identity's user, or makes one. */
+  signIn(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn>;
+  /**
+   * Signs a user in again, who is signed in already; nobody is made, and nobody else comes in.
+   * @throws LatchkeyError `not_linked` for an identity that is not this user's
+   */
+  signInAgain(userId: string, identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn>;
+}
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { repository, newSession } = options;
+  const { repository, makeSession } = options;
 
   function newUser({ provider, profile }: VerifiedIdentity): NewUser {
     const email = profile.email === undefined ? undefined : normalEmail(profile.email);
@@ -41,10 +50,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     user: User,
     link: SocialLink,
     identity: VerifiedIdentity,
+    opens: SessionKind,
     context: RequestContext,
   ): Promise<SignedIn | undefined> {
     assertActive(user);
-    const session = newSession(user.id, link.id);
+    const session = makeSession(opens, user.id, link.id);
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
       if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
@@ -54,11 +64,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     });
   }
 
-  async function signUp(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn> {
+  async function signUp(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn> {
     return await repository.signIn(async (transaction) => {
       const user = await transaction.insertUser(newUser(identity));
       const link = await transaction.insertLink(user.id, identity, new Date());
-      const session = newSession(user.id, link.id);
+      const session = makeSession(opens, user.id, link.id);
       await transaction.insertSession(session);
       const event = {
         event: 'auth.oauth.sign_in.success',
@@ -91,9 +101,9 @@ export function createSignIn(options: SignInOptions): SignIn {
     if ((await repository.findByIdentity(identity)) === undefined) throw new LatchkeyError('email_taken');
   }
 
-  async function attempt(identity: VerifiedIdentity, context: RequestContext): Promise<SignedIn | undefined> {
+  async function attempt(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn | undefined> {
     const known = await repository.findByIdentity(identity);
-    if (known !== undefined) return signInKnown(known.user, known.link, identity, context);
+    if (known !== undefined) return signInKnown(known.user, known.link, identity, opens, context);
     const { email } = identity.profile;
     const owner = email === undefined ? undefined : await repository.findByEmail(email);
     if (owner !== undefined && mayAttach(identity, owner)) {
@@ -101,16 +111,24 @@ export function createSignIn(options: SignInOptions): SignIn {
       return undefined;
     }
     if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
-    if (owner === undefined) return signUp(identity, context);
+    if (owner === undefined) return signUp(identity, opens, context);
     await assertOwn(identity);
     return undefined;
   }
 
-  return async (identity, context) => {
-    for (let round = 0; round < 3; round += 1) {
-      const signedIn = await untilSettled(() => attempt(identity, context));
-      if (signedIn !== undefined) return signedIn;
-    }
-    throw new LatchkeyError('unavailable', { detail: 'the link kept changing while signing in' });
+  return {
+    async signIn(identity, opens, context) {
+      for (let round = 0; round < 3; round += 1) {
+        const signedIn = await untilSettled(() => attempt(identity, opens, context));
+        if (signedIn !== undefined) return signedIn;
+      }
+      throw new LatchkeyError('unavailable', { detail: 'the link kept changing while signing in' });
+    },
+    async signInAgain(userId, identity, opens, context) {
+      const known = await repository.findByIdentity(identity);
+      const signedIn = known?.user.id === userId ? await signInKnown(known.user, known.link, identity, opens, context) : undefined;
+      if (signedIn === undefined) throw new LatchkeyError('not_linked');
+      return signedIn;
+    },
   };
 }

@@ -1,7 +1,7 @@
 // A trip to a provider and back: prepare makes the flow, finish uses it up and does what was intended.
 
 import { LatchkeyError } from '../errors.js';
-import type { Binding, Flow, FlowRequest, Flows, NewFlow } from './flows.js';
+import type { Binding, Flow, FlowRequest, Flows, Intent, NewFlow } from './flows.js';
 import type { Links } from './links.js';
 import type { AuthorizationAnswer, ProviderGate } from './provider-gate.js';
 import type { SignedIn, SignIn } from './sign-in.js';
@@ -16,13 +16,17 @@ export interface TripsOptions {
 }
 
 export interface PrepareRequest extends Omit<NewFlow, 'intent'> {
-  /** Who links; undefined signs in. */
-  readonly linkTo: Account | undefined;
+  /** Who links; absent for anything else. */
+  readonly linkTo?: Account | undefined;
+  /** Who signs in again; absent for anything else. */
+  readonly signInAgain?: Account | undefined;
   readonly binding: Binding;
   readonly hint: string | undefined;
 }
 
-export type Finished = ({ readonly kind: 'signed-in' } & SignedIn) | { readonly kind: 'linked'; readonly link: SocialLink };
+export type Finished =
+  | ({ readonly kind: 'signed-in' } & SignedIn)
+  | { readonly kind: 'linked'; readonly userId: string; readonly link: SocialLink };
 
 export interface FinishRequest extends FlowRequest {
   readonly answer: AuthorizationAnswer;
@@ -33,11 +37,16 @@ export interface FinishRequest extends FlowRequest {
 export interface Trips {
   /**
    * The authorization URL.
-   * @throws LatchkeyError `provider_disabled`, `already_linked`, `provider_failed`
+   * @throws LatchkeyError `provider_disabled`, `already_linked`, `not_linked`, `provider_failed`
    */
   prepare(request: PrepareRequest): Promise<string>;
   /** @throws LatchkeyError `flow_expired`, `provider_disabled`, `provider_failed`, `denied`, and what signing in and linking throw */
   finish(request: FinishRequest, context: RequestContext): Promise<Finished>;
+}
+
+function intentOf(linkTo: Account | undefined, signInAgain: Account | undefined): Intent {
+  if (linkTo !== undefined) return { kind: 'link', userId: linkTo.user.id };
+  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', userId: signInAgain.user.id };
 }
 
 export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: TripsOptions): Trips {
@@ -46,10 +55,12 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
   }
 
   return {
-    async prepare({ linkTo, binding, hint, ...request }) {
+    async prepare({ linkTo, signInAgain, binding, hint, ...request }) {
       assertEnabled(request.provider);
-      if (linkTo?.links.some((link) => link.provider === request.provider)) throw new LatchkeyError('already_linked');
-      const intent: Flow['intent'] = linkTo === undefined ? { kind: 'sign-in' } : { kind: 'link', userId: linkTo.user.id };
+      const has = (account: Account) => account.links.some((link) => link.provider === request.provider);
+      if (linkTo !== undefined && has(linkTo)) throw new LatchkeyError('already_linked');
+      if (signInAgain !== undefined && !has(signInAgain)) throw new LatchkeyError('not_linked');
+      const intent = intentOf(linkTo, signInAgain);
       return gate.authorizationUrl(flows.prepare({ ...request, intent }, binding), hint);
     },
     async finish(request, context) {
@@ -57,8 +68,12 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
       request.onFlow(flow);
       assertEnabled(flow.provider);
       const identity = await gate.identify(flow, request.answer);
-      if (flow.intent.kind === 'link') return { kind: 'linked', link: await links.link(flow.intent.userId, identity, context) };
-      return { kind: 'signed-in', ...(await signIn(identity, context)) };
+      const { intent } = flow;
+      if (intent.kind === 'link')
+        return { kind: 'linked', userId: intent.userId, link: await links.link(intent.userId, identity, context) };
+      const opens = flow.entry === 'json' ? 'tokens' : 'cookie';
+      if (intent.kind === 'sign-in') return { kind: 'signed-in', ...(await signIn.signIn(identity, opens, context)) };
+      return { kind: 'signed-in', ...(await signIn.signInAgain(intent.userId, identity, opens, context)) };
     },
   };
 }

@@ -1,6 +1,14 @@
 // What the core asks to be mailed: which notice, to whom; words and layout are the templates' business.
 
-export type MailTemplate = 'linked' | 'unlinked' | 'password_changed' | 'password_removed';
+export type MailTemplate =
+  | 'linked'
+  | 'unlinked'
+  | 'password_set'
+  | 'password_changed'
+  | 'password_removed'
+  /** Of a sign-in method that the host calls its own: a passkey, a magic link. */
+  | 'method_added'
+  | 'method_removed';
 
 /** One notice in the outbox. Plain JSON. */
 export interface MailMessage {

@@ -1,5 +1,6 @@
 // A notice in the person's language, as subject, plain text and HTML.
 
+import { readsSimplifiedChinese } from '../simplified-chinese.js';
 import { escapeHtml } from './escape-html.js';
 import { greetableName, oneLine } from './hostile-text.js';
 import type { MailMessage } from './message.js';
@@ -15,11 +16,9 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** `zh`, `zh-CN` and `zh-Hans…` in any case, with `-` or `_`; Traditional Chinese readers get English as well. */
-const SIMPLIFIED_CHINESE = /^zh(?:[-_](?:cn|hans)(?:[-_].*)?)?$/i;
-
+/** Readers of Traditional Chinese get English, as everybody else does. */
 function textsFor(language: string): MailTexts {
-  return SIMPLIFIED_CHINESE.test(language) ? simplifiedChinese : english;
+  return readsSimplifiedChinese(language) ? simplifiedChinese : english;
 }
 
 /** The same day for everybody, wherever the server stands. */

@@ -19,9 +19,10 @@ export type Action =
 
 export interface SignedInUser {
   readonly account: Account;
-  /** The token family; undefined when the host's own session signs the request. */
+  /** What the sign-in opened; undefined when it was the host's own and has not been proven again here. */
   readonly session: Session | undefined;
-  readonly by: 'token' | 'host';
+  /** A Bearer token, a cookie session of ours, or a session of the host's own. */
+  readonly by: 'token' | 'cookie' | 'host';
 }
 
 export interface Current {
@@ -33,6 +34,10 @@ export interface Current {
   action?: Action;
   /** The provider id the request is about. */
   provider?: string;
+  /** The trip began in a popup, which tells its opener how it ended. */
+  toOpener?: boolean;
+  /** Where the person goes on after signing in (again), a path on this origin. */
+  resumeAt?: string;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

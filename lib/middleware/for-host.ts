@@ -12,9 +12,10 @@ export interface RequestUser {
   readonly nickname: string;
 }
 
-export function forHost(guard: RequestHandler): RequestHandler {
+/** A change that a cookie session of ours signs must come from the same origin; what the host's own session signs is the host's. */
+export function forHost(guard: RequestHandler, sameOrigin: RequestHandler): RequestHandler {
   return (req, res, next) => {
-    void guard(req, res, (thrown?: unknown) => {
+    const done = (thrown?: unknown) => {
       if (thrown !== undefined) {
         const error = toLatchkeyError(thrown);
         const { status } = biore.failure(error, { correlationId: currentOf(req).context.correlationId, debug: false });
@@ -24,8 +25,12 @@ export function forHost(guard: RequestHandler): RequestHandler {
       const { id, email, nickname } = signedIn.account.user;
       const target = req as { user?: unknown };
       // Where both came, the token alone decided: the session's user must not stand where its person is looked for.
-      if (signedIn.by === 'token' || target.user === undefined) target.user = { id, email, nickname } satisfies RequestUser;
+      if (signedIn.by !== 'host' || target.user === undefined) target.user = { id, email, nickname } satisfies RequestUser;
       next();
+    };
+    void guard(req, res, (thrown?: unknown) => {
+      if (thrown === undefined && currentOf(req).signedIn?.by === 'cookie') void sameOrigin(req, res, done);
+      else done(thrown);
     });
   };
 }

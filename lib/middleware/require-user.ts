@@ -1,9 +1,11 @@
-// Who signs the request: a Bearer token, or else the host's own session. Where both come, the token alone decides.
+// Who signs the request: a Bearer token, or else the host's own session, or a cookie session of ours.
 
-import type { Request, RequestHandler } from 'express';
-import type { AccountRepository } from '../accounts/ports.js';
+import type { Request, RequestHandler, Response } from 'express';
+import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
+import { isAlive, isIdle } from '../accounts/sessions.js';
 import { assertActive } from '../accounts/status.js';
 import { LatchkeyError } from '../errors.js';
+import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import type { Jwts } from '../tokens/jwt.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 import { currentOf, type SignedInUser } from './current.js';
@@ -13,9 +15,12 @@ export type HostUser = (req: Request) => string | number | undefined | null;
 
 export interface AuthenticationOptions {
   readonly repository: AccountRepository;
+  readonly sessions: Pick<SessionRepository, 'touch' | 'revoke'>;
+  readonly cookieSessions: Pick<CookieSessions, 'read'>;
   readonly jwts: Jwts;
   readonly publicIds: PublicIds;
   readonly hostUser: HostUser;
+  readonly idleTtlMs: number;
 }
 
 export interface Authentication {
@@ -27,12 +32,18 @@ export interface Authentication {
   userOfToken(token: string): Promise<SignedInUser | undefined>;
 }
 
+/** How often at most it is written down that a session is still in use, in milliseconds. */
+const TOUCH_EVERY_MS = 60_000;
+
 /** With the scheme `Bearer`, with no space after it, or raw: clients of the three APIs send all of these. */
 function tokenOf(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^\s*(?:Bearer(?:\s+|(?=ey)))?(\S+)\s*$/i.exec(header)?.[1];
 }
 
-export function createAuthentication({ repository, jwts, publicIds, hostUser }: AuthenticationOptions): Authentication {
+export function createAuthentication(options: AuthenticationOptions): Authentication {
+  const { repository, sessions, cookieSessions, jwts, publicIds, hostUser, idleTtlMs } = options;
+  const touchEveryMs = Math.min(TOUCH_EVERY_MS, idleTtlMs / 4);
+
   async function userOfToken(token: string): Promise<SignedInUser | undefined> {
     const claims = await jwts.verifyAccess(token);
     const userId = claims === undefined ? undefined : publicIds.userId(claims.sub);
@@ -40,26 +51,51 @@ export function createAuthentication({ repository, jwts, publicIds, hostUser }: 
     return found === undefined ? undefined : { ...found, by: 'token' };
   }
 
-  async function userOfHost(req: Request): Promise<SignedInUser | undefined> {
-    const userId = hostUser(req);
-    const found = userId === undefined || userId === null ? undefined : await repository.findAccount(String(userId));
-    return found === undefined ? undefined : { account: found.account, session: undefined, by: 'host' };
+  /** The row decides, not the cookie's record: what was ended stays dead, whatever a slow request still writes. */
+  async function living(userId: string, sessionId: string | undefined): Promise<SignedInUser | undefined> {
+    const found = await repository.findAccount(userId, sessionId);
+    if (found === undefined) return undefined;
+    const { account, session } = found;
+    const alive = session !== undefined && isAlive(session) && !isIdle(session, idleTtlMs);
+    return { account, session: alive ? session : undefined, by: 'cookie' };
   }
 
-  async function authenticate(req: Request): Promise<SignedInUser | undefined> {
+  async function userOfBrowser(req: Request, res: Response): Promise<SignedInUser | undefined> {
+    const content = await cookieSessions.read(req, res);
+    const hostId = hostUser(req) ?? undefined;
+    if (hostId === undefined) {
+      const found = content === undefined ? undefined : await living(content.userId, content.sessionId);
+      return found?.session === undefined ? undefined : found;
+    }
+    // The host says who is signed in; a sign-in of ours only tells when that person last proved it.
+    const found = await living(String(hostId), content?.userId === String(hostId) ? content.sessionId : undefined);
+    return found === undefined ? undefined : { ...found, by: 'host' };
+  }
+
+  async function authenticate(req: Request, res: Response): Promise<SignedInUser | undefined> {
     const header = req.get('authorization');
-    if (header === undefined || header === '') return userOfHost(req);
+    if (header === undefined || header === '') return userOfBrowser(req, res);
     const token = tokenOf(header);
     return token === undefined ? undefined : userOfToken(token);
   }
 
+  /** A ban ends the session that is met, so that lifting the ban does not bring it back. */
+  async function keepUp({ account, session, by }: SignedInUser): Promise<void> {
+    if (session === undefined || by === 'token') return;
+    if (account.user.status !== 'active') await sessions.revoke(session.id, new Date());
+    else if (Date.now() - session.rotatedAt.getTime() > touchEveryMs) await sessions.touch(session.id, new Date());
+  }
+
   const middleware =
     (required: boolean): RequestHandler =>
-    async (req, _res, next) => {
+    async (req, res, next) => {
       try {
-        const signedIn = await authenticate(req);
+        const signedIn = await authenticate(req, res);
         currentOf(req).signedIn = signedIn;
-        if (signedIn !== undefined) assertActive(signedIn.account.user);
+        if (signedIn !== undefined) {
+          await keepUp(signedIn);
+          assertActive(signedIn.account.user);
+        }
         if (signedIn === undefined && required) throw new LatchkeyError('unauthenticated');
         next();
       } catch (error) {

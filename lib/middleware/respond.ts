@@ -48,18 +48,33 @@ function understand(thrown: unknown): LatchkeyError {
   return thrown instanceof URIError ? new LatchkeyError('validation_failed', { cause: thrown }) : toLatchkeyError(thrown);
 }
 
+/** How a failure is sent; the headers of our answers are set by then. */
+export type SendFailure = (req: Request, res: Response, error: LatchkeyError) => unknown;
+
 /** The last handler of a dialect's router: no envelope leaks into another. */
 export function failWith(dialect: Dialect, options: FailureOptions): ErrorRequestHandler {
+  return failing(dialect.name, options, sendBy(dialect, options));
+}
+
+/** Sends a failure in the dialect's envelope. */
+export function sendBy(dialect: Dialect, { debug }: Pick<FailureOptions, 'debug'>): SendFailure {
+  return (req, res, error) => send(res, dialect.failure(error, { correlationId: currentOf(req).context.correlationId, debug }));
+}
+
+/** Logs a failure, writes it down, and has it sent. */
+export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = understand(thrown);
     const { correlationId } = currentOf(req).context;
-    const log = { code: error.code, detail: error.detail, correlationId, dialect: dialect.name };
+    const log = { code: error.code, detail: error.detail, correlationId, dialect };
     if (error.code === 'internal') options.logger.error({ ...log, err: describeError(error.cause) }, 'request failed');
     else if (error.code === 'unavailable') options.logger.warn({ ...log, err: describeError(error.cause) }, 'request failed');
     else options.logger.info(log, 'request refused');
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);
     // A path that could not be decoded came here past every handler of the route.
-    protect(req, res, () => send(res, dialect.failure(error, { correlationId, debug: options.debug })));
+    protect(req, res, () => {
+      Promise.resolve(sendFailure(req, res, error)).catch(next);
+    });
   };
 }

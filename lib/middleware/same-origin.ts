@@ -9,6 +9,8 @@ export interface SameOriginOptions {
   readonly allowedOrigins: readonly string[];
 }
 
+const originOf = (url: string) => (URL.canParse(url) ? new URL(url).origin : undefined);
+
 /** No evidence at all counts as cross-site. */
 function isOurs(req: Request, { baseUrl, allowedOrigins }: SameOriginOptions): boolean {
   const origin = req.get('origin');
@@ -17,11 +19,31 @@ function isOurs(req: Request, { baseUrl, allowedOrigins }: SameOriginOptions): b
   return site === undefined ? origin === baseUrl : site === 'same-origin';
 }
 
+/** `cross_site_request` for any request but one from our own pages or an origin the host has named; for forms that sign somebody in. */
+export function alwaysSameOrigin(options: SameOriginOptions): RequestHandler {
+  return (req, _res, next) => next(isOurs(req, options) ? undefined : new LatchkeyError('cross_site_request'));
+}
+
+/**
+ * `cross_site_request` for a navigation that another site has caused and a cookie signs. A link in a page of ours, the address
+ * bar and browsers that say nothing about where they come from pass: nothing is changed yet, but somebody who is led to
+ * `/auth/…/link` could have a stranger's identity linked to their account.
+ */
+export function ownNavigation({ allowedOrigins }: SameOriginOptions): RequestHandler {
+  return (req, _res, next) => {
+    const site = req.get('sec-fetch-site');
+    const referrer = originOf(req.get('referer') ?? '');
+    const foreign = (site === 'cross-site' || site === 'same-site') && (referrer === undefined || !allowedOrigins.includes(referrer));
+    next(foreign && currentOf(req).signedIn?.by !== 'token' ? new LatchkeyError('cross_site_request') : undefined);
+  };
+}
+
 /** `cross_site_request` for a request that a token does not sign and that another site may have caused. Stands behind the user's check. */
 export function sameOrigin(options: SameOriginOptions): RequestHandler {
   return (req, _res, next) => {
     const safe = req.method === 'GET' || req.method === 'HEAD';
-    const cookieAlone = currentOf(req).signedIn?.by === 'host';
+    const by = currentOf(req).signedIn?.by;
+    const cookieAlone = by === 'cookie' || by === 'host';
     next(!safe && cookieAlone && !isOurs(req, options) ? new LatchkeyError('cross_site_request') : undefined);
   };
 }

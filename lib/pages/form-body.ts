@@ -27,3 +27,9 @@ export const formBody: RequestHandler = (req, res, next) => {
   if (Number(req.headers['content-length'] ?? 0) > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
   parse(req, res, (error?: unknown) => next(error === undefined ? undefined : toFailure(error)));
 };
+
+/** The same, where a form may have no fields at all. */
+export const optionalFormBody: RequestHandler = (req, res, next) => {
+  const empty = Number(req.headers['content-length'] ?? 0) === 0 && req.headers['transfer-encoding'] === undefined;
+  return empty ? next() : formBody(req, res, next);
+};

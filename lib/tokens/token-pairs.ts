@@ -1,7 +1,8 @@
 // Token pairs and their families: a refresh token works once, and one that comes back ends its family (RFC 9700, section 4.14).
 
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/ports.js';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FoundSession, Session, SessionRepository } from '../accounts/ports.js';
+import { isAlive, wholeSecond } from '../accounts/sessions.js';
 import type { RequestContext, User } from '../accounts/types.js';
 import type { AuditEvent } from '../audit/events.js';
 import { LatchkeyError } from '../errors.js';
@@ -33,8 +34,6 @@ export interface TokenOptions {
 type Current = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
 
 export interface TokenPairs {
-  /** A family that starts now; the caller keeps it in the transaction of the sign-in. */
-  newSession(userId: string, linkId: string | undefined): NewSession;
   pairFor(user: User, current: Current): Promise<TokenPair>;
   /** @throws LatchkeyError `wrong_token_type`, `refresh_refused` */
   refresh(token: string, context: RequestContext): Promise<TokenPair>;
@@ -45,11 +44,6 @@ export interface TokenPairs {
   revoke(token: string): Promise<FoundSession>;
   /** The family that a sound refresh token names, for counting; undefined for any other text. */
   familyOf(token: string): Promise<string | undefined>;
-}
-
-/** Whole seconds, which is what a token can say and every database keeps. */
-function wholeSecond(ms: number): Date {
-  return new Date(Math.floor(ms / 1000) * 1000);
 }
 
 export function createTokenPairs(options: TokenOptions): TokenPairs {
@@ -88,8 +82,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
     const found = await sessions.find(claims.root_token_id);
     const alive =
       found !== undefined &&
-      found.session.revokedAt === undefined &&
-      found.session.expiresAt.getTime() > Date.now() &&
+      isAlive(found.session) &&
       found.user.status === 'active' &&
       publicIds.user(found.user.id) === claims.sub &&
       sameState(claims, found.user);
@@ -104,10 +97,6 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
   }
 
   return {
-    newSession(userId, linkId) {
-      const at = wholeSecond(Date.now());
-      return { id: randomUUID(), userId, linkId, at, expiresAt: new Date(at.getTime() + refreshTtlMs) };
-    },
     pairFor,
     async refresh(token, context) {
       const claims = await verified(token);

@@ -405,7 +405,7 @@ describe('Sign in with Apple', () => {
       ];
       for (const path of [...elsewhere, ...invented]) {
         const page = await browser.open(path);
-        expect(page.status, path).to.equal(200);
+        expect(page.status, path).to.equal(400);
         expect(page.text, path).to.include('Sign-in was not completed').and.not.include('a-code');
       }
       expect((await browser.open(`${location}&code=b-code&state=b`)).text)
@@ -473,7 +473,7 @@ describe('Sign in with Apple', () => {
       const refused = await post(limited.base, form);
       expect(refused.status).to.equal(429);
       expect(refused.headers.get('retry-after')).to.match(/^\d+$/);
-      expect(refused.text).to.include('Too many requests');
+      expect(refused.text).to.include('Too many attempts');
       expect((await new BrowserClient(limited.base).open(`${CALLBACK}?code=a&state=b`)).status).to.equal(200);
     });
   });

@@ -220,8 +220,8 @@ function suite(redis: boolean): void {
   describe('at the callback page', () => {
     const pageOf = ({ code, state, iss }: Redirect) => `/callback/openid/google?${new URLSearchParams({ code, state, iss })}`;
 
-    function expectStrictPolicy(page: HttpAnswer): void {
-      expect(page.status).to.equal(200);
+    function expectStrictPolicy(page: HttpAnswer, status = 200): void {
+      expect(page.status).to.equal(status);
       expect(page.headers.get('content-type')).to.match(/^text\/html/);
       const policy = page.headers.get('content-security-policy') ?? '';
       expect(policy).to.include("default-src 'none'").and.to.include("frame-ancestors 'none'");
@@ -306,7 +306,7 @@ function suite(redis: boolean): void {
         '?state[x]=1&code=2',
       ]) {
         const page = await browser.open(`/callback/openid/google${query}`);
-        expectStrictPolicy(page);
+        expectStrictPolicy(page, 400);
         expect(page.text)
           .to.include('Sign-in was not completed')
           .and.not.to.match(/<script|access_denied/);

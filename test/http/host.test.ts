@@ -458,6 +458,7 @@ const OUR_TABLES = [
   'latchkey_migrations',
   'outbox_messages',
   'refresh_tokens',
+  'sessions',
   'sign_in_guards',
   'social_links',
   'users',

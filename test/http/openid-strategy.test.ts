@@ -33,6 +33,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     linkByVerifiedEmail: [],
     reauthenticateWithinMs: undefined,
     allowedOrigins: [],
+    sessions: { idleTtlMs: 0, absoluteTtlMs: 0 },
     tokens: { accessTtlMs: 1, refreshTtlMs: 1 },
     rateLimits: { unlink: limit, refresh: limit, password: limit, prepare: limit, finish: limit },
     storeProviderTokens: false,

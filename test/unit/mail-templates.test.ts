@@ -5,7 +5,16 @@ import type { MailMessage, MailTemplate } from '../../lib/mail/message.js';
 import { renderMail } from '../../lib/mail/templates.js';
 import { retryPauseMs } from '../../lib/outbox/retry-pause.js';
 
-const TEMPLATES: readonly MailTemplate[] = ['linked', 'unlinked', 'password_changed', 'password_removed'];
+/** By the compiler: every notice there is. */
+const TEMPLATES = Object.keys({
+  linked: true,
+  unlinked: true,
+  password_set: true,
+  password_changed: true,
+  password_removed: true,
+  method_added: true,
+  method_removed: true,
+} satisfies Record<MailTemplate, true>) as readonly MailTemplate[];
 const CONTROL = /\p{Cc}/u;
 /** What mail programs turn into something to click; the app's own name is BIO.RE here on purpose and taken out first. */
 const LINK = /https?:|www\.|href|\w\.[a-z]/i;
@@ -30,12 +39,18 @@ describe('mail templates', () => {
   const sentences: readonly (readonly [string, MailTemplate, string])[] = [
     ['en-US', 'unlinked', 'Google unlinked from your BIO.RE login on November 21, 2026'],
     ['en-US', 'linked', 'Google linked to your BIO.RE login on November 21, 2026'],
+    ['en-US', 'password_set', 'Password added to your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_changed', 'Password changed for your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_removed', 'Password removed from your BIO.RE login on November 21, 2026'],
+    ['en-US', 'method_added', 'A sign-in method was added to your BIO.RE login on November 21, 2026'],
+    ['en-US', 'method_removed', 'A sign-in method was removed from your BIO.RE login on November 21, 2026'],
     ['zh-CN', 'unlinked', 'Google 已于 2026年11月21日 与您的 BIO.RE 登录解除绑定'],
     ['zh-CN', 'linked', 'Google 已于 2026年11月21日 绑定到您的 BIO.RE 登录'],
+    ['zh-CN', 'password_set', '您的 BIO.RE 登录已于 2026年11月21日 新增密码'],
     ['zh-CN', 'password_changed', '您的 BIO.RE 登录密码已于 2026年11月21日 更改'],
     ['zh-CN', 'password_removed', '您的 BIO.RE 登录密码已于 2026年11月21日 移除'],
+    ['zh-CN', 'method_added', '您的 BIO.RE 登录已于 2026年11月21日 新增一种登录方式'],
+    ['zh-CN', 'method_removed', '您的 BIO.RE 登录已于 2026年11月21日 移除一种登录方式'],
   ];
   for (const [language, template, sentence] of sentences) {
     it(`tells a ${language} reader "${sentence}" in the subject and on one line of the body`, () => {
@@ -47,12 +62,25 @@ describe('mail templates', () => {
   }
 
   it('speaks Chinese to every reader of Simplified Chinese', () => {
-    for (const language of ['zh', 'ZH', 'zh-CN', 'zh_CN', 'zh-cn', 'zh-Hans', 'zh-Hans-SG'])
-      expect(mail({ language }).text, language).to.match(/您/);
+    for (const language of ['zh', 'ZH', 'zh-CN', 'zh_CN', 'zh-cn', 'zh-SG', 'zh_sg', 'zh-Hans', 'zh-Hans-SG', 'zh_Hans_TW']) {
+      for (const template of TEMPLATES) expect(mail({ template, language }).text, language).to.match(/您/);
+    }
   });
 
   it('speaks English to everybody else', () => {
-    for (const language of ['', 'en', 'de-DE', 'zh-TW', 'zh-Hant-HK', 'zhx', '../../etc/passwd', '__proto__']) {
+    for (const language of [
+      '',
+      'en',
+      'de-DE',
+      'zh-TW',
+      'zh-HK',
+      'zh_Hant',
+      'zh-Hant-SG',
+      'zh-cnx',
+      'zhx',
+      '../../etc/passwd',
+      '__proto__',
+    ]) {
       expect(mail({ language }).text, language).to.include('Hello Ann,');
     }
   });
@@ -60,8 +88,11 @@ describe('mail templates', () => {
   it('says what to do if it was not you, and offers nothing to click', () => {
     for (const language of ['en', 'zh']) {
       for (const template of TEMPLATES) {
-        const { text, html } = mail({ template, language });
-        expect(text).to.match(/If this was not you|如果不是您本人操作/);
+        const { subject, text, html } = mail({ template, language });
+        for (const line of text.split(/\n+/)) if (!line.includes('BIO.RE')) expect(html, 'both say the same').to.include(line);
+        expect(text)
+          .to.include(subject)
+          .and.to.match(/If this was not you|如果不是您本人操作/);
         expect(text.replaceAll('BIO.RE', '')).to.not.match(LINK);
         expect(html.replaceAll('BIO.RE', ''))
           .to.not.match(LINK)

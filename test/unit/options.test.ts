@@ -47,6 +47,7 @@ describe('settings', () => {
       reauthenticateWithinMs: undefined,
       allowedOrigins: [],
       tokens: { accessTtlMs: HOUR, refreshTtlMs: 180 * 24 * HOUR },
+      sessions: { idleTtlMs: 7 * 24 * HOUR, absoluteTtlMs: 30 * 24 * HOUR },
       rateLimits: {
         unlink: { limit: 20, windowMs: HOUR },
         refresh: { limit: 60, windowMs: HOUR },

@@ -16,18 +16,29 @@ export const english: MailTexts = {
   notice: {
     linked: (facts) => `${providerOf(facts)} linked to your ${facts.appName} login on ${facts.date}`,
     unlinked: (facts) => `${providerOf(facts)} unlinked from your ${facts.appName} login on ${facts.date}`,
+    password_set: ({ appName, date }) => `Password added to your ${appName} login on ${date}`,
     password_changed: ({ appName, date }) => `Password changed for your ${appName} login on ${date}`,
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
+    method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
+    method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
   },
   advice: {
     linked: signInAnd('Unlink it under your connections, then set a new password:\nthat also signs out every other device.'),
     unlinked: signInAnd(
       'Set a new password, which also signs out every other device.\nThen look through your connections and link it again.',
     ),
+    // Whoever set it knows it, and only who knows it may change or remove it.
+    password_set: signInAnd('Unlink whatever you do not know,\nand ask those who run it to remove the password.'),
     password_changed: signInAnd(
       'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
     ),
     password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+    method_added: signInAnd(
+      'Remove it where you manage how you sign in, then set a new password:\nthat also signs out every other device.',
+    ),
+    method_removed: signInAnd(
+      'Set a new password, which also signs out every other device.\nThen look through the ways you sign in and add it again.',
+    ),
   },
   closing: ({ appName }) => `This notice contains no link, on purpose.\n${appName} never asks for your password by mail.`,
 };

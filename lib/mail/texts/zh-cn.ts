@@ -15,16 +15,22 @@ export const simplifiedChinese: MailTexts = {
   notice: {
     linked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 绑定到您的 ${facts.appName} 登录`,
     unlinked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 与您的 ${facts.appName} 登录解除绑定`,
+    password_set: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增密码`,
     password_changed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 更改`,
     password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
+    method_added: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增一种登录方式`,
+    method_removed: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 移除一种登录方式`,
   },
   advice: {
     linked: signInAnd('在账号关联页面解除该绑定，然后设置新密码，其他设备会随之退出登录。'),
     unlinked: signInAnd('设置新密码，其他设备会随之退出登录；再检查账号关联，重新绑定。'),
+    password_set: signInAnd('解除您不认识的绑定，并联系该应用的运营方移除此密码。'),
     password_changed: signInAnd(
       '如果密码已失效，请使用已绑定的第三方账号登录。\n设置新密码，其他设备会随之退出登录，并解除您不认识的绑定。',
     ),
     password_removed: signInAnd('请使用已绑定的第三方账号登录，设置新密码，并解除您不认识的绑定。'),
+    method_added: signInAnd('在登录方式管理页面移除该方式，然后设置新密码，其他设备会随之退出登录。'),
+    method_removed: signInAnd('设置新密码，其他设备会随之退出登录；再检查您的登录方式，重新添加。'),
   },
   closing: ({ appName }) => `为了您的安全，本邮件不含任何链接。\n${appName} 绝不会通过邮件索要您的密码。`,
 };

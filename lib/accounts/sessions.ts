@@ -1,0 +1,32 @@
+// How long a sign-in lasts: as a family of tokens, or as a browser's cookie session.
+
+import { randomUUID } from 'node:crypto';
+import type { NewSession, Session } from './ports.js';
+
+export type SessionKind = 'tokens' | 'cookie';
+
+/** A session that starts now; the caller keeps it in the transaction of the sign-in. */
+export type MakeSession = (kind: SessionKind, userId: string, linkId: string | undefined) => NewSession;
+
+/** Whole seconds, which is what a token can say and every database keeps. */
+export function wholeSecond(ms: number): Date {
+  return new Date(Math.floor(ms / 1000) * 1000);
+}
+
+/** @param ttlMs how long each kind lives without being renewed, in milliseconds */
+export function createMakeSession(ttlMs: Readonly<Record<SessionKind, number>>): MakeSession {
+  return (kind, userId, linkId) => {
+    const at = wholeSecond(Date.now());
+    return { id: randomUUID(), userId, linkId, at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
+  };
+}
+
+/** Neither ended nor past its date. */
+export function isAlive({ revokedAt, expiresAt }: Session): boolean {
+  return revokedAt === undefined && expiresAt.getTime() > Date.now();
+}
+
+/** Nobody came back for so long that the browser may have changed hands. */
+export function isIdle({ rotatedAt }: Session, idleTtlMs: number): boolean {
+  return Date.now() - rotatedAt.getTime() > idleTtlMs;
+}

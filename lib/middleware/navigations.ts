@@ -1,0 +1,20 @@
+// What only a person's own navigation may set off.
+
+import type { RequestHandler } from 'express';
+
+/**
+ * HEAD and prefetch make no flow and use none up: a link in a mail or a page may be looked at before anyone opens it.
+ * A browser that prefetched a 503 forgets it and asks again when the person goes there.
+ */
+export const navigationsOnly: RequestHandler = (req, res, next) => {
+  const purpose = `${req.get('sec-purpose') ?? ''} ${req.get('purpose') ?? ''} ${req.get('x-moz') ?? ''}`;
+  if (req.method === 'HEAD') res.status(204).end();
+  else if (/prefetch|prerender|preview/i.test(purpose)) res.status(503).end();
+  else next();
+};
+
+/** Our other answers are cut off from whoever opened them; a popup on a trip must be able to tell its opener. */
+export const withOpener: RequestHandler = (_req, res, next) => {
+  res.removeHeader('Cross-Origin-Opener-Policy');
+  next();
+};

@@ -1,0 +1,74 @@
+// What stands around every page: the head, the app's name, the heading and what there is to tell.
+
+import { linkTarget } from './link-target.js';
+import { messages } from './messages.js';
+import type { PageFrame } from './page.js';
+import { template } from './template.js';
+import type { PageTexts } from './texts/texts.js';
+
+/** A page's own part. */
+export interface View {
+  readonly heading: string;
+  readonly bodyHtml: string;
+  /** `card` is a single narrow card, `list` a wider column of cards. */
+  readonly shape: 'card' | 'list';
+  /** A file of our assets. */
+  readonly script?: 'finish.js' | 'tell-opener.js';
+  /** The page's URL carries a code; pages with forms must not ask for this, or their posts prove no origin. */
+  readonly hideUrl?: boolean;
+  /** The page says itself what the frame's failure is. */
+  readonly tellsFailure?: boolean;
+  readonly signOut?: boolean;
+}
+
+interface Facts {
+  readonly view: View;
+  readonly frame: PageFrame;
+  readonly texts: PageTexts;
+  readonly title: string;
+  readonly stylesheet: string | undefined;
+  readonly messagesHtml: string;
+}
+
+const render = template<Facts>(`<!doctype html>
+<html lang="<%= it.frame.language %>">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<% if (it.view.hideUrl) { %><meta name="referrer" content="no-referrer">
+<% } %>
+<title><%= it.title %></title>
+<link rel="stylesheet" href="<%= it.frame.paths.assets %>/page.css">
+<% if (it.stylesheet !== undefined) { %><link rel="stylesheet" href="<%= it.stylesheet %>">
+<% } if (it.view.script !== undefined) { %><script src="<%= it.frame.paths.assets %>/<%= it.view.script %>" defer></script>
+<% } %>
+</head>
+<body class="<%= it.view.shape %>">
+<header>
+<p class="app"><%= it.frame.appName %></p>
+<% if (it.view.signOut) { %><form method="post" action="<%= it.frame.paths.signOut %>">
+<button class="quiet"><%= it.texts.signOut %></button>
+</form>
+<% } %>
+</header>
+<main>
+<h1><%= it.view.heading %></h1>
+<%~ it.messagesHtml %>
+<%~ it.view.bodyHtml %>
+</main>
+</body>
+</html>
+`);
+
+export function layout(view: View, frame: PageFrame, texts: PageTexts): string {
+  const { appName, failure, notice, stylesheet } = frame;
+  return render({
+    view,
+    frame,
+    texts,
+    title: view.heading.includes(appName) ? view.heading : `${view.heading} · ${appName}`,
+    stylesheet: stylesheet === undefined ? undefined : linkTarget(stylesheet),
+    messagesHtml: messages({ notice, failure: view.tellsFailure ? undefined : failure }, texts),
+  });
+}

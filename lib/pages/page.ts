@@ -1,0 +1,126 @@
+// What our pages show: plain data, so that a host can replace how it is shown.
+
+import type { FailureCode } from '../errors.js';
+
+/** The languages that our pages speak, as BCP 47 tags. */
+export type PageLanguage = 'en' | 'zh-CN';
+
+/** Told once, after an action; `provider` is the display name. */
+export type Notice =
+  | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
+  | { readonly kind: 'password_set' | 'password_removed' | 'signed_out' };
+
+/** What stands around every page. */
+export interface PageFrame {
+  readonly appName: string;
+  readonly language: PageLanguage;
+  /** Paths on this origin. */
+  readonly paths: {
+    /** The folder of `page.css` and our scripts, without a trailing slash. */
+    readonly assets: string;
+    /** The sign-in page. */
+    readonly signIn: string;
+    readonly connections: string;
+    /** Takes a POST. */
+    readonly signOut: string;
+  };
+  /** A further style sheet of the host's, loaded after ours. */
+  readonly stylesheet: string | undefined;
+  /** Who is signed in by this browser, if anyone. */
+  readonly user: { readonly nickname: string; readonly email: string | undefined } | undefined;
+  readonly notice: Notice | undefined;
+  /** What was tried and refused; `message` is English, and there for codes whose text varies. */
+  readonly failure: { readonly code: FailureCode; readonly message: string } | undefined;
+}
+
+export interface ProviderButton {
+  readonly name: string;
+  /** URL of a picture, or empty: then the first letter of the name stands there. */
+  readonly icon: string;
+  /** Opened by GET: leads to the provider. */
+  readonly url: string;
+}
+
+/** A password form; posts `email`, `password` and `returnTo`. */
+export interface PasswordForm {
+  readonly action: string;
+  /** Filled in, and in the confirmation page not to be changed. */
+  readonly email: string;
+}
+
+/** One provider on the connections page. */
+export interface Connection {
+  readonly name: string;
+  readonly icon: string;
+  /** Absent: not linked. */
+  readonly link:
+    | {
+        readonly linkedAt: Date;
+        /** The last sign-in by this link. */
+        readonly lastUsedAt: Date | undefined;
+        /** The address, else the name, at the provider. */
+        readonly identity: string | undefined;
+      }
+    | undefined;
+  /**
+   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in;
+   * a link whose provider is no longer in service can still be unlinked.
+   */
+  readonly action: 'link' | 'unlink' | 'locked';
+  readonly url: string;
+  readonly inService: boolean;
+  /** The question before unlinking stands open. */
+  readonly asking: boolean;
+}
+
+export interface PasswordSection {
+  /** Takes `new_password` and, where there is a password, `current_password`. */
+  readonly setUrl: string;
+  /** Takes `current_password`. */
+  readonly removeUrl: string;
+  readonly isSet: boolean;
+  /** Removing it would leave no way in. */
+  readonly locked: boolean;
+  /** The address that a password is used with; without one no password can be set. */
+  readonly email: string | undefined;
+}
+
+export type Page =
+  | {
+      readonly kind: 'sign-in';
+      readonly providers: readonly ProviderButton[];
+      /** Absent where passwords do not sign in here. */
+      readonly password: PasswordForm | undefined;
+      readonly returnTo: string;
+    }
+  /** Signed in, but not recently enough for what is wanted: the ways to prove it again. */
+  | {
+      readonly kind: 'reauthenticate';
+      readonly providers: readonly ProviderButton[];
+      readonly password: PasswordForm | undefined;
+      readonly returnTo: string;
+    }
+  | {
+      readonly kind: 'connections';
+      readonly connections: readonly Connection[];
+      /** Absent where the app has no passwords of ours. */
+      readonly password: PasswordSection | undefined;
+    }
+  /** Nothing to do but read `frame.failure` and go on. */
+  | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
+  /** The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. */
+  | { readonly kind: 'finish'; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
+  /** The same, but another client prepared it: the person hands back what the redirect carried. */
+  | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
+  /** The end of a link in a popup: its script posts `result` to whichever of `origins` the opener has. */
+  | { readonly kind: 'tell-opener'; readonly result: OpenerResult; readonly origins: readonly string[] };
+
+/** What a popup tells its opener; the words are GenAuth's. */
+export interface OpenerResult {
+  readonly success: boolean;
+  readonly errMsg: string;
+  readonly identities: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** How a page becomes HTML; a host may bring its own for some or all kinds. Everything in it is untrusted text. */
+export type RenderPage = (page: Page, frame: PageFrame) => string;

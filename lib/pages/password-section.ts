@@ -1,0 +1,82 @@
+// The password on the connections page: set, change, remove.
+
+import { linkTarget } from './link-target.js';
+import type { PageFrame, PasswordSection } from './page.js';
+import { template } from './template.js';
+import type { PageTexts } from './texts/texts.js';
+
+interface Facts {
+  readonly section: PasswordSection;
+  readonly setUrl: string;
+  readonly removeUrl: string;
+  readonly reason: string;
+  readonly connectionsUrl: string;
+  readonly texts: PageTexts;
+}
+
+/** Read-only rather than hidden: a password manager files the new password under the address it finds beside it. */
+const SET_FORM = `<form class="fields" method="post" action="<%= it.setUrl %>">
+<label for="password-email"><%= it.texts.email %></label>
+<input id="password-email" type="email" autocomplete="username" value="<%= section.email %>" readonly>
+<% if (section.isSet) { %><label for="current-password"><%= say.current %></label>
+<input id="current-password" name="current_password" type="password" autocomplete="current-password" required>
+<% } %><label for="new-password"><%= say.new %></label>
+<input id="new-password" name="new_password" type="password" autocomplete="new-password" required>
+<button class="main"><%= section.isSet ? say.change : say.set %></button>
+</form>
+`;
+
+const REMOVE_LOCKED = `<form class="act" method="post" action="<%= it.removeUrl %>">
+<button disabled aria-describedby="password-locked"><%= say.remove %></button>
+</form>
+<p class="hint reason" id="password-locked"><%= it.reason %></p>
+`;
+
+const REMOVE = `<details>
+<summary class="button"><%= say.remove %></summary>
+<form class="question fields" method="post" action="<%= it.removeUrl %>">
+<p><%= say.question %></p>
+<label for="remove-current-password"><%= say.current %></label>
+<input id="remove-current-password" name="current_password" type="password" autocomplete="current-password" required>
+<div class="choice">
+<button class="danger"><%= say.confirm %></button>
+<a class="button quiet" href="<%= it.connectionsUrl %>"><%= it.texts.cancel %></a>
+</div>
+</form>
+</details>
+`;
+
+const render = template<Facts>(`<% const { section, texts: { passwordSection: say } } = it; %>
+<section aria-labelledby="password-heading">
+<h2 id="password-heading"><%= it.texts.password %></h2>
+<div class="panel">
+<p><%= section.isSet ? say.isSet : section.email === undefined ? say.noEmail : say.notSet %></p>
+<% if (section.email !== undefined) { %>${SET_FORM}<% } %>
+<% if (section.isSet) { %><div class="remove">
+<% if (section.locked) { %>${REMOVE_LOCKED}<% } else { %>${REMOVE}<% } %>
+</div>
+<% } %>
+</div>
+</section>
+`);
+
+export interface PasswordSurroundings {
+  /** There is a provider that can be linked first. */
+  readonly canLink: boolean;
+}
+
+export function passwordSection(
+  section: PasswordSection,
+  { canLink }: PasswordSurroundings,
+  { paths }: PageFrame,
+  texts: PageTexts,
+): string {
+  return render({
+    section,
+    setUrl: linkTarget(section.setUrl),
+    removeUrl: linkTarget(section.removeUrl),
+    reason: texts.passwordSection.locked[canLink ? 'link' : 'none'],
+    connectionsUrl: paths.connections,
+    texts,
+  });
+}

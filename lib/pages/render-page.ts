@@ -1,0 +1,38 @@
+// The default look of every page.
+
+import { finishPage, handBackPage, tellOpenerPage } from './callback-pages.js';
+import { connectionsPage } from './connections-page.js';
+import { failurePage } from './failure-page.js';
+import { layout, type View } from './layout.js';
+import type { Page, PageFrame, PageLanguage, RenderPage } from './page.js';
+import { reauthenticatePage, signInPage } from './sign-in-pages.js';
+import { english } from './texts/en.js';
+import type { PageTexts } from './texts/texts.js';
+import { simplifiedChinese } from './texts/zh-cn.js';
+
+const TEXTS: Readonly<Record<PageLanguage, PageTexts>> = { en: english, 'zh-CN': simplifiedChinese };
+
+function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
+  switch (page.kind) {
+    case 'sign-in':
+      return signInPage(page, frame, texts);
+    case 'reauthenticate':
+      return reauthenticatePage(page, frame, texts);
+    case 'connections':
+      return connectionsPage(page, frame, texts);
+    case 'failure':
+      return failurePage(page, frame, texts);
+    case 'finish':
+      return finishPage(page, frame, texts);
+    case 'hand-back':
+      return handBackPage(page, texts);
+    case 'tell-opener':
+      return tellOpenerPage(page, frame, texts);
+  }
+}
+
+/** Plain HTML for any browser: no script but where one is the page's purpose, no inline style, nothing loaded from elsewhere but icons. */
+export const renderPage: RenderPage = (page, frame) => {
+  const texts = TEXTS[frame.language];
+  return layout(viewOf(page, frame, texts), frame, texts);
+};

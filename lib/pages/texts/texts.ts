@@ -1,0 +1,109 @@
+// What a language must say on our pages: every notice and every failure has its sentence, or it does not compile.
+
+import type { FailureCode } from '../../errors.js';
+import type { Notice } from '../page.js';
+
+/** A sentence around a name. */
+type About = (name: string) => string;
+
+export type FailureTexts = Readonly<Record<Exclude<FailureCode, 'validation_failed'>, string>> & {
+  /** `message` is English, and says what is wrong with the input. */
+  readonly validation_failed: (message: string) => string;
+};
+
+/** Notices that name a provider are sentences around it. */
+export type NoticeTexts = Readonly<Record<Extract<Notice, { readonly provider: string }>['kind'], About>> &
+  Readonly<Record<Exclude<Notice, { readonly provider: string }>['kind'], string>>;
+
+export interface PageTexts {
+  readonly notice: NoticeTexts;
+  readonly failure: FailureTexts;
+  readonly email: string;
+  readonly password: string;
+  readonly signOut: string;
+  readonly cancel: string;
+  readonly toSignIn: string;
+  readonly toConnections: string;
+  readonly signIn: {
+    /** The app's name. */
+    readonly title: About;
+    readonly continueWith: About;
+    /** Between the providers and the password. */
+    readonly or: string;
+    readonly submit: string;
+    readonly noWay: string;
+  };
+  readonly reauthenticate: {
+    readonly title: string;
+    /** The app's name. */
+    readonly why: About;
+    readonly confirmWith: About;
+    readonly submit: string;
+    readonly noWay: string;
+  };
+  readonly connections: {
+    readonly title: string;
+    /** A nickname, and after it the address where there is one. */
+    readonly signedInAs: string;
+    readonly accounts: string;
+    readonly explained: string;
+    readonly none: string;
+    readonly linked: string;
+    readonly notLinked: string;
+    readonly identity: string;
+    readonly linkedSince: string;
+    readonly lastUsed: string;
+    readonly neverUsed: string;
+    readonly outOfService: About;
+    /** A button's text; the same with the provider is what a screen reader says, so it must begin with the text. */
+    readonly link: string;
+    readonly linkNamed: About;
+    readonly unlink: string;
+    readonly unlinkNamed: About;
+    readonly question: About;
+    readonly confirm: About;
+  };
+  /** Why something cannot be removed, by what can be done first. */
+  readonly locked: Readonly<Record<Remedy, string>>;
+  readonly passwordSection: {
+    readonly isSet: string;
+    readonly notSet: string;
+    readonly noEmail: string;
+    readonly current: string;
+    readonly new: string;
+    readonly set: string;
+    readonly change: string;
+    readonly remove: string;
+    readonly question: string;
+    readonly confirm: string;
+    /** Why it cannot be removed, by what can be done first. */
+    readonly locked: Readonly<Record<'link' | 'none', string>>;
+  };
+  readonly failurePage: {
+    readonly signInTitle: string;
+    readonly title: string;
+    readonly tryAgain: string;
+  };
+  readonly callback: {
+    /** The app's name. */
+    readonly finishing: About;
+    readonly moment: string;
+    readonly needsScript: string;
+    /** Filled in by the page's script; the name is a nickname. */
+    readonly signedInAs: About;
+    readonly linked: string;
+    /** Filled in by the page's script, with an English reason. */
+    readonly failed: About;
+    readonly handBack: string;
+    readonly handBackHow: string;
+    readonly asBody: string;
+    readonly tellNobody: string;
+    readonly linkedTitle: string;
+    readonly notLinkedTitle: string;
+    readonly notLinked: string;
+    readonly closeWindow: string;
+  };
+}
+
+/** What a locked-in person can do to be free to unlink. */
+export type Remedy = 'password' | 'link' | 'password_or_link' | 'none';

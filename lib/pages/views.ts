@@ -1,0 +1,93 @@
+// What each page shows of a person's account, asked of the running configuration.
+
+import type { Config, ProviderConfig } from '../../config/config.js';
+import { keepsAccess, PASSWORD, type UsableMethods, usableMethods } from '../accounts/anti-lockout.js';
+import type { Removable } from '../accounts/permit.js';
+import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
+import { defaultDisplayName } from '../providers/catalogue.js';
+import type { Connection, Page, ProviderButton } from './page.js';
+import type { PagePaths } from './paths.js';
+
+export interface ViewsOptions {
+  readonly config: Config;
+  readonly usable: UsableMethods;
+  readonly paths: PagePaths;
+  /** Passwords are ours to ask for and to set. */
+  readonly passwords: boolean;
+}
+
+export interface AccountView {
+  readonly account: Account;
+  readonly hostMethods: readonly SignInMethod[];
+  /** The provider whose question stands open. */
+  readonly asking?: string | undefined;
+}
+
+export interface Views {
+  signIn(returnTo: string, email?: string): Page;
+  reauthenticate(account: Account, returnTo: string): Page;
+  connections(view: AccountView): Page;
+}
+
+export function createViews({ config, usable, paths, passwords }: ViewsOptions): Views {
+  const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
+  const asksPasswords = passwords && config.passwordSignIn;
+
+  const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
+
+  /** The rule's own question, asked ahead so that a button can say no before it is pressed. */
+  function isLocked({ account, hostMethods }: AccountView, removing: Removable): boolean {
+    return !keepsAccess(usableMethods(account, hostMethods, usable), removing);
+  }
+
+  function connectionOf(view: AccountView, id: string, link: SocialLink | undefined): Connection {
+    const provider = config.providers.get(id);
+    const locked = link !== undefined && isLocked(view, { kind: 'link', provider: id });
+    return {
+      name: provider?.displayName ?? defaultDisplayName(id),
+      icon: provider?.icon ?? '',
+      link: link && { linkedAt: link.linkedAt, lastUsedAt: link.lastUsedAt, identity: link.email ?? link.name },
+      action: link === undefined ? 'link' : locked ? 'locked' : 'unlink',
+      url: link === undefined ? paths.link(id) : paths.unlink(id),
+      inService: provider?.enabled === true,
+      asking: view.asking === id,
+    };
+  }
+
+  return {
+    signIn: (returnTo, email = '') => ({
+      kind: 'sign-in',
+      providers: enabled.map((provider) => button(provider, paths.start(provider.id, returnTo))),
+      password: asksPasswords ? { action: paths.signInByPassword, email } : undefined,
+      returnTo,
+    }),
+    reauthenticate({ user, links }, returnTo) {
+      const own = enabled.filter(({ id }) => links.some(({ provider }) => provider === id));
+      const hasPassword = asksPasswords && user.passwordHash !== undefined && user.email !== undefined;
+      return {
+        kind: 'reauthenticate',
+        providers: own.map((provider) => button(provider, paths.startAgain(provider.id, returnTo))),
+        password: hasPassword ? { action: paths.signInByPassword, email: user.email ?? '' } : undefined,
+        returnTo,
+      };
+    },
+    connections(view) {
+      const { user, links } = view.account;
+      const linkOf = (id: string) => links.find(({ provider }) => provider === id);
+      const others = links.map(({ provider }) => provider).filter((id) => enabled.every((provider) => provider.id !== id));
+      return {
+        kind: 'connections',
+        connections: [...enabled.map(({ id }) => id), ...others].map((id) => connectionOf(view, id, linkOf(id))),
+        password: asksPasswords
+          ? {
+              setUrl: paths.setPassword,
+              removeUrl: paths.removePassword,
+              isSet: user.passwordHash !== undefined,
+              locked: user.passwordHash !== undefined && isLocked(view, PASSWORD),
+              email: user.email,
+            }
+          : undefined,
+      };
+    },
+  };
+}

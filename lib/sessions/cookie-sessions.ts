@@ -1,0 +1,81 @@
+// Cookie sessions: who a browser is, with a new id whenever that changes (OWASP ASVS 5.0, 7.2.4).
+
+import { promisify } from 'node:util';
+import type { Request, Response } from 'express';
+import type { Session } from 'express-session';
+import type { SessionRepository } from '../accounts/ports.js';
+import { toUnavailable } from '../errors.js';
+import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
+
+export interface CookieSessionsOptions {
+  readonly carriers: SessionCarriers;
+  readonly sessions: Pick<SessionRepository, 'revoke'>;
+  /** Makes the browser forget the cookie of ours. */
+  forget(res: Response): void;
+}
+
+/** Every method throws LatchkeyError `unavailable` when the store fails. */
+export interface CookieSessions {
+  /** Whom the browser's session names, if anyone. */
+  read(req: Request, res: Response): Promise<SessionContent | undefined>;
+  /**
+   * Signs the browser in under a new id, and ends the sign-in it had before. Settles once the session is saved.
+   * `keep`: the person is the same as before, so what the host keeps in the session stays.
+   */
+  begin(req: Request, res: Response, content: SessionContent, options: { readonly keep: boolean }): Promise<void>;
+  /** Gives the session a new id; does nothing for a browser that has none. */
+  renew(req: Request, res: Response): Promise<void>;
+  /** Signs the browser out: the sign-in is over in the database, whatever other requests may still write. */
+  end(req: Request, res: Response): Promise<void>;
+}
+
+function opened({ session }: Carrier): Session & { latchkey?: SessionContent | undefined } {
+  if (session === undefined) throw new TypeError('The session middleware has left no session');
+  return session;
+}
+
+const regenerate = (session: Session) => promisify((done: (error?: unknown) => void) => session.regenerate(done))();
+const save = (session: Session) => promisify((done: (error?: unknown) => void) => session.save(done))();
+const destroy = (session: Session) => promisify((done: (error?: unknown) => void) => session.destroy(done))();
+
+export function createCookieSessions({ carriers, sessions, forget }: CookieSessionsOptions): CookieSessions {
+  /** `kept` is what goes along; express-session makes the rest anew. */
+  async function replace(carrier: Carrier, kept: Readonly<Record<string, unknown>>): Promise<void> {
+    await regenerate(opened(carrier));
+    const fresh = opened(carrier);
+    Object.assign(fresh, kept);
+    await save(fresh);
+  }
+
+  const contentOf = (carrier: Carrier): Readonly<Record<string, unknown>> => {
+    const { cookie: _cookie, ...content } = { ...opened(carrier) } as Readonly<Record<string, unknown>>;
+    return content;
+  };
+
+  return {
+    read: (req, res) => toUnavailable(async () => (await carriers.of(req, res)).session?.latchkey),
+    begin: (req, res, latchkey, { keep }) =>
+      toUnavailable(async () => {
+        const carrier = await carriers.of(req, res);
+        const before = opened(carrier).latchkey;
+        await replace(carrier, { ...(keep ? contentOf(carrier) : {}), latchkey });
+        if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
+      }),
+    renew: (req, res) =>
+      toUnavailable(async () => {
+        const carrier = await carriers.of(req, res);
+        if (carrier.session?.latchkey !== undefined || carriers.isHosts(req)) await replace(carrier, contentOf(carrier));
+      }),
+    end: (req, res) =>
+      toUnavailable(async () => {
+        const carrier = await carriers.of(req, res);
+        const before = carrier.session?.latchkey;
+        if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
+        if (carriers.isHosts(req)) await regenerate(opened(carrier));
+        else {
+          await destroy(opened(carrier));
+          forget(res);
+        }
+      }),
+  };
+}

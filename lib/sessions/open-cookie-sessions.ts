@@ -1,0 +1,40 @@
+// Cookie sessions where this installation keeps them: in Redis if there is one, else in the SQL database.
+
+import type { Redis } from 'ioredis';
+import type { Config } from '../../config/config.js';
+import type { SessionRepository } from '../accounts/ports.js';
+import { describeError } from '../describe-error.js';
+import type { Logger } from '../logger.js';
+import { deriveKey } from '../tokens/keys.js';
+import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
+import { redisSessionStore } from './redis-session-store.js';
+import { createSessionCarriers } from './session-carrier.js';
+import { RecordStore, type SessionRecords } from './session-records.js';
+
+export interface OpenCookieSessionsOptions {
+  readonly config: Config;
+  readonly redis: Redis | undefined;
+  readonly records: SessionRecords;
+  readonly sessions: Pick<SessionRepository, 'revoke'>;
+  readonly logger: Logger;
+}
+
+export function openCookieSessions({ config, redis, records, sessions, logger }: OpenCookieSessionsOptions): CookieSessions {
+  const { idleTtlMs, absoluteTtlMs } = config.sessions;
+  const secure = config.baseUrl.startsWith('https:');
+  // The prefix keeps a subdomain from planting a session of its own (RFC 6265bis, section 4.1.3.2).
+  const cookieName = secure ? '__Host-latchkey-session' : 'latchkey-session';
+  const carriers = createSessionCarriers({
+    store: redis === undefined ? new RecordStore(records, absoluteTtlMs) : redisSessionStore(redis),
+    secret: Buffer.from(deriveKey(config.secret, 'session cookie')).toString('base64url'),
+    cookieName,
+    secure,
+    idleTtlMs,
+    onLateError: (error) => logger.warn({ err: describeError(error) }, 'a session could not be kept'),
+  });
+  return createCookieSessions({
+    carriers,
+    sessions,
+    forget: (res) => void res.clearCookie(cookieName, { httpOnly: true, sameSite: 'lax', secure, path: '/' }),
+  });
+}

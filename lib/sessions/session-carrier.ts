@@ -1,0 +1,94 @@
+// Where a browser's session hangs: on the host's request if the host has sessions of its own, else on a stand-in of it.
+
+import type { Request, RequestHandler, Response } from 'express';
+import session, { type Session, type Store } from 'express-session';
+
+/** Whom a session signs in, and by which sign-in; whether that still stands is the database's to say. */
+export interface SessionContent {
+  readonly userId: string;
+  /** The id of the `Session` that the sign-in opened. */
+  readonly sessionId: string;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    latchkey?: SessionContent | undefined;
+  }
+}
+
+/** What express-session finds and leaves on a request. */
+export interface Carrier {
+  session?: Session & { latchkey?: SessionContent | undefined };
+}
+
+export interface SessionCarrierOptions {
+  readonly store: Store;
+  readonly secret: string;
+  readonly cookieName: string;
+  /** The public origin is https, whatever this hop is. */
+  readonly secure: boolean;
+  readonly idleTtlMs: number;
+  /** Told of what went wrong when the answer was already on its way. */
+  onLateError(error: unknown): void;
+}
+
+export interface SessionCarriers {
+  /** Loads the session once per request. @throws what the store throws */
+  of(req: Request, res: Response): Promise<Carrier>;
+  /** The host's own express-session carries this request's session. */
+  isHosts(req: Request): boolean;
+}
+
+export function createSessionCarriers(options: SessionCarrierOptions): SessionCarriers {
+  const { secure } = options;
+  const load: RequestHandler = session({
+    store: options.store,
+    secret: options.secret,
+    name: options.cookieName,
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    proxy: false,
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: options.idleTtlMs },
+  });
+  const carriers = new WeakMap<Request, Promise<Carrier>>();
+  /** Other middleware may call its own thing `req.session`. */
+  const isHosts = (req: Request) => typeof (req as Carrier).session?.regenerate === 'function';
+
+  /**
+   * A stand-in, so that a session middleware that the host mounts further down finds its request untouched. It is taken for
+   * encrypted where the public origin is: express-session sends no secure cookie over what it sees as plain http, and a
+   * forwarding proxy is not ours to believe.
+   */
+  function standIn(req: Request): Carrier {
+    return Object.create(req, {
+      session: { value: undefined, writable: true, configurable: true },
+      connection: { value: { encrypted: secure } },
+      cookies: { value: undefined },
+      signedCookies: { value: undefined },
+    }) as Carrier;
+  }
+
+  function open(req: Request, res: Response): Promise<Carrier> {
+    if (isHosts(req)) return Promise.resolve(req as Carrier);
+    const carrier = standIn(req);
+    return new Promise((resolve, reject) => {
+      let opened = false;
+      load(carrier as unknown as Request, res, (error?: unknown) => {
+        if (opened) return options.onLateError(error);
+        opened = true;
+        if (error === undefined) resolve(carrier);
+        else reject(error);
+      });
+    });
+  }
+
+  return {
+    isHosts,
+    of(req, res) {
+      const carrier = carriers.get(req) ?? open(req, res);
+      carriers.set(req, carrier);
+      return carrier;
+    },
+  };
+}

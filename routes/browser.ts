@@ -1,0 +1,118 @@
+// Sign-in by a browser: `/auth/…`, and the page of what is linked.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { Session } from '../lib/accounts/ports.js';
+import { browser } from '../lib/dialects/browser.js';
+import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { safeReturnTo } from '../lib/middleware/return-to.js';
+import { formBody } from '../lib/pages/form-body.js';
+import { passwordSignInInput } from './cloudreve-input.js';
+import { failOnPage, resumeAt, wantsPage } from './page-failures.js';
+import { at, type Parts } from './parts.js';
+import { type Start, startTrip } from './start-trip.js';
+
+const providerOf = (req: Request) => String(req.params.provider);
+
+export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
+  const { crossOrigin, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } = guards;
+  const returnToOf = (req: Request) => safeReturnTo(req.query.returnTo, config.baseUrl);
+
+  /** A path that names no configured provider is the host's. */
+  const configuredOnly: RequestHandler = (req, _res, next) => {
+    currentOf(req).provider = providerOf(req);
+    next(config.providers.has(providerOf(req)) ? undefined : 'route');
+  };
+
+  /** Off to the provider, for whichever of the three reasons. */
+  const travel = (why: Start['why']) => startTrip(parts, { why, entry: 'browser', providerOf, returnToOf });
+
+  function me(req: Request) {
+    return { user: toCloudreveUser(signedInOf(req).account.user, publicIds) };
+  }
+
+  async function endFamily(session: Session | undefined): Promise<void> {
+    if (session !== undefined) await parts.sessions.revoke(session.id, new Date());
+  }
+
+  const signOut: RequestHandler = async (req, res, next) => {
+    try {
+      const { signedIn } = currentOf(req);
+      if (signedIn?.by === 'token') await endFamily(signedIn.session);
+      else await cookieSessions.end(req, res);
+      if (!wantsPage(req)) return void res.status(204).end();
+      noticeCookie.leave(res, { kind: 'signed_out' });
+      res.redirect(303, paths.signIn);
+    } catch (error) {
+      next(error);
+    }
+  };
+
+  const signInByPassword: RequestHandler = async (req, res, next) => {
+    try {
+      const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
+      currentOf(req).resumeAt = returnTo;
+      const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'cookie', currentOf(req).context);
+      const keep = currentOf(req).signedIn?.account.user.id === user.id;
+      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep });
+      res.redirect(303, returnTo);
+    } catch (error) {
+      next(error);
+    }
+  };
+
+  const startPage = (req: Request, res: Response) => {
+    if (currentOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
+    show(req, res, views.signIn(paths.connections));
+  };
+
+  const begin = [configuredOnly, protect, withOpener, navigationsOnly] as const;
+  const here = resumeAt((req) => req.originalUrl);
+  const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
+  const start = at(prefixes, '/auth/:provider');
+  const router = Router();
+  router.all([...mePath, ...signOutPath], crossOrigin);
+  router.get(mePath, protect, requireUser, respond(browser, me), failWith(browser, { ...parts, debug: config.debug }));
+  router.post(signOutPath, protect, optionalUser, sameOrigin, signOut);
+  if (parts.localAccounts)
+    router.post(
+      at(prefixes, '/auth/password'),
+      protect,
+      formBody,
+      act('auth.password.sign_in'),
+      alwaysSameOrigin,
+      limits.password,
+      optionalUser,
+      signInByPassword,
+    );
+  router.get(start, ...begin, here, act('auth.oauth.sign_in'), limits.prepare, travel('sign-in'));
+  router.get(
+    start.map((path) => `${path}/link`),
+    ...begin,
+    here,
+    act('auth.oauth.link'),
+    limits.prepare,
+    requireUser,
+    ownNavigation,
+    recentSignIn,
+    travel('link'),
+  );
+  router.get(
+    start.map((path) => `${path}/confirm`),
+    ...begin,
+    resumeAt(returnToOf),
+    act('auth.oauth.sign_in'),
+    limits.prepare,
+    requireUser,
+    travel('reauthenticate'),
+  );
+  if (parts.startPage !== undefined) router.get(parts.startPage, protect, optionalUser, startPage);
+  router.use(failOnPage(parts));
+  return router;
+}

@@ -1,0 +1,163 @@
+// `/account/connections`: what is linked, and the plain forms that change it.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { PASSWORD } from '../lib/accounts/anti-lockout.js';
+import type { FailureCode, LatchkeyError } from '../lib/errors.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
+import { protect } from '../lib/middleware/protect.js';
+import { optionalFormBody } from '../lib/pages/form-body.js';
+import { newPasswordInput, removePasswordInput } from './cloudreve-input.js';
+import { failOnPage, resumeAt } from './page-failures.js';
+import { at, type Parts } from './parts.js';
+import { startTrip } from './start-trip.js';
+
+const providerOf = (req: Request) => String(req.params.provider);
+
+/** What is answered on the page itself, so that the person can mend it there. */
+const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
+  'only_sign_in_method',
+  'already_linked',
+  'not_linked',
+  'wrong_current_password',
+  'validation_failed',
+  'provider_disabled',
+  'provider_failed',
+  'rate_limited',
+]);
+
+export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, views } = parts;
+  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+
+  async function showConnections(
+    req: Request,
+    res: Response,
+    options: { readonly status?: number; readonly failure?: LatchkeyError } = {},
+  ) {
+    const { account } = signedInOf(req);
+    const { asking } = req.query;
+    const hostMethods = await repository.hostMethods(account.user.id);
+    show(req, res, views.connections({ account, hostMethods, asking: typeof asking === 'string' ? asking : undefined }), options);
+  }
+
+  const page: RequestHandler = (req, res, next) => {
+    showConnections(req, res).catch(next);
+  };
+
+  /** After a change the browser comes back by GET, so that a reload repeats nothing. */
+  const change =
+    (call: (req: Request, res: Response) => Promise<KeptNotice>): RequestHandler =>
+    async (req, res, next) => {
+      try {
+        noticeCookie.leave(res, await call(req, res));
+        res.redirect(303, paths.connections);
+      } catch (error) {
+        next(error);
+      }
+    };
+
+  async function removeLink(req: Request, res: Response): Promise<KeptNotice> {
+    await unlink(req, res);
+    return { kind: 'unlinked', provider: providerOf(req) };
+  }
+
+  const changeOf = (req: Request, currentPassword: string | undefined) => {
+    const { account, session: asking } = signedInOf(req);
+    return { account, asking, currentPassword: currentPassword === '' ? undefined : currentPassword };
+  };
+
+  async function setPassword(req: Request, res: Response): Promise<KeptNotice> {
+    const { new_password, current_password } = parseInput(newPasswordInput, req.body);
+    await passwords.set(changeOf(req, current_password), new_password, currentOf(req).context);
+    await renewSession(req, res);
+    return { kind: 'password_set' };
+  }
+
+  async function removePassword(req: Request, res: Response): Promise<KeptNotice> {
+    const { current_password } = parseInput(removePasswordInput, req.body);
+    await passwords.remove(changeOf(req, current_password), permitOf(req), currentOf(req).context);
+    await renewSession(req, res);
+    return { kind: 'password_removed' };
+  }
+
+  const returnToOf = () => paths.connections;
+  const link = startTrip(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
+
+  /** A path that names no configured provider is the host's. */
+  const configuredOnly: RequestHandler = (req, _res, next) => next(config.providers.has(providerOf(req)) ? undefined : 'route');
+
+  const unlinking = antiLockout((req) => {
+    const provider = providerOf(req);
+    currentOf(req).provider = provider;
+    return { kind: 'link', provider };
+  });
+
+  const connections = at(prefixes, '/account/connections');
+  const below = (path: string) => connections.map((start) => `${start}${path}`);
+  const onPage = resumeAt(() => paths.connections);
+  const changing = [protect, optionalFormBody] as const;
+  const router = Router();
+  router.get(connections, protect, onPage, requireUser, page);
+  if (parts.localAccounts) {
+    router.post(
+      below('/password'),
+      ...changing,
+      onPage,
+      act('auth.password.set'),
+      requireUser,
+      sameOrigin,
+      limits.password,
+      recentSignIn,
+      change(setPassword),
+    );
+    router.post(
+      below('/password/remove'),
+      ...changing,
+      onPage,
+      act('auth.password.remove'),
+      requireUser,
+      sameOrigin,
+      limits.password,
+      recentSignIn,
+      antiLockout(() => PASSWORD),
+      change(removePassword),
+    );
+  }
+  router.post(
+    below('/:provider/link'),
+    configuredOnly,
+    ...changing,
+    resumeAt((req) => paths.startLinking(providerOf(req), paths.connections)),
+    act('auth.oauth.link'),
+    limits.prepare,
+    requireUser,
+    sameOrigin,
+    recentSignIn,
+    link,
+  );
+  router.post(
+    below('/:provider/unlink'),
+    ...changing,
+    resumeAt((req) => paths.asking(providerOf(req))),
+    act('auth.oauth.unlink'),
+    requireUser,
+    sameOrigin,
+    limits.unlink,
+    recentSignIn,
+    unlinking,
+    change(removeLink),
+  );
+  router.use(
+    failOnPage(parts, {
+      async ownPage(req, res, failure, status) {
+        const onThePage = currentOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
+        if (onThePage) await showConnections(req, res, { status, failure });
+        return onThePage;
+      },
+    }),
+  );
+  return router;
+}

@@ -1,0 +1,62 @@
+// What a person reads when something on a page was refused, and how they go on from there.
+
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { browser } from '../lib/dialects/browser.js';
+import type { FailureCode, LatchkeyError } from '../lib/errors.js';
+import { currentOf } from '../lib/middleware/current.js';
+import { failing, sendBy } from '../lib/middleware/respond.js';
+import type { Parts } from './parts.js';
+
+/** A browser that navigates takes a page; a script that asks for nothing in particular gets JSON. */
+export function wantsPage(req: Request): boolean {
+  return req.accepts(['json', 'html']) === 'html';
+}
+
+/** Where the person goes on after signing in (again). */
+export function resumeAt(pathOf: (req: Request) => string): RequestHandler {
+  return (req, _res, next) => {
+    currentOf(req).resumeAt = pathOf(req);
+    next();
+  };
+}
+
+/** Their page is the sign-in page, with what went wrong. */
+const ASK_TO_SIGN_IN: ReadonlySet<FailureCode> = new Set(['unauthenticated', 'invalid_credentials']);
+
+export interface PageFailureOptions {
+  /** Answers where a router knows better than the common pages; false leaves the failure to them. */
+  ownPage?(req: Request, res: Response, failure: LatchkeyError, status: number): boolean | Promise<boolean>;
+  /** A page for scripts, too. Default false. */
+  readonly always?: boolean;
+}
+
+/** The last handler of a router of pages. */
+export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailureOptions = {}): ErrorRequestHandler {
+  const { config, show, views, paths } = parts;
+  const options = { ...parts, debug: config.debug };
+  const asJson = sendBy(browser, options);
+
+  function commonPage(req: Request, res: Response, failure: LatchkeyError, status: number): void {
+    const { signedIn, resumeAt: resume } = currentOf(req);
+    const { code } = failure;
+    if (code === 'reauthentication_required' && signedIn !== undefined) {
+      show(req, res, views.reauthenticate(signedIn.account, resume ?? paths.connections), { status, failure });
+    } else if (ASK_TO_SIGN_IN.has(code)) {
+      const email: unknown = req.body?.email;
+      // Nobody need be told that they are signed out; it is what the page is for.
+      const told = code === 'unauthenticated' ? {} : { failure };
+      show(req, res, views.signIn(resume ?? paths.connections, typeof email === 'string' ? email : ''), { status, ...told });
+    } else {
+      show(req, res, { kind: 'failure', retryUrl: resume }, { status, failure });
+    }
+  }
+
+  return failing('browser', options, async (req, res, failure) => {
+    if (!always && !wantsPage(req)) {
+      asJson(req, res, failure);
+      return;
+    }
+    const { status } = browser.failure(failure, { correlationId: currentOf(req).context.correlationId, debug: false });
+    if ((await ownPage?.(req, res, failure, status)) !== true) commonPage(req, res, failure, status);
+  });
+}
