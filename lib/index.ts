@@ -15,5 +15,6 @@ export { fileTransport } from './mail/file-transport.js';
 export { smtpTransport } from './mail/smtp-transport.js';
 export type { Mail, MailTransport } from './mail/transport.js';
 export type { RequestUser } from './middleware/for-host.js';
-export type { LatchkeyOptions, MailOptions, PathOptions } from './options.js';
+export type { LatchkeyOptions, MailOptions, PageOptions, PathOptions } from './options.js';
+export type { Notice, Page, PageFrame, PageLanguage } from './pages/page.js';
 export { migrateSchema, type SchemaOptions } from './schema.js';

@@ -34,7 +34,7 @@ export interface MailOptions {
 
 /** How our pages look. */
 export interface PageOptions {
-  /** A style sheet of this origin, loaded after ours: it can set the `--latchkey-…` variables. Default none. */
+  /** A style sheet of this origin (the policy of our pages allows no other), loaded after ours: it can set the `--latchkey-…` variables. Default none. */
   readonly stylesheet?: string;
   /**
    * Makes the HTML of a page; undefined leaves the page to ours. Everything in `page` and `frame` is untrusted text, and the

@@ -1,6 +1,6 @@
 // One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
 
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import type { AccountRepository } from '../accounts/ports.js';
 import { describeError } from '../describe-error.js';
 import type { Dialect, WireAnswer } from '../dialects/dialect.js';
@@ -61,6 +61,15 @@ export function sendBy(dialect: Dialect, { debug }: Pick<FailureOptions, 'debug'
   return (req, res, error) => send(res, dialect.failure(error, { correlationId: currentOf(req).context.correlationId, debug }));
 }
 
+/** Express 4 looks at no promise: whatever goes wrong while sending must reach it by `next`. */
+async function sendOr(next: NextFunction, send: () => unknown): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    next(error);
+  }
+}
+
 /** Logs a failure, writes it down, and has it sent. */
 export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
@@ -73,8 +82,6 @@ export function failing(dialect: Dialect['name'], options: FailureOptions, sendF
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);
     // A path that could not be decoded came here past every handler of the route.
-    protect(req, res, () => {
-      Promise.resolve(sendFailure(req, res, error)).catch(next);
-    });
+    protect(req, res, () => void sendOr(next, () => sendFailure(req, res, error)));
   };
 }

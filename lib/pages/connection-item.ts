@@ -28,6 +28,7 @@ const render = template<Facts>(`<% const { connection: { name, link, action, inS
 <div class="about">
 <h3><%= name %></h3>
 <p class="state<%= link !== undefined && inService ? ' linked' : '' %>"><%= link === undefined ? say.notLinked : say.linked %></p>
+</div>
 <% if (link !== undefined) { %><dl>
 <% if (link.identity !== undefined) { %><div><dt><%= say.identity %></dt><dd><%= link.identity %></dd></div>
 <% } %><div><dt><%= say.linkedSince %></dt><dd><%~ it.linkedAtHtml %></dd></div>
@@ -35,7 +36,6 @@ const render = template<Facts>(`<% const { connection: { name, link, action, inS
 </dl>
 <% if (!inService) { %><p class="hint"><%= say.outOfService(name) %></p>
 <% } } %>
-</div>
 <% if (action === 'link') { %><form class="act" method="post" action="<%= it.url %>">
 <button aria-label="<%= say.linkNamed(name) %>"><%= say.link %></button>
 </form>

@@ -105,22 +105,22 @@ const ITEMS = `
 .items { display: grid; gap: 0.75rem; }
 .item { position: relative; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 1rem; }
 .item > .icon { grid-row: 1; }
-.about { grid-column: 2; min-height: 2.75rem; }
+.about { min-height: 2.75rem; }
 .state { display: flex; align-items: center; gap: 0.4rem; color: var(--latchkey-quiet); font-size: 0.875rem; }
 .state::before { content: ""; width: 0.5rem; height: 0.5rem; border: 1.5px solid currentcolor; border-radius: 50%; }
 .state.linked::before { background: var(--latchkey-accent); border-color: var(--latchkey-accent); }
+.item > :not(.icon, .about) { grid-column: 1 / -1; }
 .item dl { display: grid; gap: 0.25rem; margin-block-start: 0.75rem; font-size: 0.9375rem; }
-.item dl div { display: flex; flex-wrap: wrap; gap: 0 0.5rem; }
+.item dl div { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: 0.75rem; }
 dt { color: var(--latchkey-quiet); }
-.about .hint, .item > .reason { margin-block-start: 0.75rem; }
-.item > .act, .item > details, .item > .reason { grid-column: 2; }
+.item > .hint { margin-block-start: 0.75rem; }
 .item > .act, .item > details { margin-block-start: 1rem; }
+.item > .act button, .item summary { width: 100%; }
 @media (min-width: 36rem) {
-  .item dl div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: 0.75rem; }
-  .about { padding-inline-end: 7rem; }
-  .item > .act, .item summary { position: absolute; inset-block-start: 1.125rem; inset-inline-end: 1.25rem; margin: 0; }
+  .item > :not(.icon, .about) { grid-column: 2; }
+  .about, .item > .hint { padding-inline-end: 7rem; }
+  .item > .act, .item summary { position: absolute; inset-block-start: 1.125rem; inset-inline-end: 1.25rem; width: auto; margin: 0; }
   .item > details { margin: 0; }
-  .item > .reason { padding-inline-end: 7rem; }
 }
 
 .panel > * + * { margin-block-start: 1.25rem; }

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { type FaultUser, PASSWORD } from './fault-stage.js';
 import type { HttpAnswer } from './http-request.js';
 
-type Dialect = 'cloudreve' | 'biore' | 'genauth' | 'page';
+type Dialect = 'cloudreve' | 'biore' | 'genauth' | 'browser' | 'page';
 
 export interface FaultCall {
   readonly name: string;
@@ -17,8 +17,14 @@ export interface FaultCall {
 
 const GOOGLE_EXT_IDP = createHash('sha256').update('google').digest('hex').slice(0, 24);
 const BACK = { code: 'a-code', state: 'c4a1c2de-7f3b-4c5e-9a53-0f7f4f3c6d10' };
-const BROWSER = { headers: { cookie: `latchkey-flow=${'A'.repeat(43)}` } };
+const BROWSER = { headers: { cookie: `latchkey-flow=${'A'.repeat(43)}`, authorization: '', accept: 'text/html' } };
 const ANYONE = { headers: { authorization: '' } };
+
+/** A flow that the callback would finish itself. */
+const BROWSER_BACK = { code: 'a-code', state: 'c4a1c2de-7f3b-8c5e-9a53-0f7f4f3c6d10' };
+
+const script = ({ base, cookie }: FaultUser) => ({ headers: { cookie, origin: new URL(base).origin, authorization: '' } });
+const navigation = (user: FaultUser) => ({ headers: { ...script(user).headers, accept: 'text/html' } });
 
 const linkUrl = (token: string) =>
   `/api/v3/generate-link-extidp-url?${new URLSearchParams({ ext_idp_conn_identifier: 'oidc', app_id: 'app', id_token: token })}`;
@@ -77,6 +83,54 @@ export const CALLS: readonly FaultCall[] = [
     send: (user) => user.setPassword('another long passphrase', PASSWORD),
   },
   { name: 'remove the password', dialect: 'cloudreve', needsRedis: true, send: (user) => user.removePassword(PASSWORD) },
+  {
+    name: 'set out from a browser',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('GET', '/auth/google', undefined, BROWSER),
+  },
+  {
+    name: 'come back to a browser',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('GET', `/callback/openid/google?${new URLSearchParams(BROWSER_BACK)}`, undefined, BROWSER),
+  },
+  {
+    name: 'ask who a browser is',
+    dialect: 'browser',
+    needsRedis: true,
+    send: (user) => user.call('GET', '/auth/me', undefined, script(user)),
+  },
+  {
+    name: 'open the connections page',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('GET', '/account/connections', undefined, navigation(user)),
+  },
+  {
+    name: 'unlink on the page',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/account/connections/google/unlink', undefined, navigation(user)),
+  },
+  {
+    name: 'unlink by a cookie',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.call('DELETE', '/session/openid/google', undefined, script(user)),
+  },
+  {
+    name: 'sign a browser in by password',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/auth/password', new URLSearchParams({ email: user.email, password: PASSWORD }), navigation(user)),
+  },
+  {
+    name: 'sign a browser out',
+    dialect: 'page',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/auth/logout', undefined, navigation(user)),
+  },
 ];
 
 /** The part of an answer that the contract fixes for storage out of reach. */
@@ -88,8 +142,10 @@ function said(dialect: Dialect, { status, json, text }: HttpAnswer): unknown {
       return { status, i18nKey: json?.error?.i18nKey };
     case 'genauth':
       return { status, statusCode: json?.statusCode };
+    case 'browser':
+      return { status, code: json?.error?.code };
     case 'page':
-      return { status, text };
+      return { status, says: text.includes('This is not available at the moment.') };
   }
 }
 
@@ -97,7 +153,8 @@ const UNAVAILABLE: Readonly<Record<Dialect, unknown>> = {
   cloudreve: { status: 503, code: 50001 },
   biore: { status: 503, i18nKey: 'common.unavailable' },
   genauth: { status: 503, statusCode: 503 },
-  page: { status: 503, text: 'Service temporarily unavailable' },
+  browser: { status: 503, code: 'unavailable' },
+  page: { status: 503, says: true },
 };
 
 export interface TimedAnswer {

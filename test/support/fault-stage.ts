@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase } from '../../lib/database.js';
-import { ApiClient } from './client.js';
+import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { newFolder } from './run-folder.js';
 import { launchServer, type Server, type ServerOptions } from './server.js';
@@ -91,13 +91,20 @@ export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | '
 
 export const PASSWORD = 'a long enough passphrase';
 
-export type FaultUser = ApiClient & { readonly email: string };
+export type FaultUser = ApiClient & {
+  readonly email: string /** The cookies of a browser that is signed in, too. */;
+  readonly cookie: string;
+};
 
-/** Somebody with a password and a link to Google, signed in by password. */
+/** Somebody with a password and a link to Google, signed in by password, and in a browser by Google. */
 export async function linkedUser({ google }: FaultStage, base: string): Promise<FaultUser> {
   const email = `${randomBytes(6).toString('hex')}@example.test`;
-  const client = Object.assign(new ApiClient(base), { email });
+  const client = new ApiClient(base);
   await client.signUp(email, PASSWORD);
   await client.signInWithPassword(email, PASSWORD);
-  return await client.link('google', google, { sub: email }).then(() => client);
+  await client.link('google', google, { sub: email });
+  const browser = new BrowserClient(base);
+  await browser.signIn('google', google, { sub: email });
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  return Object.assign(client, { email, cookie });
 }
