@@ -16,6 +16,12 @@ import { startTrip } from './start-trip.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
 
+/** The question that stands open: the one a link leads to, or the one whose answer was refused. */
+function askingOf({ query, path }: Request): string | undefined {
+  if (path.endsWith('/password/remove')) return 'password';
+  return typeof query.asking === 'string' ? query.asking : undefined;
+}
+
 /** What is answered on the page itself, so that the person can mend it there. */
 const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
   'only_sign_in_method',
@@ -38,9 +44,8 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     options: { readonly status?: number; readonly failure?: LatchkeyError } = {},
   ) {
     const { account } = signedInOf(req);
-    const { asking } = req.query;
     const hostMethods = await repository.hostMethods(account.user.id);
-    show(req, res, views.connections({ account, hostMethods, asking: typeof asking === 'string' ? asking : undefined }), options);
+    show(req, res, views.connections({ account, hostMethods, asking: askingOf(req) }), options);
   }
 
   const page: RequestHandler = (req, res, next) => {
@@ -116,7 +121,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     router.post(
       below('/password/remove'),
       ...changing,
-      onPage,
+      resumeAt(() => paths.asking('password')),
       act('auth.password.remove'),
       requireUser,
       sameOrigin,

@@ -61,7 +61,12 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(req), userId: undefined });
     if (flow === undefined) return { kind: 'hand-back', body };
     const given = { ...(iss === undefined ? {} : { iss }), ...(user === undefined ? {} : { user }) };
-    return { kind: 'finish', url: `${cloudrevePrefixes[0] ?? ''}/session/openid`, body: { ...body, ...given } };
+    return {
+      kind: 'finish',
+      linking: flow.intent.kind === 'link',
+      url: `${cloudrevePrefixes[0] ?? ''}/session/openid`,
+      body: { ...body, ...given },
+    };
   }
 
   /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */

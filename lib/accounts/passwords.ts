@@ -11,6 +11,9 @@ import type { SignedIn } from './sign-in.js';
 import { assertActive } from './status.js';
 import type { Account, RequestContext, User } from './types.js';
 
+/** Characters; Cloudreve's own bound. */
+export const MIN_PASSWORD_LENGTH = 6;
+
 /** How passwords are turned into what is stored. A host with hashes of its own brings its own. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;

@@ -23,9 +23,15 @@ const renderFinish =
 <noscript><p><%= it.say.needsScript %></p></noscript>
 `);
 
-export function finishPage({ url, body }: PageOf<'finish'>, { appName }: PageFrame, { callback: say }: PageTexts): View {
+export function finishPage({ linking, url, body }: PageOf<'finish'>, { appName }: PageFrame, { callback: say }: PageTexts): View {
   const bodyHtml = renderFinish({ url: linkTarget(url), body: JSON.stringify(body), say });
-  return { heading: say.finishing(appName), bodyHtml, shape: 'card', script: 'finish.js', hideUrl: true };
+  return {
+    heading: linking ? say.finishingLink(appName) : say.finishing(appName),
+    bodyHtml,
+    shape: 'card',
+    script: 'finish.js',
+    hideUrl: true,
+  };
 }
 
 interface HandBackFacts {

@@ -79,8 +79,12 @@ export interface PasswordSection {
   /** Takes `current_password`. */
   readonly removeUrl: string;
   readonly isSet: boolean;
+  /** Characters that a new one has at least. */
+  readonly minLength: number;
   /** Removing it would leave no way in. */
   readonly locked: boolean;
+  /** The question before removing it stands open. */
+  readonly asking: boolean;
   /** The address that a password is used with; without one no password can be set. */
   readonly email: string | undefined;
 }
@@ -109,7 +113,7 @@ export type Page =
   /** Nothing to do but read `frame.failure` and go on. */
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
   /** The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. */
-  | { readonly kind: 'finish'; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'finish'; readonly linking: boolean; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
   /** The same, but another client prepared it: the person hands back what the redirect carried. */
   | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
   /** The end of a link in a popup: its script posts `result` to whichever of `origins` the opener has. */

@@ -21,7 +21,8 @@ const SET_FORM = `<form class="fields" method="post" action="<%= it.setUrl %>">
 <% if (section.isSet) { %><label for="current-password"><%= say.current %></label>
 <input id="current-password" name="current_password" type="password" autocomplete="current-password" required>
 <% } %><label for="new-password"><%= say.new %></label>
-<input id="new-password" name="new_password" type="password" autocomplete="new-password" required>
+<input id="new-password" name="new_password" type="password" autocomplete="new-password" minlength="<%= section.minLength %>" required aria-describedby="new-password-hint">
+<p class="hint" id="new-password-hint"><%= say.atLeast(section.minLength) %></p>
 <button class="main"><%= section.isSet ? say.change : say.set %></button>
 </form>
 `;
@@ -32,7 +33,7 @@ const REMOVE_LOCKED = `<form class="act" method="post" action="<%= it.removeUrl 
 <p class="hint reason" id="password-locked"><%= it.reason %></p>
 `;
 
-const REMOVE = `<details>
+const REMOVE = `<details<%~ section.asking ? ' open' : '' %>>
 <summary class="button"><%= say.remove %></summary>
 <form class="question fields" method="post" action="<%= it.removeUrl %>">
 <p><%= say.question %></p>

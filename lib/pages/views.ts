@@ -2,6 +2,7 @@
 
 import type { Config, ProviderConfig } from '../../config/config.js';
 import { keepsAccess, PASSWORD, type UsableMethods, usableMethods } from '../accounts/anti-lockout.js';
+import { MIN_PASSWORD_LENGTH } from '../accounts/passwords.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { defaultDisplayName } from '../providers/catalogue.js';
@@ -19,7 +20,7 @@ export interface ViewsOptions {
 export interface AccountView {
   readonly account: Account;
   readonly hostMethods: readonly SignInMethod[];
-  /** The provider whose question stands open. */
+  /** The provider, or `password`, whose question stands open. */
   readonly asking?: string | undefined;
 }
 
@@ -83,6 +84,8 @@ export function createViews({ config, usable, paths, passwords }: ViewsOptions):
               setUrl: paths.setPassword,
               removeUrl: paths.removePassword,
               isSet: user.passwordHash !== undefined,
+              minLength: MIN_PASSWORD_LENGTH,
+              asking: view.asking === 'password',
               locked: user.passwordHash !== undefined && isLocked(view, PASSWORD),
               email: user.email,
             }

@@ -47,7 +47,9 @@ const SECTION: PasswordSection = {
   setUrl: '/password',
   removeUrl: '/password/remove',
   isSet: true,
+  minLength: 6,
   locked: false,
+  asking: false,
   email: 'ann@example.test',
 };
 
@@ -81,7 +83,7 @@ function everyPage(text: string): readonly Page[] {
     connectionsOf([], { ...section, isSet: true, locked: true }),
     connectionsOf([], { ...section, isSet: false, locked: false }),
     { kind: 'failure', retryUrl: text },
-    { kind: 'finish', url: text, body: { code: text, [text]: text } },
+    { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text } },
     { kind: 'hand-back', body: { code: text, [text]: text } },
     { kind: 'tell-opener', result: { success: true, errMsg: text, identities: [{ id: text }] }, origins: [text] },
     { kind: 'tell-opener', result: { success: false, errMsg: text, identities: [] }, origins: [text] },
@@ -355,6 +357,16 @@ describe('the connections page', () => {
     expect(renderPage(connectionsOf([{ ...GOOGLE, inService: false }]), frameOf())).to.include('Google can no longer be used to sign in.');
   });
 
+  it('says how long a new password has to be', () => {
+    const html = renderPage(connectionsOf([], { ...SECTION, minLength: 11 }), frameOf());
+    expect(html).to.include('minlength="11"').and.to.include('At least 11 characters.');
+  });
+
+  it('keeps the question about the password open where it was asked', () => {
+    const open = (asking: boolean) => /<details open>/.test(renderPage(connectionsOf([], { ...SECTION, asking }), frameOf()));
+    expect([open(true), open(false)]).to.deep.equal([true, false]);
+  });
+
   it('sets, changes and removes the password, each as far as it is possible', () => {
     const names = (section: PasswordSection) =>
       buttonsOf(renderPage(connectionsOf([], section), frameOf())).map(({ name, disabled }) => (disabled ? `(${name})` : name));
@@ -371,7 +383,7 @@ describe('the connections page', () => {
 describe('the pages of a callback', () => {
   it('give their script all that it needs, in the language of the page', () => {
     const body = { code: 'a"b', session_id: 's' };
-    const html = renderPage({ kind: 'finish', url: '/session/openid', body }, frameOf({ language: 'zh-CN' }));
+    const html = renderPage({ kind: 'finish', linking: false, url: '/session/openid', body }, frameOf({ language: 'zh-CN' }));
     const status = tagsOf(html).find((tag) => attribute(tag, 'id') === 'status') ?? '';
     expect(JSON.parse(attribute(status, 'data-body') ?? '')).to.deep.equal(body);
     expect(attribute(status, 'data-signed-in')).to.equal('已登录为 {}。您可以关闭此窗口。');

@@ -93,6 +93,7 @@ export const english: PageTexts = {
     noEmail: 'A password needs an e-mail address, and yours is not known here.',
     current: 'Current password',
     new: 'New password',
+    atLeast: (length) => `At least ${length} characters.`,
     set: 'Set password',
     change: 'Change password',
     remove: 'Remove password',
@@ -107,6 +108,7 @@ export const english: PageTexts = {
   },
   callback: {
     finishing: (appName) => `Signing in to ${appName}`,
+    finishingLink: (appName) => `Linking your account to ${appName}`,
     moment: 'One moment…',
     needsScript: 'This step needs JavaScript.',
     signedInAs: (nickname) => `Signed in as ${nickname}. You can close this window.`,

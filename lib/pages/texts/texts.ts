@@ -71,6 +71,7 @@ export interface PageTexts {
     readonly noEmail: string;
     readonly current: string;
     readonly new: string;
+    atLeast(length: number): string;
     readonly set: string;
     readonly change: string;
     readonly remove: string;
@@ -87,6 +88,7 @@ export interface PageTexts {
   readonly callback: {
     /** The app's name. */
     readonly finishing: About;
+    readonly finishingLink: About;
     readonly moment: string;
     readonly needsScript: string;
     /** Filled in by the page's script; the name is a nickname. */

@@ -94,6 +94,7 @@ export const simplifiedChinese: PageTexts = {
     noEmail: '使用密码需要邮箱，而您尚未登记邮箱。',
     current: '当前密码',
     new: '新密码',
+    atLeast: (length) => `至少 ${length} 个字符。`,
     set: '设置密码',
     change: '更改密码',
     remove: '移除密码',
@@ -108,6 +109,7 @@ export const simplifiedChinese: PageTexts = {
   },
   callback: {
     finishing: (appName) => `正在登录 ${appName}`,
+    finishingLink: (appName) => `正在关联到 ${appName}`,
     moment: '请稍候…',
     needsScript: '此步骤需要启用 JavaScript。',
     signedInAs: (nickname) => `已登录为 ${nickname}。您可以关闭此窗口。`,
