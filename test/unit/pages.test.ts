@@ -68,7 +68,7 @@ function everyPage(text: string): readonly Page[] {
   const ways = { providers, password: { action: text, email: text }, returnTo: text };
   const link = { linkedAt: new Date(0), lastUsedAt: new Date(0), identity: text };
   const one = { name: text, icon: text, url: text, inService: false, asking: true };
-  const section = { setUrl: text, removeUrl: text, email: text };
+  const section = { setUrl: text, removeUrl: text, email: text, minLength: 6, asking: false };
   return [
     { kind: 'sign-in', ...ways },
     { kind: 'reauthenticate', ...ways },
