@@ -12,6 +12,7 @@ import type { Sequelize } from 'sequelize';
 import { addressUrl, type ServerConfig } from '../config/environment.js';
 import { openDatabase } from './database.js';
 import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
+import { demoIcon } from './demo/icons.js';
 import { healthRouter } from './health.js';
 import { fileTransport, type Latchkey, type LatchkeySettings, latchkey, smtpTransport } from './index.js';
 import { connectRedis } from './stores/connect-redis-client.js';
@@ -40,9 +41,9 @@ function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
 function demoProviders({ issuer, origin, clientId, clientSecret }: DemoProvider): NonNullable<LatchkeySettings['providers']> {
   const client = { clientId, clientSecret };
   return {
-    logto: { endpoint: origin, ...client, displayName: 'Demo Logto' },
-    oidc: { issuer, ...client, displayName: 'Demo OpenID Connect' },
-    google: { issuer, ...client, displayName: 'Demo Google' },
+    logto: { endpoint: origin, ...client, displayName: 'Demo Logto', icon: demoIcon('L', '#6d3fc0') },
+    oidc: { issuer, ...client, displayName: 'Demo OpenID Connect', icon: demoIcon('O', '#b4550f') },
+    google: { issuer, ...client, displayName: 'Demo Google', icon: demoIcon('G', '#1b6f4a') },
   };
 }
 

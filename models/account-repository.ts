@@ -59,19 +59,25 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     return ids.map((id) => ({ id: `host:${id}` }));
   }
 
-  async function insertLink(userId: string, identity: VerifiedIdentity, at: Date, transaction: Transaction): Promise<SocialLink> {
+  /** `use`: it signs somebody in at once. */
+  async function insertLink(
+    userId: string,
+    identity: VerifiedIdentity,
+    { at, use, transaction }: { readonly at: Date; readonly use: boolean; readonly transaction: Transaction },
+  ): Promise<SocialLink> {
     const { provider, subject, profile } = identity;
     const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
+    const used = use ? { lastUsedAt: at, signIns: 1 } : {};
     if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
     const tokens = sealed(identity);
-    const row = await models.SocialLink.create({ ...values, tokens, identityKey: identityKey(identity) }, { transaction });
+    const row = await models.SocialLink.create({ ...values, ...used, tokens, identityKey: identityKey(identity) }, { transaction });
     return {
       ...values,
       id: String(row.get('id')),
       email: profile.email,
       name: profile.name,
       picture: profile.picture,
-      lastUsedAt: undefined,
+      lastUsedAt: used.lastUsedAt,
       sealedTokens: tokens,
     };
   }
@@ -111,7 +117,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       account: found.account,
       hostMethods: await hostMethods(userId, transaction),
       findLink: (identity) => query.linkOf(identity, transaction),
-      insertLink: (identity, at) => insertLink(userId, identity, at, transaction),
+      insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
       setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
       async remove({ removing }) {
         if (removing.kind === 'password') return users.update(userId, { passwordHash: null }, transaction);
@@ -156,7 +162,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         if (found === undefined) throw new Error('The user that was just made cannot be read');
         return found.account.user;
       },
-      insertLink: (userId, identity, at) => insertLink(userId, identity, at, transaction),
+      insertLink: (userId, identity, at) => insertLink(userId, identity, { at, use: true, transaction }),
       async touchLink(id, identity, at) {
         // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
         const signIns = literal('sign_ins + 1');

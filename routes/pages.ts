@@ -10,7 +10,7 @@ import { when } from '../lib/middleware/act.js';
 import { currentOf } from '../lib/middleware/current.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
-import { FINISH_SCRIPT, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../lib/pages/assets.js';
+import { FINISH_SCRIPT, PAGE_ICON, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../lib/pages/assets.js';
 import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers } from '../lib/pages/callback-answer.js';
 import { formBody } from '../lib/pages/form-body.js';
 import type { Page } from '../lib/pages/page.js';
@@ -161,6 +161,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const router = Router();
   router.get(`${paths.assets}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
   router.get(`${paths.assets}/tell-opener.js`, protect, asset('text/javascript', TELL_OPENER_SCRIPT));
+  router.get(`${paths.assets}/icon.svg`, protect, asset('image/svg+xml', PAGE_ICON));
   router.get(`${paths.assets}/page.css`, protect, asset('text/css', PAGE_STYLE));
   router.get(CALLBACK, configuredOnly, protect, withOpener, when(finishesHere, limits.finish), optionalUser, callback);
   router.post(CALLBACK, configuredOnly, protect, withOpener, limits.finish, formBody, receive);

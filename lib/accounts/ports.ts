@@ -75,7 +75,7 @@ export interface LockedAccount extends Journal {
 export interface SignInTransaction extends Journal {
   /** @throws ConstraintViolation when the e-mail address is taken. */
   insertUser(user: NewUser): Promise<User>;
-  /** @throws ConstraintViolation when the identity is taken. */
+  /** The link that is signed in with for the first time. @throws ConstraintViolation when the identity is taken. */
   insertLink(userId: string, identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
   /** Marks a sign-in by the link, and keeps the identity's new tokens. False when the link is gone. */
   touchLink(linkId: string, identity: VerifiedIdentity, at: Date): Promise<boolean>;

@@ -37,6 +37,7 @@ const STRICT = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
   'style-src': ["'self'"],
+  'img-src': ["'self'"],
   'connect-src': ["'self'"],
   'form-action': ["'none'"],
   'base-uri': ["'none'"],

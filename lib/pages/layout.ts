@@ -39,6 +39,7 @@ const render = template<Facts>(`<!doctype html>
 <% if (it.view.hideUrl) { %><meta name="referrer" content="no-referrer">
 <% } %>
 <title><%= it.title %></title>
+<link rel="icon" href="<%= it.frame.paths.assets %>/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="<%= it.frame.paths.assets %>/page.css">
 <% if (it.stylesheet !== undefined) { %><link rel="stylesheet" href="<%= it.stylesheet %>">
 <% } if (it.view.script !== undefined) { %><script src="<%= it.frame.paths.assets %>/<%= it.view.script %>" defer></script>
