@@ -1,32 +1,23 @@
 // The callback: finishes what a browser began at `/auth/…`, and shows a small page for flows that were prepared by JSON.
 
-import { type ErrorRequestHandler, type Request, type RequestHandler, type Response, Router } from 'express';
-import { doorOf, type FinishEvidence, type Flow } from '../lib/accounts/flows.js';
-import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
-import type { Finished } from '../lib/accounts/trips.js';
-import { toIdentity } from '../lib/dialects/genauth-identity.js';
+import { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
+import { doorOf } from '../lib/accounts/flows.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { when } from '../lib/middleware/act.js';
 import { currentOf } from '../lib/middleware/current.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
-import { FINISH_SCRIPT, PAGE_ICON, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../lib/pages/assets.js';
 import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers } from '../lib/pages/callback-answer.js';
 import { formBody } from '../lib/pages/form-body.js';
 import type { Page } from '../lib/pages/page.js';
 import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../lib/providers/catalogue.js';
+import { createArrivals, evidenceOf } from './arrivals.js';
 import { tellOpener } from './opener.js';
+import { pageAssets } from './page-assets.js';
 import { failOnPage } from './page-failures.js';
 import type { Parts } from './parts.js';
 
 const CALLBACK = '/callback/openid/:segment';
-
-const asset =
-  (type: string, text: string): RequestHandler =>
-  (_req, res) => {
-    res.type(type).setHeader('Cache-Control', 'public, max-age=3600');
-    res.send(text);
-  };
 
 /** A name that cannot be percent-decoded names no provider, so it is the host's like any other. */
 const undecodable: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => next(thrown instanceof URIError ? undefined : thrown);
@@ -37,15 +28,10 @@ const finishesHere = (req: Request) => typeof req.query.state === 'string' && do
 const providerOf = (req: Request) => providerOfCallbackSegment(String(req.params.segment)) ?? '';
 
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
-  const { config, cookieSessions, flowCookie, flows, guards, noticeCookie, paths, renewSession, repository, show, store, trips } = parts;
+  const { config, flowCookie, flows, guards, paths, show, store } = parts;
   const { optionalUser, limits } = guards;
   const posted = createPostedAnswers(store);
-
-  const evidenceOf = (req: Request): FinishEvidence => ({
-    browserSecret: flowCookie.read(req),
-    fromBrowser: true,
-    bindingSecret: undefined,
-  });
+  const finish = createArrivals(parts);
 
   /** An answer that was posted is asked for by its ticket; it never stands in a URL. */
   async function answerOf(req: Request, provider: string): Promise<CallbackAnswer> {
@@ -58,7 +44,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     const provider = providerOf(req);
     if (code === undefined || state === undefined || error !== undefined) throw new LatchkeyError('denied');
     const body = { code, session_id: state, provider_id: cloudreveNumber(provider) ?? provider };
-    const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(req), userId: undefined });
+    const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(flowCookie, req), userId: undefined });
     if (flow === undefined) return { kind: 'hand-back', body };
     const given = { ...(iss === undefined ? {} : { iss }), ...(user === undefined ? {} : { user }) };
     return {
@@ -67,62 +53,6 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       url: `${cloudrevePrefixes[0] ?? ''}/session/openid`,
       body: { ...body, ...given },
     };
-  }
-
-  /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
-  function noteFlow(req: Request, { provider, intent, entry, returnTo = '/' }: Flow): void {
-    const current = currentOf(req);
-    if (intent.kind === 'link') current.action = 'auth.oauth.link';
-    current.toOpener = entry === 'popup';
-    const starts = { 'sign-in': paths.start, link: paths.startLinking, reauthenticate: paths.startAgain };
-    current.resumeAt = starts[intent.kind](provider, returnTo);
-  }
-
-  async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
-    if (finished.kind === 'signed-in') {
-      const { user, session } = finished;
-      // A trip that proves who somebody is leaves what the host keeps in their session.
-      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep: intent.kind === 'reauthenticate' });
-      return res.redirect(302, returnTo);
-    }
-    await renewSession(req, res);
-    if (entry === 'browser') {
-      noticeCookie.leave(res, { kind: 'linked', provider });
-      return res.redirect(302, returnTo);
-    }
-    const account = (await repository.findAccount(finished.userId))?.account;
-    const identities = (account?.links ?? []).map((link) => toIdentity(config, link));
-    show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
-  }
-
-  async function finish(req: Request, res: Response, state: string, answer: CallbackAnswer): Promise<void> {
-    const current = currentOf(req);
-    current.action = 'auth.oauth.sign_in';
-    let flow: Flow | undefined;
-    const given: AuthorizationAnswer = {
-      code: answer.code,
-      error: answer.error,
-      iss: answer.iss,
-      user: answer.user,
-      issMayBeMissing: false,
-    };
-    const finished = await trips.finish(
-      {
-        provider: providerOf(req),
-        id: state,
-        door: 'callback',
-        evidence: evidenceOf(req),
-        userId: current.signedIn?.account.user.id,
-        answer: given,
-        onFlow: (taken) => {
-          flow = taken;
-          noteFlow(req, taken);
-        },
-      },
-      current.context,
-    );
-    if (flow === undefined) throw new TypeError('A finished trip had a flow');
-    await arrive(req, res, finished, flow);
   }
 
   /** A path that names no configured provider is the host's. */
@@ -137,7 +67,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       const answer = await answerOf(req, providerOf(req));
       const { state } = answer;
       if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
-      else navigationsOnly(req, res, () => void finish(req, res, state, answer).catch(next));
+      else navigationsOnly(req, res, () => void finish(req, res, { provider: providerOf(req), state, answer }).catch(next));
     } catch (error) {
       next(error);
     }
@@ -159,10 +89,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   };
 
   const router = Router();
-  router.get(`${paths.assets}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
-  router.get(`${paths.assets}/tell-opener.js`, protect, asset('text/javascript', TELL_OPENER_SCRIPT));
-  router.get(`${paths.assets}/icon.svg`, protect, asset('image/svg+xml', PAGE_ICON));
-  router.get(`${paths.assets}/page.css`, protect, asset('text/css', PAGE_STYLE));
+  router.use(pageAssets(paths.assets));
   router.get(CALLBACK, configuredOnly, protect, withOpener, when(finishesHere, limits.finish), optionalUser, callback);
   router.post(CALLBACK, configuredOnly, protect, withOpener, limits.finish, formBody, receive);
   router.use(undecodable);

@@ -1,0 +1,83 @@
+// A browser comes back from a provider: its trip is finished, and it goes on to where it wanted.
+
+import type { Request, Response } from 'express';
+import type { FinishEvidence, Flow } from '../lib/accounts/flows.js';
+import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
+import type { Finished } from '../lib/accounts/trips.js';
+import { toIdentity } from '../lib/dialects/genauth-identity.js';
+import { currentOf } from '../lib/middleware/current.js';
+import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
+import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
+import { tellOpener } from './opener.js';
+import type { Parts } from './parts.js';
+
+export interface Arrival {
+  readonly provider: string;
+  readonly state: string;
+  readonly answer: CallbackAnswer;
+}
+
+/** What a browser at the callback shows for a flow to be its own. */
+export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence {
+  return { browserSecret: flowCookie.read(req), fromBrowser: true, bindingSecret: undefined };
+}
+
+export function createArrivals(parts: Parts): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
+  const { config, cookieSessions, flowCookie, noticeCookie, paths, renewSession, repository, show, trips } = parts;
+
+  /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
+  function noteFlow(req: Request, { provider, intent, entry, returnTo = '/' }: Flow): void {
+    const current = currentOf(req);
+    if (intent.kind === 'link') current.action = 'auth.oauth.link';
+    current.toOpener = entry === 'popup';
+    const starts = { 'sign-in': paths.start, link: paths.startLinking, reauthenticate: paths.startAgain };
+    current.resumeAt = starts[intent.kind](provider, returnTo);
+  }
+
+  async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
+    if (finished.kind === 'signed-in') {
+      const { user, session } = finished;
+      // A trip that proves who somebody is leaves what the host keeps in their session.
+      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep: intent.kind === 'reauthenticate' });
+      return res.redirect(302, returnTo);
+    }
+    await renewSession(req, res);
+    if (entry === 'browser') {
+      noticeCookie.leave(res, { kind: 'linked', provider });
+      return res.redirect(302, returnTo);
+    }
+    const account = (await repository.findAccount(finished.userId))?.account;
+    const identities = (account?.links ?? []).map((link) => toIdentity(config, link));
+    show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
+  }
+
+  return async (req, res, { provider, state, answer }) => {
+    const current = currentOf(req);
+    current.action = 'auth.oauth.sign_in';
+    let flow: Flow | undefined;
+    const given: AuthorizationAnswer = {
+      code: answer.code,
+      error: answer.error,
+      iss: answer.iss,
+      user: answer.user,
+      issMayBeMissing: false,
+    };
+    const finished = await trips.finish(
+      {
+        provider,
+        id: state,
+        door: 'callback',
+        evidence: evidenceOf(flowCookie, req),
+        userId: current.signedIn?.account.user.id,
+        answer: given,
+        onFlow: (taken) => {
+          flow = taken;
+          noteFlow(req, taken);
+        },
+      },
+      current.context,
+    );
+    if (flow === undefined) throw new TypeError('A finished trip had a flow');
+    await arrive(req, res, finished, flow);
+  };
+}
