@@ -834,14 +834,17 @@ describe('The routes of a host', () => {
     }
   });
 
-  it('do not fail a person because a listener of the host does', async () => {
-    const app = await host();
-    const member = await newMember();
-    app.keys.on('linked', () => {
-      throw new Error('the own mistake of the host');
+  for (const [how, listener] of [
+    ['throws', () => void JSON.parse('the own mistake of the host')],
+    ['rejects', async () => await Promise.reject(new Error('the own mistake of the host'))],
+  ] as const) {
+    it(`do not fail a person because a listener of the host ${how}`, async () => {
+      const app = await host();
+      const member = await newMember();
+      app.keys.on('linked', listener);
+      expect((await new MemberBrowser(app.base, idOf(member)).linkTo('google', google))?.code).to.equal(0);
     });
-    expect((await new MemberBrowser(app.base, idOf(member)).linkTo('google', google))?.code).to.equal(0);
-  });
+  }
 
   it('know a member by an address that the host wrote with capitals, and give it to nobody else', async () => {
     const app = await host();

@@ -1,0 +1,99 @@
+// Everything HTTP about this configuration: guards, cookies and pages, made once and shared by all routers.
+
+import type { Request } from 'express';
+import type { Config } from '../config/config.js';
+import type { Parts } from '../routes/parts.js';
+import type { Core } from './core.js';
+import type { Logger } from './logger.js';
+import { antiLockout } from './middleware/anti-lockout.js';
+import { crossOrigin } from './middleware/cross-origin.js';
+import { signedInOf } from './middleware/current.js';
+import { createFlowCookie } from './middleware/flow-cookie.js';
+import { createNoticeCookie } from './middleware/notice-cookie.js';
+import { createPageAnswers } from './middleware/page-answers.js';
+import { createRateLimits } from './middleware/rate-limits.js';
+import { recentSignIn } from './middleware/recent-sign-in.js';
+import { createRenewSession } from './middleware/renew-session.js';
+import { createAuthentication, type HostUser } from './middleware/require-user.js';
+import { alwaysSameOrigin, ownNavigation, sameOrigin } from './middleware/same-origin.js';
+import { createUnlink } from './middleware/unlink.js';
+import type { LatchkeyOptions } from './options.js';
+import { createPagePaths } from './pages/paths.js';
+import { renderPage } from './pages/render-page.js';
+import { createViews } from './pages/views.js';
+import { openCookieSessions } from './sessions/open-cookie-sessions.js';
+import type { Storage } from './storage.js';
+
+export interface PartsOptions {
+  readonly config: Config;
+  readonly options: LatchkeyOptions;
+  readonly storage: Storage;
+  readonly core: Core;
+  readonly logger: Logger;
+}
+
+/** `req.user`, as Passport leaves it, by the attribute that users are found by. */
+function passportUser(storage: Storage): HostUser {
+  const idAttribute = storage.users.attribute('id') ?? 'id';
+  return (req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute];
+}
+
+const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '');
+
+export function composeParts({ config, options, storage, core, logger }: PartsOptions): Parts {
+  const { redis, currentUser, signedInAt, paths: pathOptions, pages = {} } = options;
+  const { accounts: repository, sessions } = storage;
+  const { displayName, jwts, links, publicIds, tokens, usable } = core;
+  const localAccounts = options.localAccounts === true;
+  const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
+  const renewSession = createRenewSession(cookieSessions, logger);
+  const noticeCookie = createNoticeCookie(config.baseUrl);
+  const paths = createPagePaths(pathOptions?.browser?.[0] ?? '', pathOptions?.startPage);
+  return {
+    ...core,
+    config,
+    logger,
+    repository,
+    sessions,
+    cookieSessions,
+    renewSession,
+    noticeCookie,
+    flowCookie: createFlowCookie(config.baseUrl),
+    localAccounts,
+    paths,
+    startPage: pathOptions?.startPage,
+    guards: {
+      ...createAuthentication({
+        repository,
+        sessions,
+        cookieSessions,
+        idleTtlMs: config.sessions.idleTtlMs,
+        jwts,
+        publicIds,
+        hostUser: currentUser ?? passportUser(storage),
+      }),
+      crossOrigin: crossOrigin(config.allowedOrigins),
+      sameOrigin: sameOrigin(config),
+      alwaysSameOrigin: alwaysSameOrigin(config),
+      ownNavigation: ownNavigation(config),
+      recentSignIn: recentSignIn(config.reauthenticateWithinMs, signedInAt),
+      limits: createRateLimits({
+        limits: config.rateLimits,
+        redis,
+        userKey: (req) => signedInOf(req).account.user.id,
+        familyKey: (req) => tokens.familyOf(refreshTokenOf(req)),
+      }),
+      antiLockout: antiLockout({ repository, usable }),
+    },
+    show: createPageAnswers({
+      config,
+      paths,
+      notices: noticeCookie,
+      render: (page, frame) => pages.render?.(page, frame) ?? renderPage(page, frame),
+      stylesheet: pages.stylesheet,
+      displayName,
+    }),
+    unlink: createUnlink(links, renewSession),
+    views: createViews({ config, usable, paths, passwords: localAccounts }),
+  };
+}
