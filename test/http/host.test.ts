@@ -839,10 +839,14 @@ describe('The routes of a host', () => {
     ['rejects', async () => await Promise.reject(new Error('the own mistake of the host'))],
   ] as const) {
     it(`do not fail a person because a listener of the host ${how}`, async () => {
-      const app = await host();
+      const told: string[] = [];
+      const silent = () => undefined;
+      const logger = { debug: silent, info: silent, warn: silent, error: (_facts: object, text: string) => void told.push(text) };
+      const app = await host({ logger });
       const member = await newMember();
       app.keys.on('linked', listener);
       expect((await new MemberBrowser(app.base, idOf(member)).linkTo('google', google))?.code).to.equal(0);
+      expect(told).to.have.length(1);
     });
   }
 
