@@ -14,7 +14,7 @@ import { pino } from 'pino';
 import { openDatabase } from '../lib/database.js';
 import { fileTransport, latchkey } from '../lib/index.js';
 import { connectRedis } from '../lib/stores/connect-redis-client.js';
-import { ApiClient } from '../test/support/client.js';
+import { ApiClient, BrowserClient } from '../test/support/client.js';
 import { startOpenIdProvider } from '../test/support/openid-provider.js';
 import { person } from '../test/support/person.js';
 
@@ -66,6 +66,16 @@ await count('link', () => api.finish('oidc', third));
 await count('list', () => api.identities());
 await count('unlink', () => api.unlink('oidc'));
 await count('unlink refused', () => api.unlink('logto'));
+
+const browser = new BrowserClient(baseUrl);
+await count('browser, known', () => browser.signIn('logto', logto, who));
+await count('browser, again', () => browser.signIn('logto', logto, who));
+await count('who am I', () => browser.me());
+await count('the page', () => browser.open('/account/connections'));
+await count('browser, link', () => browser.link('oidc', oidc, person()));
+await count('browser, unlink', () => browser.submit('/account/connections/oidc/unlink'));
+await count('browser, refused', () => browser.submit('/account/connections/logto/unlink'));
+await count('sign out', () => browser.submit('/auth/logout'));
 await keys.close();
 server.close();
 server.closeAllConnections();
