@@ -7,6 +7,7 @@ import type { Finished } from '../lib/accounts/trips.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
 import { currentOf } from '../lib/middleware/current.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
+import { safeReturnTo } from '../lib/middleware/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
@@ -16,6 +17,8 @@ export interface Arrival {
   readonly state: string;
   readonly answer: CallbackAnswer;
 }
+
+type Linking = NonNullable<ReturnType<Parts['paths']['linkingOf']>>;
 
 /** What a browser at the callback shows for a flow to be its own. */
 export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence {
@@ -34,12 +37,32 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
     current.resumeAt = starts[intent.kind](provider, returnTo);
   }
 
+  /**
+   * Whoever had to sign in before they could link goes on to that other provider at once: to the browser a redirect to
+   * `/auth/…/link` would come from the first provider's site, like the lure of a stranger, and be refused as one.
+   */
+  async function goOnLinking(req: Request, res: Response, userId: string, { provider, returnTo }: Linking): Promise<void> {
+    const current = currentOf(req);
+    const linkTo = (await repository.findAccount(userId))?.account;
+    const isHosts = current.signedIn?.by === 'host' && current.signedIn.account.user.id !== userId;
+    if (linkTo === undefined || isHosts || !config.providers.has(provider)) return res.redirect(302, paths.connections);
+    Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.connections });
+    current.signedIn = { account: linkTo, session: undefined, by: current.signedIn?.by ?? 'cookie' };
+    const url = await trips.prepare({
+      ...{ provider, entry: 'browser', linkTo, hint: undefined },
+      returnTo: safeReturnTo(returnTo, config.baseUrl),
+      binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
+    });
+    res.redirect(302, url);
+  }
+
   async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
     if (finished.kind === 'signed-in') {
       const { user, session } = finished;
       // A trip that proves who somebody is leaves what the host keeps in their session.
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep: intent.kind === 'reauthenticate' });
-      return res.redirect(302, returnTo);
+      const linking = paths.linkingOf(returnTo);
+      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, user.id, linking);
     }
     await renewSession(req, res);
     if (entry === 'browser') {

@@ -11,6 +11,7 @@ import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { safeReturnTo } from '../lib/middleware/return-to.js';
+import { isForeignNavigation } from '../lib/middleware/same-origin.js';
 import { formBody } from '../lib/pages/form-body.js';
 import { passwordSignInInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, wantsPage } from './page-failures.js';
@@ -22,7 +23,14 @@ const providerOf = (req: Request) => String(req.params.provider);
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } = guards;
-  const returnToOf = (req: Request) => safeReturnTo(req.query.returnTo, config.baseUrl);
+  const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
+  const starts = at(prefixes, '/auth/').map((path) => path.toLowerCase());
+  /** Another site may send people here, but not choose that a trip follows, such as one that links; routes ignore letter case. */
+  const returnToOf = (req: Request) => {
+    const returnTo = safeReturnTo(req.query.returnTo, config.baseUrl);
+    const startsTrip = starts.some((path) => returnTo.toLowerCase().startsWith(path));
+    return startsTrip && isForeign(req) ? paths.connections : returnTo;
+  };
 
   /** A path that names no configured provider is the host's. */
   const configuredOnly: RequestHandler = (req, _res, next) => {
@@ -73,7 +81,6 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   };
 
   const begin = [configuredOnly, protect, withOpener, navigationsOnly] as const;
-  const here = resumeAt((req) => req.originalUrl);
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
   const router = Router();
@@ -91,11 +98,18 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       optionalUser,
       signInByPassword,
     );
-  router.get(start, ...begin, here, act('auth.oauth.sign_in'), limits.prepare, travel('sign-in'));
+  router.get(
+    start,
+    ...begin,
+    resumeAt((req) => paths.start(providerOf(req), returnToOf(req))),
+    act('auth.oauth.sign_in'),
+    limits.prepare,
+    travel('sign-in'),
+  );
   router.get(
     start.map((path) => `${path}/link`),
     ...begin,
-    here,
+    resumeAt((req) => (isForeign(req) ? paths.connections : req.originalUrl)),
     act('auth.oauth.link'),
     limits.prepare,
     requireUser,

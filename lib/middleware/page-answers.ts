@@ -80,7 +80,7 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
       paths: { assets: paths.assets, signIn: paths.signIn, connections: paths.connections, signOut: paths.signOut },
       stylesheet,
       user: user && { nickname: user.nickname, email: user.email },
-      notice: noticeOf(notices.take(req, res)),
+      notice: req.method === 'HEAD' ? undefined : noticeOf(notices.take(req, res)),
       failure: failure && { code: failure.code, message: failure.message },
     };
     const html = render(page, frame);

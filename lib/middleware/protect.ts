@@ -13,7 +13,12 @@ const headers = helmet({
   strictTransportSecurity: false,
 });
 
+/** A failure passes here again, and must not set anew what a route has taken away (`withOpener`). */
+const protectedAnswers = new WeakSet<object>();
+
 export const protect: RequestHandler = (req, res, next) => {
+  if (protectedAnswers.has(res)) return next();
+  protectedAnswers.add(res);
   res.setHeader('Cache-Control', 'no-store');
   headers(req, res, next);
 };

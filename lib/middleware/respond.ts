@@ -35,7 +35,8 @@ const NOT_AUDITED: ReadonlySet<string> = new Set(['rate_limited', 'unavailable',
 
 async function writeDown(req: Request, error: LatchkeyError, { repository, logger }: FailureOptions): Promise<void> {
   const { action, context, signedIn, provider } = currentOf(req);
-  if (action === undefined || NOT_AUDITED.has(error.code)) return;
+  const isStrangers = error.code === 'cross_site_request' && signedIn === undefined;
+  if (action === undefined || isStrangers || NOT_AUDITED.has(error.code)) return;
   const detail = { reason: error.code, ...(error.detail === undefined ? {} : { detail: error.detail.slice(0, 500) }) };
   const event = { event: `${action}.failure`, userId: signedIn?.account.user.id, provider, detail } as const;
   await repository.audit(event, context).catch((cause: unknown) => {

@@ -24,6 +24,13 @@ export function alwaysSameOrigin(options: SameOriginOptions): RequestHandler {
   return (req, _res, next) => next(isOurs(req, options) ? undefined : new LatchkeyError('cross_site_request'));
 }
 
+/** Another site, and none that the host has named, has sent the person here. Browsers that say nothing about it are believed. */
+export function isForeignNavigation(req: Request, allowedOrigins: readonly string[]): boolean {
+  const site = req.get('sec-fetch-site');
+  const referrer = originOf(req.get('referer') ?? '');
+  return (site === 'cross-site' || site === 'same-site') && (referrer === undefined || !allowedOrigins.includes(referrer));
+}
+
 /**
  * `cross_site_request` for a navigation that another site has caused and a cookie signs. A link in a page of ours, the address
  * bar and browsers that say nothing about where they come from pass: nothing is changed yet, but somebody who is led to
@@ -31,9 +38,7 @@ export function alwaysSameOrigin(options: SameOriginOptions): RequestHandler {
  */
 export function ownNavigation({ allowedOrigins }: SameOriginOptions): RequestHandler {
   return (req, _res, next) => {
-    const site = req.get('sec-fetch-site');
-    const referrer = originOf(req.get('referer') ?? '');
-    const foreign = (site === 'cross-site' || site === 'same-site') && (referrer === undefined || !allowedOrigins.includes(referrer));
+    const foreign = isForeignNavigation(req, allowedOrigins);
     next(foreign && currentOf(req).signedIn?.by !== 'token' ? new LatchkeyError('cross_site_request') : undefined);
   };
 }

@@ -12,6 +12,8 @@ export interface PagePaths {
   start(provider: string, returnTo: string): string;
   startLinking(provider: string, returnTo: string): string;
   startAgain(provider: string, returnTo: string): string;
+  /** What `startLinking` made, taken apart; undefined for any other path. */
+  linkingOf(path: string): { readonly provider: string; readonly returnTo: string } | undefined;
   link(provider: string): string;
   unlink(provider: string): string;
   /** The connections page with the question about a provider open. */
@@ -34,6 +36,11 @@ export function createPagePaths(prefix: string, startPage: string | undefined): 
     start: (provider, returnTo) => returning(`${auth}/${provider}`, returnTo),
     startLinking: (provider, returnTo) => returning(`${auth}/${provider}/link`, returnTo),
     startAgain: (provider, returnTo) => returning(`${auth}/${provider}/confirm`, returnTo),
+    linkingOf(path) {
+      const { pathname, searchParams } = new URL(path, 'https://origin.invalid');
+      const provider = pathname.startsWith(`${auth}/`) ? /^([^/]+)\/link\/?$/i.exec(pathname.slice(auth.length + 1))?.[1] : undefined;
+      return provider === undefined ? undefined : { provider, returnTo: searchParams.get('returnTo') ?? '/' };
+    },
     link: (provider) => `${connections}/${provider}/link`,
     unlink: (provider) => `${connections}/${provider}/unlink`,
     asking: (provider) => `${connections}?${new URLSearchParams({ asking: provider })}`,

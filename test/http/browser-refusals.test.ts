@@ -236,14 +236,14 @@ describe('A trip that is refused', () => {
     const browser = await signedIn();
     const before = [await rows(), (await failures()).length] as const;
     const start = (headers: Fields) => browser.call('GET', '/auth/google/link', undefined, { headers });
-    for (const site of ['cross-site', 'same-site', 'Cross-Site, none'.split(',')[0] ?? '']) {
+    for (const site of ['cross-site', 'same-site']) {
       for (const more of [{}, { referer: 'https://attacker.example/' }, { referer: '' }, { referer: 'nonsense' }]) {
-        const answer = await start({ 'sec-fetch-site': site.toLowerCase(), ...more });
+        const answer = await start({ 'sec-fetch-site': site, ...more });
         expectPage(answer, 403);
       }
     }
     expect(await rows()).to.deep.equal(before[0]);
-    expect((await failures()).slice(before[1]).map(({ event }) => event)).to.deep.equal(Array.from({ length: 12 }, () => LINK));
+    expect((await failures()).slice(before[1]).map(({ event }) => event)).to.deep.equal(Array.from({ length: 8 }, () => LINK));
     for (const site of ['none', 'same-origin']) expect((await start({ 'sec-fetch-site': site })).status, site).to.equal(302);
     const old = await fetch(`${browser.base}/auth/google/link`, {
       redirect: 'manual',
