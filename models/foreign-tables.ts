@@ -5,17 +5,32 @@ import type { MigrationContext } from './migrations/migration.js';
 
 const USERS: readonly string[] = ['User', 'Group'] satisfies ModelName[];
 
-/** Asked before the first step makes anything. @throws TypeError that names the table and says what to do */
-export async function assertNoneForeign({ queryInterface, transaction, userId, ownUsers, table }: MigrationContext): Promise<void> {
+/** SQLite takes names that differ in case for the same, but its catalogue does not. */
+async function exists({ queryInterface }: MigrationContext, name: string, options: object): Promise<boolean> {
+  if (await queryInterface.tableExists(name, options)) return true;
+  if (queryInterface.sequelize.getDialect() !== 'sqlite') return false;
+  const names: readonly unknown[] = await queryInterface.showAllTables(options);
+  return names.some((each) => String(each).toLowerCase() === name.toLowerCase());
+}
+
+/** A table of that name, if there is one, must have our columns. @throws TypeError that names the table and says what to do */
+export async function assertOurs(context: MigrationContext, model: ModelName): Promise<void> {
+  const { queryInterface, transaction, userId, table } = context;
+  const name = table(model);
   // In the migration's own transaction: the host's pool may have one connection only.
   const options = { transaction } as object;
-  for (const [model, attributes] of Object.entries(attributesOf(userId))) {
-    const name = table(model as ModelName);
-    if ((USERS.includes(model) && !ownUsers) || !(await queryInterface.tableExists(name, options))) continue;
-    const present = await queryInterface.describeTable(name, options);
-    const columns = Object.entries(attributes).map(([attribute, definition]) => (definition as { field?: string }).field ?? attribute);
-    if (columns.every((column) => column in present)) continue;
-    const pass = model === 'User' ? 'pass its model as `users: { model }`, or ' : '';
-    throw new TypeError(`The table "${name}" exists and is not ours: ${pass}set \`tablePrefix\``);
+  if (!(await exists(context, name, options))) return;
+  const present = await queryInterface.describeTable(name, options);
+  const attributes = Object.entries(attributesOf(userId)[model]);
+  const columns = attributes.map(([attribute, definition]) => (definition as { field?: string }).field ?? attribute);
+  if (columns.every((column) => column in present)) return;
+  const pass = model === 'User' ? 'pass its model as `users: { model }`, or ' : '';
+  throw new TypeError(`The table "${name}" exists and is not ours: ${pass}set \`tablePrefix\``);
+}
+
+/** Asked before the first step makes anything. @throws TypeError */
+export async function assertNoneForeign(context: MigrationContext): Promise<void> {
+  for (const model of Object.keys(attributesOf(context.userId)) as ModelName[]) {
+    if (context.ownUsers || !USERS.includes(model)) await assertOurs(context, model);
   }
 }

@@ -59,8 +59,10 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
   async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
     if (finished.kind === 'signed-in') {
       const { user, session } = finished;
-      // A trip that proves who somebody is leaves what the host keeps in their session.
-      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep: intent.kind === 'reauthenticate' });
+      // A trip that proves who somebody is leaves what the host keeps in their session, and is no sign-in beside the host's.
+      const keep = intent.kind === 'reauthenticate';
+      const proofOnly = keep && currentOf(req).signedIn?.by === 'host';
+      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
       const linking = paths.linkingOf(returnTo);
       return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, user.id, linking);
     }

@@ -19,9 +19,10 @@ export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, unlink } = parts;
   const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
   const router = Router();
-  router.all(at(prefixes, '/auth/oauth/unlink/:provider'), crossOrigin);
+  router.options(at(prefixes, '/auth/oauth/unlink/:provider'), crossOrigin);
   router.delete(
     at(prefixes, '/auth/oauth/unlink/:provider'),
+    crossOrigin,
     protect,
     act('auth.oauth.unlink'),
     requireUser,

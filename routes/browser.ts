@@ -4,6 +4,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Session } from '../lib/accounts/ports.js';
 import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { LatchkeyError } from '../lib/errors.js';
 import { act } from '../lib/middleware/act.js';
 import { currentOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
@@ -14,11 +15,14 @@ import { safeReturnTo } from '../lib/middleware/return-to.js';
 import { isForeignNavigation } from '../lib/middleware/same-origin.js';
 import { formBody } from '../lib/pages/form-body.js';
 import { passwordSignInInput } from './cloudreve-input.js';
-import { failOnPage, resumeAt, wantsPage } from './page-failures.js';
+import { failOnPage, resumeAt, undecodable, wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { type Start, startTrip } from './start-trip.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
+
+/** Where one comes, it alone decides, sound or not. */
+const hasToken = (req: Request) => (req.get('authorization') ?? '') !== '';
 
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
@@ -53,6 +57,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     try {
       const { signedIn } = currentOf(req);
       if (signedIn?.by === 'token') await endFamily(signedIn.session);
+      else if (hasToken(req)) throw new LatchkeyError('unauthenticated');
       else await cookieSessions.end(req, res);
       if (!wantsPage(req)) return void res.status(204).end();
       noticeCookie.leave(res, { kind: 'signed_out' });
@@ -67,8 +72,10 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
       currentOf(req).resumeAt = returnTo;
       const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'cookie', currentOf(req).context);
-      const keep = currentOf(req).signedIn?.account.user.id === user.id;
-      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id }, { keep });
+      const { signedIn } = currentOf(req);
+      const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
+      const proofOnly = keep && signedIn?.by === 'host';
+      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
       res.redirect(303, returnTo);
     } catch (error) {
       next(error);
@@ -84,9 +91,9 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
   const router = Router();
-  router.all([...mePath, ...signOutPath], crossOrigin);
-  router.get(mePath, protect, requireUser, respond(browser, me), failWith(browser, { ...parts, debug: config.debug }));
-  router.post(signOutPath, protect, optionalUser, sameOrigin, signOut);
+  router.options([...mePath, ...signOutPath], crossOrigin);
+  router.get(mePath, crossOrigin, protect, requireUser, respond(browser, me), failWith(browser, { ...parts, debug: config.debug }));
+  router.post(signOutPath, crossOrigin, protect, optionalUser, sameOrigin, signOut);
   if (parts.localAccounts)
     router.post(
       at(prefixes, '/auth/password'),
@@ -127,6 +134,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     travel('reauthenticate'),
   );
   if (parts.startPage !== undefined) router.get(parts.startPage, protect, optionalUser, startPage);
+  router.use(undecodable);
   router.use(failOnPage(parts));
   return router;
 }

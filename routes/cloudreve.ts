@@ -85,9 +85,10 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   const refreshPath = token.map((path) => `${path}/refresh`);
   const settingPath = at(prefixes, '/user/setting');
   const router = Router();
-  router.all([...openId, ...unlinkPath, ...token, ...refreshPath, ...settingPath], crossOrigin);
+  router.options([...openId, ...unlinkPath, ...token, ...refreshPath, ...settingPath], crossOrigin);
   router.put(
     openId,
+    crossOrigin,
     ...begin,
     act((req) => (isLinking(req) ? 'auth.oauth.link' : 'auth.oauth.sign_in')),
     limits.prepare,
@@ -97,9 +98,19 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     when(isLinking, recentSignIn),
     respond(cloudreve, prepare),
   );
-  router.post(openId, ...begin, act('auth.oauth.sign_in'), limits.finish, optionalUser, sameOrigin, respond(cloudreve, finish));
+  router.post(
+    openId,
+    crossOrigin,
+    ...begin,
+    act('auth.oauth.sign_in'),
+    limits.finish,
+    optionalUser,
+    sameOrigin,
+    respond(cloudreve, finish),
+  );
   router.delete(
     unlinkPath,
+    crossOrigin,
     protect,
     act('auth.oauth.unlink'),
     requireUser,
@@ -109,9 +120,9 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     unlinking,
     respond(cloudreve, unlink),
   );
-  router.post(refreshPath, ...begin, limits.refresh, respond(cloudreve, refresh));
-  router.delete(token, ...begin, respond(cloudreve, signOut));
-  router.get(settingPath, protect, requireUser, respond(cloudreve, setting));
+  router.post(refreshPath, crossOrigin, ...begin, limits.refresh, respond(cloudreve, refresh));
+  router.delete(token, crossOrigin, ...begin, respond(cloudreve, signOut));
+  router.get(settingPath, crossOrigin, protect, requireUser, respond(cloudreve, setting));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

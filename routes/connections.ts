@@ -10,7 +10,7 @@ import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
 import { protect } from '../lib/middleware/protect.js';
 import { optionalFormBody } from '../lib/pages/form-body.js';
 import { newPasswordInput, removePasswordInput } from './cloudreve-input.js';
-import { failOnPage, resumeAt } from './page-failures.js';
+import { failOnPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { startTrip } from './start-trip.js';
 
@@ -155,6 +155,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     unlinking,
     change(removeLink),
   );
+  router.use(undecodable);
   router.use(
     failOnPage(parts, {
       async ownPage(req, res, failure, status) {

@@ -112,9 +112,10 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     at(prefixes, '/link-extidp'),
   ] as const;
   const router = Router();
-  router.all([...unlinkPath, ...identities, ...extIdps, ...linkUrlPath], crossOrigin);
+  router.options([...unlinkPath, ...identities, ...extIdps, ...linkUrlPath], crossOrigin);
   router.post(
     unlinkPath,
+    crossOrigin,
     protect,
     jsonBody,
     act('auth.oauth.unlink'),
@@ -127,12 +128,22 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   );
   router.get(
     identities,
+    crossOrigin,
     protect,
     requireUser,
     respond(genauth, (req) => signedInOf(req).account.links.map((link) => toIdentity(config, link))),
   );
-  router.get(extIdps, protect, respond(genauth, enabledExtIdps));
-  router.get(linkUrlPath, protect, act('auth.oauth.link'), limits.prepare, userOfIdToken, recentSignIn, respond(genauth, generateLinkUrl));
+  router.get(extIdps, crossOrigin, protect, respond(genauth, enabledExtIdps));
+  router.get(
+    linkUrlPath,
+    crossOrigin,
+    protect,
+    act('auth.oauth.link'),
+    limits.prepare,
+    userOfIdToken,
+    recentSignIn,
+    respond(genauth, generateLinkUrl),
+  );
   router.get(
     linkPath,
     protect,

@@ -67,11 +67,12 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     at(prefixes, '/site/config/login'),
   ] as const;
   const router = Router();
-  router.all([...token, ...user, ...setting, ...loginPage], crossOrigin);
-  router.post(token, protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
-  router.post(user, protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
+  router.options([...token, ...user, ...setting, ...loginPage], crossOrigin);
+  router.post(token, crossOrigin, protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
+  router.post(user, crossOrigin, protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
   router.patch(
     setting,
+    crossOrigin,
     protect,
     jsonBody,
     act((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
@@ -82,7 +83,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     antiLockout((req) => (newPasswordOf(req) === null ? PASSWORD : undefined)),
     respond(cloudreve, changeSetting),
   );
-  router.get(loginPage, protect, respond(cloudreve, loginConfig));
+  router.get(loginPage, crossOrigin, protect, respond(cloudreve, loginConfig));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

@@ -20,6 +20,10 @@ export function resumeAt(pathOf: (req: Request) => string): RequestHandler {
   };
 }
 
+/** A name that cannot be percent-decoded names no provider, so it is the host's like any other. */
+export const undecodable: ErrorRequestHandler = (thrown: unknown, _req, _res, next) =>
+  next(thrown instanceof URIError ? undefined : thrown);
+
 /** Their page is the sign-in page, with what went wrong. */
 const ASK_TO_SIGN_IN: ReadonlySet<FailureCode> = new Set(['unauthenticated', 'invalid_credentials']);
 

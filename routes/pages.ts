@@ -1,6 +1,6 @@
 // The callback: finishes what a browser began at `/auth/…`, and shows a small page for flows that were prepared by JSON.
 
-import { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { doorOf } from '../lib/accounts/flows.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { when } from '../lib/middleware/act.js';
@@ -14,13 +14,10 @@ import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../
 import { createArrivals, evidenceOf } from './arrivals.js';
 import { tellOpener } from './opener.js';
 import { pageAssets } from './page-assets.js';
-import { failOnPage } from './page-failures.js';
+import { failOnPage, undecodable } from './page-failures.js';
 import type { Parts } from './parts.js';
 
 const CALLBACK = '/callback/openid/:segment';
-
-/** A name that cannot be percent-decoded names no provider, so it is the host's like any other. */
-const undecodable: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => next(thrown instanceof URIError ? undefined : thrown);
 
 /** A posted answer was counted when it was posted. */
 const finishesHere = (req: Request) => typeof req.query.state === 'string' && doorOf(req.query.state) === 'callback';

@@ -15,8 +15,6 @@ function createApp({ Member, keys }) {
     helmet({
       frameguard: { action: 'deny' },
       referrerPolicy: { policy: 'same-origin' },
-      // The page hears from the window that it sends to a provider.
-      crossOriginOpenerPolicy: { policy: 'same-origin-allow-popups' },
     }),
   );
   app.use(express.json({ limit: '1mb' }));

@@ -64,7 +64,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     const content = await cookieSessions.read(req, res);
     const hostId = hostUser(req) ?? undefined;
     if (hostId === undefined) {
-      const found = content === undefined ? undefined : await living(content.userId, content.sessionId);
+      // Who leaves the host, and keeps the session, is signed out.
+      const signsIn = content !== undefined && content.proofOnly !== true;
+      const found = signsIn ? await living(content.userId, content.sessionId) : undefined;
       return found?.session === undefined ? undefined : found;
     }
     // The host says who is signed in; a sign-in of ours only tells when that person last proved it.

@@ -2,7 +2,7 @@
 
 import { promisify } from 'node:util';
 import type { Request, Response } from 'express';
-import type { Session } from 'express-session';
+import type { Session, SessionData } from 'express-session';
 import type { SessionRepository } from '../accounts/ports.js';
 import { toUnavailable } from '../errors.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
@@ -39,18 +39,29 @@ const save = (session: Session) => promisify((done: (error?: unknown) => void) =
 const destroy = (session: Session) => promisify((done: (error?: unknown) => void) => session.destroy(done))();
 
 export function createCookieSessions({ carriers, sessions, forget }: CookieSessionsOptions): CookieSessions {
-  /** `kept` is what goes along; express-session makes the rest anew. */
-  async function replace(carrier: Carrier, kept: Readonly<Record<string, unknown>>): Promise<void> {
-    await regenerate(opened(carrier));
-    const fresh = opened(carrier);
-    Object.assign(fresh, kept);
-    await save(fresh);
+  /** `added` comes to what is kept; express-session makes the rest anew. */
+  async function replace(
+    carrier: Carrier,
+    { keep, added }: { readonly keep: boolean; readonly added: Partial<SessionData> },
+  ): Promise<void> {
+    const { cookie, ...content } = { ...opened(carrier) };
+    try {
+      await regenerate(opened(carrier));
+      const fresh = opened(carrier);
+      if (keep) {
+        Object.assign(fresh, content);
+        // How long the host has this person remembered.
+        Object.assign(fresh.cookie, { maxAge: cookie.originalMaxAge });
+      }
+      Object.assign(fresh, added);
+      await save(fresh);
+      carriers.settle(carrier);
+    } catch (error) {
+      // express-session would send the cookie all the same, and try once more to save when the answer is under way.
+      delete carrier.session;
+      throw error;
+    }
   }
-
-  const contentOf = (carrier: Carrier): Readonly<Record<string, unknown>> => {
-    const { cookie: _cookie, ...content } = { ...opened(carrier) } as Readonly<Record<string, unknown>>;
-    return content;
-  };
 
   return {
     read: (req, res) => toUnavailable(async () => (await carriers.of(req, res)).session?.latchkey),
@@ -58,13 +69,13 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
         const before = opened(carrier).latchkey;
-        await replace(carrier, { ...(keep ? contentOf(carrier) : {}), latchkey });
+        await replace(carrier, { keep, added: { latchkey } });
         if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
       }),
     renew: (req, res) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
-        if (carrier.session?.latchkey !== undefined || carriers.isHosts(req)) await replace(carrier, contentOf(carrier));
+        if (carrier.session?.latchkey !== undefined || carriers.isHosts(req)) await replace(carrier, { keep: true, added: {} });
       }),
     end: (req, res) =>
       toUnavailable(async () => {

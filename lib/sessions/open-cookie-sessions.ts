@@ -20,7 +20,7 @@ export interface OpenCookieSessionsOptions {
 }
 
 export function openCookieSessions({ config, redis, records, sessions, logger }: OpenCookieSessionsOptions): CookieSessions {
-  const { idleTtlMs, absoluteTtlMs } = config.sessions;
+  const { absoluteTtlMs } = config.sessions;
   const secure = config.baseUrl.startsWith('https:');
   // The prefix keeps a subdomain from planting a session of its own (RFC 6265bis, section 4.1.3.2).
   const cookieName = secure ? '__Host-latchkey-session' : 'latchkey-session';
@@ -29,7 +29,7 @@ export function openCookieSessions({ config, redis, records, sessions, logger }:
     secret: Buffer.from(deriveKey(config.secret, 'session cookie')).toString('base64url'),
     cookieName,
     secure,
-    idleTtlMs,
+    absoluteTtlMs,
     onLateError: (error) => logger.warn({ err: describeError(error) }, 'a session could not be kept'),
   });
   return createCookieSessions({

@@ -6,15 +6,15 @@ import type { Redis } from 'ioredis';
 import { withinDeadline } from '../stores/redis-deadline.js';
 
 /**
- * Every command fails within 1 s, however the host's client is set up.
+ * Every command fails within 1 s, however the host's client is set up. A record lives to the session's absolute end; whether
+ * it still counts is for its row to say, so there is nothing to touch on each request.
  * @param prefix stands before every key; default `latchkey:session:`
  */
 export function redisSessionStore(redis: Redis, prefix = 'latchkey:session:'): Store {
   const client = {
     get: (key: string) => withinDeadline(() => redis.get(key)),
     set: (key: string, value: string, unit: 'EX', seconds: number) => withinDeadline(() => redis.set(key, value, unit, seconds)),
-    expire: (key: string, seconds: number) => withinDeadline(() => redis.expire(key, seconds)),
     del: (keys: string[]) => withinDeadline(() => redis.del(keys)),
   };
-  return new RedisStore({ client, prefix });
+  return new RedisStore({ client, prefix, disableTouch: true });
 }

@@ -8,6 +8,8 @@ export interface SessionContent {
   readonly userId: string;
   /** The id of the `Session` that the sign-in opened. */
   readonly sessionId: string;
+  /** The host's own session signs the person in; this only tells when they last proved who they are. */
+  readonly proofOnly?: boolean;
 }
 
 declare module 'express-session' {
@@ -27,7 +29,7 @@ export interface SessionCarrierOptions {
   readonly cookieName: string;
   /** The public origin is https, whatever this hop is. */
   readonly secure: boolean;
-  readonly idleTtlMs: number;
+  readonly absoluteTtlMs: number;
   /** Told of what went wrong when the answer was already on its way. */
   onLateError(error: unknown): void;
 }
@@ -37,6 +39,11 @@ export interface SessionCarriers {
   of(req: Request, res: Response): Promise<Carrier>;
   /** The host's own express-session carries this request's session. */
   isHosts(req: Request): boolean;
+  /**
+   * Tells that a session of ours was saved and will not change: express-session would write it once more when the answer ends,
+   * and so bring back an id that another request may have replaced by then.
+   */
+  settle(carrier: Carrier): void;
 }
 
 export function createSessionCarriers(options: SessionCarrierOptions): SessionCarriers {
@@ -47,13 +54,15 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
     name: options.cookieName,
     resave: false,
     saveUninitialized: false,
-    rolling: true,
+    // Whether a session is idle is for its row to say. Sent with every answer, the cookie of a slow one would overwrite a new id.
+    rolling: false,
     proxy: false,
-    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: options.idleTtlMs },
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: options.absoluteTtlMs },
   });
   const carriers = new WeakMap<Request, Promise<Carrier>>();
+  const own = new WeakSet<Carrier>();
   /** Other middleware may call its own thing `req.session`. */
-  const isHosts = (req: Request) => typeof (req as Carrier).session?.regenerate === 'function';
+  const isHosts = (req: Request) => typeof req.sessionID === 'string' && typeof (req as Carrier).session?.regenerate === 'function';
 
   /**
    * A stand-in, so that a session middleware that the host mounts further down finds its request untouched. It is taken for
@@ -61,8 +70,9 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
    * forwarding proxy is not ours to believe.
    */
   function standIn(req: Request): Carrier {
-    return Object.create(req, {
-      session: { value: undefined, writable: true, configurable: true },
+    // On a layer of its own: a destroyed session deletes the property, and what the host has there must not shine through.
+    const withoutSession: object = Object.create(req, { session: { value: undefined, writable: true } });
+    return Object.create(withoutSession, {
       connection: { value: { encrypted: secure } },
       cookies: { value: undefined },
       signedCookies: { value: undefined },
@@ -72,6 +82,7 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
   function open(req: Request, res: Response): Promise<Carrier> {
     if (isHosts(req)) return Promise.resolve(req as Carrier);
     const carrier = standIn(req);
+    own.add(carrier);
     return new Promise((resolve, reject) => {
       let opened = false;
       load(carrier as unknown as Request, res, (error?: unknown) => {
@@ -85,6 +96,11 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
 
   return {
     isHosts,
+    settle(carrier) {
+      const { session: saved } = carrier;
+      const nothing = (done?: (error?: unknown) => void) => done?.();
+      if (saved !== undefined && own.has(carrier)) Object.defineProperty(saved, 'save', { value: nothing, enumerable: false });
+    },
     of(req, res) {
       const carrier = carriers.get(req) ?? open(req, res);
       carriers.set(req, carrier);

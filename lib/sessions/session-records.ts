@@ -29,8 +29,6 @@ const keyOf = (sid: string) => createHash('sha256').update(sid).digest('hex');
 export class RecordStore extends Store {
   readonly #records: SessionRecords;
   readonly #ttlMs: number;
-  /** express-session saves a session with a new id once more when the answer ends, whether or not it has changed. */
-  readonly #written = new WeakMap<SessionData, string>();
 
   constructor(records: SessionRecords, ttlMs: number) {
     super();
@@ -47,13 +45,7 @@ export class RecordStore extends Store {
   }
 
   override set(sid: string, session: SessionData, callback?: Callback<void>): void {
-    const content = JSON.stringify({ ...session, cookie: undefined });
-    const write = async () => {
-      if (this.#written.get(session) === content) return;
-      await this.#records.set(keyOf(sid), JSON.stringify(session), new Date(Date.now() + this.#ttlMs));
-      this.#written.set(session, content);
-    };
-    tell(write(), callback);
+    tell(this.#records.set(keyOf(sid), JSON.stringify(session), new Date(Date.now() + this.#ttlMs)), callback);
   }
 
   override destroy(sid: string, callback?: Callback<void>): void {

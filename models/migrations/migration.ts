@@ -2,6 +2,7 @@
 
 import type { DataType, ModelAttributeColumnOptions, ModelAttributes, QueryInterface, Transaction } from 'sequelize';
 import type { ModelName } from '../define-models.js';
+import { assertOurs } from '../foreign-tables.js';
 
 export interface MigrationContext {
   readonly queryInterface: QueryInterface;
@@ -32,6 +33,7 @@ export async function createTable(
   { columns, unique = {}, indexes = [] }: NewTable,
 ): Promise<void> {
   const { queryInterface, transaction } = context;
+  await assertOurs(context, model);
   const table = context.table(model);
   const uniqueKeys = Object.fromEntries(Object.entries(unique).map(([name, fields]) => [`${table}_${name}`, { fields: [...fields] }]));
   await queryInterface.createTable(table, columns, { transaction, uniqueKeys, charset: 'utf8mb4', collate: 'utf8mb4_bin' });

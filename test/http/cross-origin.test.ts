@@ -83,8 +83,10 @@ describe('From wherever a request comes', () => {
         const { headers } = await request(at(path), { method: 'GET', headers: { origin, cookie: cookie() } });
         expect(headers.get('access-control-allow-origin'), `GET ${path} for ${origin}`).to.equal(null);
       }
-      const { headers } = await request(at(path), { method: 'GET' });
-      expect(headers.get('vary'), 'a cache must not mix them up').to.match(/\borigin\b/i);
+      expect((await preflight(path, OTHERS[0] ?? '')).headers.get('vary'), 'a cache must not mix them up').to.match(/\borigin\b/i);
+    }
+    for (const path of ['/auth/me', '/user/setting', '/api/v3/get-identities']) {
+      expect((await request(at(path), { method: 'GET' })).headers.get('vary'), path).to.match(/\borigin\b/i);
     }
   });
 

@@ -334,7 +334,7 @@ describe("A provider of the host's own", () => {
     const refused = await github.refuse(String((await by.prepare('github')).json?.data));
     expect(refused).to.include({ error: 'access_denied' });
     const page = await by.call('GET', `/callback/openid/github?${new URLSearchParams(refused)}`);
-    expect([page.status, page.text.includes('access_denied')]).to.deep.equal([200, false]);
+    expect([page.status, page.text.includes('access_denied')]).to.deep.equal([400, false]);
 
     const strict = await openHost({ strategy: gitHubStrategy(github, {}, (_a, _r, _p, done) => done(null, false)), profile: toProfile });
     const there = new ApiClient(strict.base);

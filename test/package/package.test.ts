@@ -254,18 +254,32 @@ function legacySessions(scene: () => Scene): void {
 
   it("turns a social sign-in into the app's own session", async () => {
     const browser = new BrowserClient(scene().app.base);
-    const finished = await throughProvider(browser, 'google', scene().google, false);
-    const authorization = `Bearer ${String(finished?.data?.token?.access_token)}`;
-    expect((await browser.call('POST', '/login/social', {}, { headers: { authorization } })).json).to.deep.equal({ signedIn: true });
+    const answer = await browser.signIn('google', scene().google, person(), '/login/social');
+    expect([answer.status, answer.headers.get('location')]).to.deep.equal([302, '/login/social']);
+    expect((await browser.open('/login/social')).headers.get('location')).to.equal('/');
     expect((await browser.open('/me')).json).to.include({ plan: 'free', hasPassword: false });
+    await browser.submit('/logout');
+    expect([(await browser.open('/me')).status, (await browser.me()).status]).to.deep.equal([401, 401]);
   });
 
-  it('sets no cookie but that of the flow, and leaves that of the app alone', async () => {
+  it('shows its members our page, which they link and unlink by', async () => {
+    const browser = await member(scene());
+    const out = await browser.submit('/account/connections/google/link');
+    const back = new URLSearchParams({ ...(await scene().google.approve(String(out.headers.get('location')))) });
+    expect((await browser.open(`/callback/openid/google?${back}`)).headers.get('location')).to.equal('/account/connections');
+    const page = await browser.open('/account/connections');
+    expect([page.status, page.text.includes('action="/account/connections/google/unlink"')]).to.deep.equal([200, true]);
+    expect((await browser.submit('/account/connections/google/unlink')).status).to.equal(303);
+    expect((await browser.open('/me/links')).json).to.deep.equal([]);
+  });
+
+  it('sets no session cookie of its own, and renews that of the app for a link', async () => {
     const browser = await member(scene());
     const before = browser.cookies.get('club.sid');
     await throughProvider(browser, 2, scene().oidc, true);
     expect([...browser.cookies.keys()]).to.have.members(['club.sid', 'latchkey-flow']);
-    expect(browser.cookies.get('club.sid')).to.equal(before);
+    expect(browser.cookies.get('club.sid')).to.not.equal(before);
+    expect((await browser.open('/me')).json).to.include({ hasPassword: true });
   });
 }
 

@@ -20,11 +20,14 @@ export const services: Readonly<Record<ServerKind, Service>> = {
   redis: new Service('redis', recipes.redis, 'TEST_REDIS_URL'),
 };
 
-/** A suite that needs a server: skipped by name where there is none, or failed if `REQUIRE_SERVICES` is 1. */
-export function describeWith(service: Service, title: string, suite: () => void): void {
-  const { missing } = service;
+/** What a suite cannot do without: a server, or a program of the machine. */
+export type Requirement = Pick<Service, 'missing' | 'request'>;
+
+/** A suite that needs more than Node: skipped by name where that is missing, or failed if `REQUIRE_SERVICES` is 1. */
+export function describeWith(needed: Requirement, title: string, suite: () => void): void {
+  const { missing } = needed;
   if (missing === undefined) {
-    service.request();
+    needed.request();
     describe(title, suite);
   } else if (process.env.REQUIRE_SERVICES === '1') {
     describe(title, () => {

@@ -1,4 +1,4 @@
-// What the app does with the plugin: its session for a social sign-in, links of a member, and a guarded change of its own.
+// What the app does with the plugin: its own login after a social sign-in, links of a member, and a guarded change of its own.
 
 const express = require('express');
 const { signIn } = require('./account');
@@ -11,9 +11,9 @@ function ownSession(req, res, next) {
 function socialRoutes(keys) {
   const router = express.Router();
 
-  // The page hands over the access token of a social sign-in once, and gets this app's own session for it.
-  router.post('/login/social', keys.requireUser, (req, res, next) => {
-    signIn(req, Number(req.user.id ?? req.user.memberId), (error) => (error ? next(error) : res.json({ signedIn: true })));
+  // Where a social sign-in returns to: from here on the member is signed in as by a password.
+  router.get('/login/social', keys.requireUser, (req, res, next) => {
+    signIn(req, Number(req.user.id ?? req.user.memberId), (error) => (error ? next(error) : res.redirect('/')));
   });
 
   // For the mobile app, which has a token and no session; who has a session may come, too.

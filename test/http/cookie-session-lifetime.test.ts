@@ -1,0 +1,54 @@
+// How long a browser's session lasts: a while without use, and no longer than its absolute end with it.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
+import { BrowserClient } from '../support/client.js';
+import { person } from '../support/person.js';
+import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { openStage, type Stage } from '../support/stage.js';
+
+const IDLE_MS = 3_000;
+const ABSOLUTE_MS = 6_000;
+/** A sign-in counts from the beginning of its second. */
+const SECOND_MS = 1_000;
+
+function suite(kind: DatabaseKind, redis: boolean): void {
+  let stage: Stage;
+
+  before(async function () {
+    this.timeout(60_000);
+    stage = await openStage({ database: kind, redis, config: { sessions: { idleTtl: `${IDLE_MS}ms`, absoluteTtl: `${ABSOLUTE_MS}ms` } } });
+  });
+  after(() => stage.close());
+
+  it('after a while without use; with use, at its last moment', async () => {
+    const { google, oidc } = stage.providers;
+    const [used, idle] = [stage.browser(), stage.browser()];
+    const begun = Date.now();
+    const since = () => Date.now() - begun;
+    for (const browser of [used, idle]) await browser.signIn('google', google, person());
+    const status = async (browser: BrowserClient) => (await browser.me()).status;
+    const old = new BrowserClient(idle.base);
+    for (const [name, value] of idle.cookies) old.cookies.set(name, value);
+    expect([await status(used), await status(idle)]).to.deep.equal([200, 200]);
+    const answers: { readonly at: number; readonly status: number }[] = [];
+    let idled: number | undefined;
+    while (answers.at(-1)?.status !== 401 && since() < ABSOLUTE_MS + 5_000) {
+      if (answers.length === 5) await used.link('oidc', oidc, person()); // A new id is no new beginning.
+      const at = since();
+      answers.push({ at, status: await status(used) });
+      if (idled === undefined && since() > IDLE_MS + SECOND_MS) idled = await status(old);
+      await pause(200);
+    }
+    expect(idled, 'nobody came back').to.equal(401);
+    const end = answers.at(-1);
+    expect(end?.status).to.equal(401);
+    expect(end?.at, 'its last moment').to.be.within(ABSOLUTE_MS - SECOND_MS, ABSOLUTE_MS + SECOND_MS);
+    expect(await status(used)).to.equal(401);
+    expect((await used.signIn('google', google, person())).status).to.equal(302);
+    expect(await status(used)).to.equal(200);
+  });
+}
+
+describeOn(databases, 'A cookie session is over', (kind) => suite(kind, false));
+describeWithRedis('A cookie session, with Redis, is over', () => suite('sqlite', true));
