@@ -80,6 +80,8 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
 
   async function living(claims: RefreshClaims): Promise<FoundSession> {
     const found = await sessions.find(claims.root_token_id);
+    // A ban ends the family that is met, so that lifting the ban does not bring it back.
+    if (found !== undefined && found.user.status !== 'active') await sessions.revoke(found.session.id, new Date());
     const alive =
       found !== undefined &&
       isAlive(found.session) &&

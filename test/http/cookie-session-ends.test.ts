@@ -228,6 +228,7 @@ function suite(kind: DatabaseKind, redis: boolean): void {
     ] as const) {
       const who = person();
       const [browser, form] = [await signedIn(who), await signedIn(who)];
+      const client = await stage.client().signIn('google', stage.providers.google, who);
       const id = await userIdOf(stage, who);
       const become = (next: string) => change(stage, 'UPDATE users SET status = :next WHERE id = :id', { next, id });
       await become(status);
@@ -235,8 +236,9 @@ function suite(kind: DatabaseKind, redis: boolean): void {
       expect([first.status, first.json?.error?.code]).to.deep.equal([401, code]);
       expect((await form.submit('/account/connections/google/unlink')).status).to.equal(401);
       expect((await browser.me()).status).to.equal(401);
+      expect(await alive([client])).to.deep.equal([false]);
       await become('active');
-      expect(await alive([browser, form])).to.deep.equal([false, false]);
+      expect(await alive([browser, form, client])).to.deep.equal([false, false, false]);
       expect(await alive([await signedIn(who)])).to.deep.equal([true]);
     }
   });
