@@ -70,7 +70,11 @@ export class OpenIdStrategy extends Strategy {
   /** OpenID Connect Core 1.0, section 3.1.2.1 and RFC 7636; ours come last, so that no provider's quirk replaces them. */
   override authorizationParams({ state: { flow }, hint }: RequestOptions): object {
     return {
-      ...this.provider.authorizationParams(this.config, { hint, keepsTokens: this.keepsTokens }),
+      ...this.provider.authorizationParams(this.config, {
+        hint,
+        fresh: flow.intent.kind === 'reauthenticate',
+        keepsTokens: this.keepsTokens,
+      }),
       nonce: flow.nonce,
       ...codeChallenge(flow),
     };

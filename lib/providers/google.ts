@@ -10,11 +10,13 @@ const hostedDomain = (config: OpenIdConfig) => (config.type === 'google' ? confi
 export const google: OpenIdProvider = {
   protocol: 'openid',
   scope: ({ scope = ['profile', 'email'] }) => scope.filter((one) => one !== OFFLINE),
-  authorizationParams(config, { keepsTokens }): Readonly<Record<string, string>> {
+  authorizationParams(config, { fresh, keepsTokens }): Readonly<Record<string, string>> {
     const hd = hostedDomain(config);
     // Without the consent a person who has given it before gets no refresh token again.
     const offline = keepsTokens || config.scope?.includes(OFFLINE) ? { access_type: 'offline', prompt: 'consent' } : {};
-    return { ...offline, ...(hd === undefined ? {} : { hd }) };
+    // Google knows no `login`; at least it asks.
+    const asking = fresh ? { prompt: 'select_account' } : {};
+    return { ...offline, ...asking, ...(hd === undefined ? {} : { hd }) };
   },
   /** The request's `hd` is a wish that the person can strike out of the address; only what Google tells back counts. */
   accepts(config, { hd }) {

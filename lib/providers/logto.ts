@@ -6,6 +6,9 @@ import type { OpenIdProvider } from './provider.js';
 export const logto: OpenIdProvider = {
   protocol: 'openid',
   scope: ({ scope = ['offline_access', 'profile', 'email'] }) => scope,
-  authorizationParams: (_config, { hint }) => ({ prompt: 'consent', ...(hint === undefined ? {} : { login_hint: hint }) }),
+  authorizationParams: (_config, { fresh, hint }) => ({
+    prompt: fresh ? 'login' : 'consent',
+    ...(hint === undefined ? {} : { login_hint: hint }),
+  }),
   profile: (claims) => openIdProfile(claims),
 };

@@ -6,6 +6,6 @@ import type { OpenIdProvider } from './provider.js';
 export const oidc: OpenIdProvider = {
   protocol: 'openid',
   scope: ({ scope = ['profile', 'email'] }) => scope,
-  authorizationParams: () => ({}),
+  authorizationParams: (_config, { fresh }) => (fresh ? { prompt: 'login' } : {}),
   profile: (claims) => openIdProfile(claims),
 };

@@ -10,6 +10,8 @@ export type OpenIdConfig = OpenIdProviderConfig | AppleProviderConfig;
 export interface AuthorizationHints {
   /** The e-mail address the person is expected to choose. */
   readonly hint: string | undefined;
+  /** The person is to prove who they are, whether or not the provider still knows them (OpenID Connect Core 3.1.2.1, `prompt`). */
+  readonly fresh: boolean;
   /** The host keeps the provider's tokens, so one that works while the person is away is worth asking for. */
   readonly keepsTokens: boolean;
 }

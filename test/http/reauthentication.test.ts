@@ -101,6 +101,16 @@ describe('Where a change wants a recent sign-in', () => {
     }
   });
 
+  it('a provider that still knows the person is told to ask, and at any other sign-in is not', async () => {
+    const { browser } = await member();
+    const promptAt = async (path: string) => {
+      const out = await browser.call('GET', path, undefined, { headers: { 'sec-fetch-site': 'same-origin' } });
+      return new URL(String(out.headers.get('location'))).searchParams.get('prompt');
+    };
+    expect([await promptAt('/auth/oidc/confirm'), await promptAt('/auth/google/confirm')]).to.deep.equal(['login', 'select_account']);
+    expect([await promptAt('/auth/oidc'), await promptAt('/auth/google')]).to.deep.equal([null, null]);
+  });
+
   it('a script is told so in its own dialect, and nothing is changed', async () => {
     const user = await member({ password: true });
     const before = await stateOf(user);
