@@ -84,7 +84,7 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
         if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
         if (carriers.isHosts(req)) await regenerate(opened(carrier));
         else {
-          await destroy(opened(carrier));
+          if (before !== undefined) await destroy(opened(carrier));
           forget(res);
         }
       }),
