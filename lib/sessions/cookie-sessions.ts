@@ -45,6 +45,8 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
     { keep, added }: { readonly keep: boolean; readonly added: Partial<SessionData> },
   ): Promise<void> {
     const { cookie, ...content } = { ...opened(carrier) };
+    const signedIn = added.latchkey ?? opened(carrier).latchkey;
+    if (signedIn !== undefined) carriers.nameNext(carrier, signedIn.sessionId);
     try {
       await regenerate(opened(carrier));
       const fresh = opened(carrier);
@@ -80,8 +82,8 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
     end: (req, res) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
-        const before = carrier.session?.latchkey;
-        if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
+        const before = carrier.session?.latchkey?.sessionId ?? carriers.namedBy(carrier);
+        if (before !== undefined) await sessions.revoke(before, new Date());
         if (carriers.isHosts(req)) await regenerate(opened(carrier));
         else {
           if (before !== undefined) await destroy(opened(carrier));

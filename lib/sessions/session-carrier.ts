@@ -1,5 +1,6 @@
 // Where a browser's session hangs: on the host's request if the host has sessions of its own, else on a stand-in of it.
 
+import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import session, { type Session, type Store } from 'express-session';
 
@@ -23,6 +24,11 @@ export interface Carrier {
   session?: Session & { latchkey?: SessionContent | undefined };
 }
 
+interface OwnSession {
+  readonly ids: readonly (string | undefined)[];
+  next: string | undefined;
+}
+
 export interface SessionCarrierOptions {
   readonly store: Store;
   readonly secret: string;
@@ -39,6 +45,13 @@ export interface SessionCarriers {
   of(req: Request, res: Response): Promise<Carrier>;
   /** The host's own express-session carries this request's session. */
   isHosts(req: Request): boolean;
+  /** The next id that a session of ours gets will name its sign-in. */
+  nameNext(carrier: Carrier, sessionId: string): void;
+  /**
+   * The sign-in that the browser's cookie names, also where its record is gone: another request may have given the session a new
+   * id while this one was on its way. Undefined for a session of the host's.
+   */
+  namedBy(carrier: Carrier): string | undefined;
   /**
    * Tells that a session of ours was saved and will not change: express-session would write it once more when the answer ends,
    * and so bring back an id that another request may have replaced by then.
@@ -48,6 +61,7 @@ export interface SessionCarriers {
 
 export function createSessionCarriers(options: SessionCarrierOptions): SessionCarriers {
   const { secure } = options;
+  const own = new WeakMap<object, OwnSession>();
   const load: RequestHandler = session({
     store: options.store,
     secret: options.secret,
@@ -57,10 +71,10 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
     // Whether a session is idle is for its row to say. Sent with every answer, the cookie of a slow one would overwrite a new id.
     rolling: false,
     proxy: false,
+    genid: (req) => `${own.get(req)?.next ?? ''}~${randomBytes(24).toString('base64url')}`,
     cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: options.absoluteTtlMs },
   });
   const carriers = new WeakMap<Request, Promise<Carrier>>();
-  const own = new WeakSet<Carrier>();
   /** Other middleware may call its own thing `req.session`. */
   const isHosts = (req: Request) => typeof req.sessionID === 'string' && typeof (req as Carrier).session?.regenerate === 'function';
 
@@ -70,19 +84,25 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
    * forwarding proxy is not ours to believe.
    */
   function standIn(req: Request): Carrier {
+    const ids: (string | undefined)[] = [];
     // On a layer of its own: a destroyed session deletes the property, and what the host has there must not shine through.
-    const withoutSession: object = Object.create(req, { session: { value: undefined, writable: true } });
-    return Object.create(withoutSession, {
+    const withoutSession: object = Object.create(req, {
+      session: { value: undefined, writable: true },
+      // The first id is the one that the browser sent, its signature checked.
+      sessionID: { get: () => ids.at(-1), set: (id) => void ids.push(id) },
+    });
+    const carrier = Object.create(withoutSession, {
       connection: { value: { encrypted: secure } },
       cookies: { value: undefined },
       signedCookies: { value: undefined },
     }) as Carrier;
+    own.set(carrier, { ids, next: undefined });
+    return carrier;
   }
 
   function open(req: Request, res: Response): Promise<Carrier> {
     if (isHosts(req)) return Promise.resolve(req as Carrier);
     const carrier = standIn(req);
-    own.add(carrier);
     return new Promise((resolve, reject) => {
       let opened = false;
       load(carrier as unknown as Request, res, (error?: unknown) => {
@@ -96,6 +116,11 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
 
   return {
     isHosts,
+    nameNext(carrier, sessionId) {
+      const session = own.get(carrier);
+      if (session !== undefined) session.next = sessionId;
+    },
+    namedBy: (carrier) => own.get(carrier)?.ids[0]?.split('~')[0] || undefined,
     settle(carrier) {
       const { session: saved } = carrier;
       const nothing = (done?: (error?: unknown) => void) => done?.();

@@ -135,6 +135,15 @@ function suite(kind: DatabaseKind, redis: boolean): void {
     expect(await alive([browser])).to.deep.equal([true]);
   });
 
+  it('also by a sign-out that was sent before a new id had come', async () => {
+    const browser = await signedIn(person());
+    const leaving = beside(browser);
+    await browser.link('oidc', stage.providers.oidc, person());
+    expect(await lives(browser)).to.equal(true);
+    expect((await leaving.submit('/auth/logout')).status).to.equal(303);
+    expect(await lives(browser)).to.equal(false);
+  });
+
   it('for good, whatever else the browser was doing', async () => {
     let renewed = 0;
     for (const afterMs of [0, 5, 15, 40]) {
