@@ -1,4 +1,4 @@
-// The standalone server as a process of its own, started the way the README says.
+// The standalone server as a process of its own.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { compiledCli } from './compiled.js';
 import { freePort } from './free-port.js';
 import { endWithRun, newFolder } from './run-folder.js';
 
@@ -59,7 +60,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<Server>
   if (options.config !== undefined) writeFileSync(configFile, JSON.stringify(options.config));
   // Nothing of the developer's own environment, which may name real databases.
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli.ts', 'serve'], {
+  const child = spawn(process.execPath, [await compiledCli(), 'serve'], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
