@@ -48,7 +48,11 @@ export function composeParts({ config, options, storage, core, logger }: PartsOp
   const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
-  const paths = createPagePaths(pathOptions?.browser?.[0] ?? '', pathOptions?.startPage);
+  const paths = createPagePaths({
+    prefix: pathOptions?.browser?.[0] ?? '',
+    startPage: pathOptions?.startPage,
+    signIn: pathOptions?.signIn,
+  });
   return {
     ...core,
     config,

@@ -23,6 +23,8 @@ export interface PathOptions {
   readonly browser?: readonly string[];
   /** Where a sign-in page of ours stands, such as `/`. Default none: `/account/connections` asks people to sign in. */
   readonly startPage?: string;
+  /** The path of the host's own sign-in page: who has to sign in first is sent there, with `returnTo`. Default: a page of ours asks. */
+  readonly signIn?: string;
 }
 
 export interface MailOptions {

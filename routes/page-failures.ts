@@ -43,7 +43,10 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
   function commonPage(req: Request, res: Response, failure: LatchkeyError, status: number): void {
     const { signedIn, resumeAt: resume } = currentOf(req);
     const { code } = failure;
-    if (code === 'reauthentication_required' && signedIn !== undefined) {
+    const elsewhere = code === 'unauthenticated' ? paths.hostSignIn(resume ?? paths.connections) : undefined;
+    if (elsewhere !== undefined) {
+      res.redirect(303, elsewhere);
+    } else if (code === 'reauthentication_required' && signedIn !== undefined) {
       show(req, res, views.reauthenticate(signedIn.account, resume ?? paths.connections), { status, failure });
     } else if (ASK_TO_SIGN_IN.has(code)) {
       const email: unknown = req.body?.email;

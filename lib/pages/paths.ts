@@ -3,6 +3,8 @@
 export interface PagePaths {
   readonly assets: string;
   readonly signIn: string;
+  /** Where the host has people sign in who then go on to `returnTo`; undefined where that is ours to ask. */
+  hostSignIn(returnTo: string): string | undefined;
   readonly connections: string;
   readonly signOut: string;
   /** Takes the password form of the sign-in page. */
@@ -20,14 +22,23 @@ export interface PagePaths {
   asking(provider: string): string;
 }
 
-/** @param prefix of the browser's paths. @param startPage where the sign-in page stands; default: the connections page shows it */
-export function createPagePaths(prefix: string, startPage: string | undefined): PagePaths {
+export interface PagePathsOptions {
+  /** Stands before the browser's paths. */
+  readonly prefix: string;
+  /** Where our sign-in page stands; default: the connections page shows it. */
+  readonly startPage: string | undefined;
+  /** The host's own sign-in page. */
+  readonly signIn: string | undefined;
+}
+
+export function createPagePaths({ prefix, startPage, signIn }: PagePathsOptions): PagePaths {
   const auth = `${prefix}/auth`;
   const connections = `${prefix}/account/connections`;
   const returning = (path: string, returnTo: string) => `${path}?${new URLSearchParams({ returnTo })}`;
   return {
     assets: '/callback/openid/assets',
-    signIn: startPage ?? connections,
+    signIn: signIn ?? startPage ?? connections,
+    hostSignIn: (returnTo) => (signIn === undefined ? undefined : returning(signIn, returnTo)),
     connections,
     signOut: `${auth}/logout`,
     signInByPassword: `${auth}/password`,

@@ -115,3 +115,25 @@ describe('A host with a look of its own', () => {
     ]);
   });
 });
+
+describe('A host with a sign-in page of its own', () => {
+  let host: TestHost;
+
+  before(async () => {
+    host = await open({ paths: { signIn: '/login' } });
+  });
+
+  it('has people sent there who have to sign in first, and tells scripts so', async () => {
+    const [browser, asScript] = [host.browser(), { headers: { accept: 'application/json' } }];
+    const sent = async (path: string) => (await browser.open(path)).headers.get('location');
+    expect(await sent('/account/connections')).to.equal('/login?returnTo=%2Faccount%2Fconnections');
+    expect(await sent('/auth/google/link?returnTo=%2Fme')).to.equal('/login?returnTo=%2Fauth%2Fgoogle%2Flink%3FreturnTo%3D%252Fme');
+    expect((await browser.call('GET', '/account/connections', undefined, asScript)).status).to.equal(401);
+  });
+
+  it('gets people back there by signing out', async () => {
+    const browser = host.browser();
+    await browser.signIn('google', google, person());
+    expect((await browser.submit('/auth/logout')).headers.get('location')).to.equal('/login');
+  });
+});
