@@ -1,6 +1,6 @@
 // Where a person goes on after a trip: a path on this origin, and nothing else.
 
-/** Flows are kept small. Characters. */
+/** A flow is kept under 1 KiB. Characters, percent-encoded. */
 const LONGEST = 512;
 
 /**
@@ -13,5 +13,5 @@ export function safeReturnTo(value: unknown, baseUrl: string): string {
   const path = `${pathname}${search}${hash}`;
   // `/.//evil.example` is a path here, but what is left of it would be an address of its own.
   const isPath = origin === baseUrl && username === '' && password === '' && !path.startsWith('//');
-  return isPath && path.length <= 2 * LONGEST ? path : '/';
+  return isPath && path.length <= LONGEST ? path : '/';
 }
