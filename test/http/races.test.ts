@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import type { AnswerName } from '../support/answer-schema.js';
 import type { ApiClient } from '../support/client.js';
 import { type Person, person } from '../support/person.js';
-import { type DialectName, type Outcome, outcomeOf, unlinkIn } from '../support/race-answers.js';
+import { type Outcome, outcomeOf, type UnlinkDoor, unlinkIn } from '../support/race-answers.js';
 import { insertRaceUsers, RACE_PASSWORD, type RaceStart, type RaceUser } from '../support/race-users.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
@@ -28,10 +28,10 @@ const PROVIDERS: readonly StageProvider[] = ['google', 'logto', 'oidc'];
 /** Its verified addresses attach to users here. */
 const TRUSTED = 'oidc' satisfies StageProvider;
 /** BIO.RE knows only one of the three. */
-const DIALECTS: Readonly<Record<StageProvider, readonly DialectName[]>> = {
-  google: ['biore', 'genauth', 'cloudreve'],
-  logto: ['cloudreve', 'genauth'],
-  oidc: ['genauth', 'cloudreve'],
+const DIALECTS: Readonly<Record<StageProvider, readonly UnlinkDoor[]>> = {
+  google: ['biore', 'genauth', 'page', 'cloudreve'],
+  logto: ['cloudreve', 'page', 'genauth'],
+  oidc: ['genauth', 'cloudreve', 'page'],
 };
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);

@@ -7,6 +7,9 @@ import type { HttpAnswer } from './http-request.js';
 
 export type DialectName = 'cloudreve' | 'biore' | 'genauth';
 
+/** Where a link can be taken away. */
+export type UnlinkDoor = DialectName | 'page';
+
 /** `done`, the name of a documented failure, or `undocumented: …`. */
 export type Outcome = string;
 
@@ -71,9 +74,22 @@ export function outcomeOf(dialect: DialectName, answer: HttpAnswer, success: Ans
   return `undocumented: ${answer.status} ${answer.text.slice(0, 200)}`;
 }
 
-/** Takes a link away in any dialect that knows the provider. */
-export async function unlinkIn(dialect: DialectName, client: ApiClient, provider: string): Promise<Outcome> {
+/** By the form of the connections page, whose failures a script reads as JSON. */
+async function unlinkOnPage(client: ApiClient, provider: string): Promise<Outcome> {
+  const path = `/account/connections/${provider}/unlink`;
+  const { status, json, text } = await client.call('POST', path, undefined, { headers: { accept: 'application/json' } });
+  const code: unknown = json?.error?.code;
+  if (status === 303) return 'done';
+  return status === 400 && (code === 'not_linked' || code === 'only_sign_in_method')
+    ? code
+    : `undocumented: ${status} ${text.slice(0, 200)}`;
+}
+
+/** Takes a link away in any dialect that knows the provider, or on the page. */
+export async function unlinkIn(dialect: UnlinkDoor, client: ApiClient, provider: string): Promise<Outcome> {
   switch (dialect) {
+    case 'page':
+      return await unlinkOnPage(client, provider);
     case 'cloudreve':
       return outcomeOf(dialect, await client.unlink(provider), 'cloudreve-unlink');
     case 'biore':
