@@ -2,27 +2,16 @@
 
 import { expect } from 'chai';
 import type { LatchkeyOptions } from '../../lib/index.js';
-import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { hostScene } from '../support/host-scene.js';
 import { HostBrowser, openSessionHost } from '../support/own-sessions.js';
 import { person } from '../support/person.js';
-import type { TestHost } from '../support/test-host.js';
 
 describe('A host with express-session that wants a recent sign-in', () => {
-  let oidc: OpenIdProvider;
-  let google: OpenIdProvider;
-  const hosts: TestHost[] = [];
-
-  before(async () => {
-    [oidc, google] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
-  });
-  after(async () => {
-    await Promise.all(hosts.map((host) => host.close()));
-    await Promise.all([oidc?.close(), google?.close()]);
-  });
+  const scene = hostScene();
 
   async function open(plugin: Partial<LatchkeyOptions> = {}) {
-    const host = await openSessionHost({ providers: { oidc, google }, plugin: { reauthenticateWithin: '10m', ...plugin } });
-    hosts.push(host);
+    const opening = openSessionHost({ providers: scene, plugin: { reauthenticateWithin: '10m', ...plugin } });
+    const host = await scene.closing(opening);
     return { host, browser: new HostBrowser(host.base) };
   }
 
@@ -43,7 +32,7 @@ describe('A host with express-session that wants a recent sign-in', () => {
     const { host, browser } = await open();
     const [id, who] = [await host.newMember(), person()];
     const link = { userId: id, provider: 'google', subject: who.sub };
-    await new HostBrowser(host.base).signIn('google', google, who);
+    await new HostBrowser(host.base).signIn('google', scene.google, who);
     await host.sequelize.query('UPDATE social_links SET user_id = :userId WHERE subject = :subject', { replacements: link });
     await browser.login(id);
     await browser.put('tea');
@@ -53,14 +42,14 @@ describe('A host with express-session that wants a recent sign-in', () => {
     expect((await browser.submit('/account/connections/google/unlink')).status).to.equal(403);
 
     const url = String((await browser.open('/auth/google/confirm?returnTo=/account/connections')).headers.get('location'));
-    const back = new URLSearchParams({ ...(await google.approve(url, who)) });
+    const back = new URLSearchParams({ ...(await scene.google.approve(url, who)) });
     const proven = await browser.open(`/callback/openid/google?${back}`);
     expect([proven.status, proven.headers.get('location')], proven.text).to.deep.equal([302, '/account/connections']);
     expect(browser.sessionId).to.not.equal(before.sessionId);
     expect((await browser.open('/session')).json).to.deep.equal({ userId: id, cart: ['tea'], lasts: null, whole: true });
     expect((await before.open('/auth/oidc/link')).status, 'the id of before').to.equal(401);
 
-    expect((await browser.link('oidc', oidc, person())).status).to.equal(302);
+    expect((await browser.link('oidc', scene.oidc, person())).status).to.equal(302);
     expect((await browser.submit('/account/connections/google/unlink')).status).to.equal(303);
     expect(await host.linked(id)).to.deep.equal(['oidc']);
     expect((await browser.open('/session')).json).to.deep.equal({ userId: id, cart: ['tea'], lasts: null, whole: true });

@@ -2,27 +2,17 @@
 
 import { expect } from 'chai';
 import { ApiClient } from '../support/client.js';
-import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { hostScene } from '../support/host-scene.js';
 import { HostBrowser, openSessionHost } from '../support/own-sessions.js';
 import { person } from '../support/person.js';
 import { databases, describeOn } from '../support/services.js';
 import type { TestHost } from '../support/test-host.js';
 
-let oidc: OpenIdProvider;
-let google: OpenIdProvider;
-
-before(async () => {
-  [oidc, google] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
-});
-
-after(async () => {
-  await Promise.all([oidc?.close(), google?.close()]);
-});
-
 /** Every session cookie of the plugin's own that a browser was ever sent. */
 const ownCookies = ({ setCookies }: HostBrowser) => setCookies.filter((line) => line.includes('latchkey-session'));
 
 describeOn(databases, 'A host with express-session of its own', (kind) => {
+  const scene = hostScene();
   let host: TestHost;
   const browser = () => new HostBrowser(host.base);
   const member = async (passwordHash: string | null = 'hash') => {
@@ -31,15 +21,14 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
   };
 
   before(async () => {
-    host = await openSessionHost({ database: kind, providers: { oidc, google } });
+    host = await scene.closing(openSessionHost({ database: kind, providers: scene }));
   });
-  after(() => host?.close());
 
   it('gets people signed in within its session, and nothing planted there before survives', async () => {
     const [somebody, who] = [browser(), person()];
     await somebody.put('tea');
     const planted = somebody.thief();
-    const answer = await somebody.signIn('google', google, who, '/welcome?a=1');
+    const answer = await somebody.signIn('google', scene.google, who, '/welcome?a=1');
     expect([answer.status, answer.headers.get('location')], answer.text).to.deep.equal([302, '/welcome?a=1']);
     expect(somebody.sessionId).to.not.equal(planted.sessionId);
     expect((await somebody.me()).json?.user).to.include({ email: who.email });
@@ -54,7 +43,7 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
     const { id, browser: shared } = await member();
     const before = shared.thief();
     const who = person();
-    await shared.signIn('google', google, who);
+    await shared.signIn('google', scene.google, who);
     expect((await shared.me()).json?.user?.email).to.equal(who.email);
     expect((await shared.open('/session')).json).to.not.have.property('userId');
     expect((await before.open('/session')).json, 'the old id').to.not.have.property('userId');
@@ -67,7 +56,7 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
     const unchanged = { userId: id, cart: ['tea'], lasts: null, whole: true };
     const ids = [own.sessionId];
     const thieves = [own.thief()];
-    const linked = await own.link('google', google, person(), '/account/connections');
+    const linked = await own.link('google', scene.google, person(), '/account/connections');
     expect([linked.status, linked.headers.get('location')], linked.text).to.deep.equal([302, '/account/connections']);
     expect((await own.open('/session')).json).to.deep.equal(unchanged);
     ids.push(own.sessionId);
@@ -89,18 +78,18 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
     await own.login(id, { remember: true });
     const lasts = 30 * 86_400;
     expect((await own.open('/session')).json).to.include({ lasts });
-    await own.link('google', google, person());
+    await own.link('google', scene.google, person());
     expect((await own.open('/session')).json).to.include({ lasts });
     await own.submit('/account/connections/google/unlink');
     expect((await own.open('/session')).json).to.include({ lasts });
-    await own.signIn('google', google, person());
+    await own.signIn('google', scene.google, person());
     expect((await own.open('/session')).json, 'somebody new').to.include({ lasts: null });
   });
 
   it('leaves a link in place that is the last way in, and the session as it is', async () => {
     const { id, browser: own } = await member(null);
     await own.put('tea');
-    await own.link('google', google, person());
+    await own.link('google', scene.google, person());
     const { sessionId } = own;
     const refused = await own.submit('/account/connections/google/unlink');
     expect([refused.status, refused.text.includes('disabled')]).to.deep.equal([400, true]);
@@ -110,7 +99,7 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
 
   it('signs people out of both at once', async () => {
     const visitors = [(await member()).browser, browser()];
-    await visitors[1]?.signIn('google', google, person());
+    await visitors[1]?.signIn('google', scene.google, person());
     for (const visitor of visitors) {
       await visitor.put('tea');
       const before = visitor.thief();
@@ -125,11 +114,11 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
 
   it("has its own sign-outs hold for ours: destroying the session, or dropping the host's user", async () => {
     const ours = browser();
-    await ours.signIn('google', google, person());
+    await ours.signIn('google', scene.google, person());
     await ours.call('POST', '/destroy');
     expect((await ours.me()).status).to.equal(401);
     const { browser: own } = await member();
-    await own.link('google', google, person());
+    await own.link('google', scene.google, person());
     await own.call('POST', '/leave');
     expect((await own.me()).status).to.equal(401);
     expect((await own.open('/private')).status).to.equal(401);
@@ -140,7 +129,7 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
       const { id, browser: own } = await member();
       const ours = browser();
       const who = person();
-      await ours.signIn('google', google, who);
+      await ours.signIn('google', scene.google, who);
       for (const each of [own, ours]) await each.put('tea');
       expect((await own.open(path)).json).to.deep.include({ cart: ['tea'] });
       expect((await own.open(path)).json?.user?.id).to.equal(String(id));
@@ -152,8 +141,8 @@ describeOn(databases, 'A host with express-session of its own', (kind) => {
     it(`lets another site change nothing at ${path} by a sign-in of ours; by its own it is the host's to say`, async () => {
       const { browser: own } = await member();
       const ours = browser();
-      await ours.signIn('google', google, person());
-      const client = await new ApiClient(host.base).signIn('google', google, person());
+      await ours.signIn('google', scene.google, person());
+      const client = await new ApiClient(host.base).signIn('google', scene.google, person());
       const foreign = { headers: { 'sec-fetch-site': 'cross-site', origin: 'https://elsewhere.test' } };
       const refused = await ours.call('POST', path, {}, foreign);
       expect([refused.status, refused.json]).to.deep.equal([403, { oops: 'Cross-site requests cannot do this' }]);
