@@ -2,9 +2,10 @@
 
 import type { Request } from 'express';
 import type { Config } from '../config/config.js';
-import type { Parts } from '../routes/parts.js';
+import type { Guards, Parts } from '../routes/parts.js';
 import type { Core } from './core.js';
 import type { Logger } from './logger.js';
+import { act } from './middleware/act.js';
 import { antiLockout } from './middleware/anti-lockout.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
@@ -21,6 +22,7 @@ import type { LatchkeyOptions } from './options.js';
 import { createPagePaths } from './pages/paths.js';
 import { renderPage } from './pages/render-page.js';
 import { createViews } from './pages/views.js';
+import type { CookieSessions } from './sessions/cookie-sessions.js';
 import { openCookieSessions } from './sessions/open-cookie-sessions.js';
 import type { Storage } from './storage.js';
 
@@ -40,10 +42,53 @@ function passportUser(storage: Storage): HostUser {
 
 const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '');
 
-export function composeParts({ config, options, storage, core, logger }: PartsOptions): Parts {
-  const { redis, currentUser, signedInAt, paths: pathOptions, pages = {} } = options;
+function composeGuards({ config, options, storage, core }: PartsOptions, cookieSessions: CookieSessions): Guards {
+  const { redis, currentUser, signedInAt } = options;
   const { accounts: repository, sessions } = storage;
-  const { displayName, jwts, links, publicIds, tokens, usable } = core;
+  const { jwts, publicIds, tokens, usable } = core;
+  const guards: Omit<Guards, 'unlinking'> = {
+    ...createAuthentication({
+      repository,
+      sessions,
+      cookieSessions,
+      idleTtlMs: config.sessions.idleTtlMs,
+      jwts,
+      publicIds,
+      hostUser: currentUser ?? passportUser(storage),
+    }),
+    crossOrigin: crossOrigin(config.allowedOrigins),
+    sameOrigin: sameOrigin(config),
+    alwaysSameOrigin: alwaysSameOrigin(config),
+    ownNavigation: ownNavigation(config),
+    recentSignIn: recentSignIn(config.reauthenticateWithinMs, signedInAt),
+    limits: createRateLimits({
+      limits: config.rateLimits,
+      redis,
+      userKey: (req) => signedInOf(req).account.user.id,
+      familyKey: (req) => tokens.familyOf(refreshTokenOf(req)),
+    }),
+    antiLockout: antiLockout({ repository, usable }),
+  };
+  const { requireUser, sameOrigin: own, limits, recentSignIn: recent } = guards;
+  return {
+    ...guards,
+    unlinking: (removableOf, ...checks) => [
+      act('auth.oauth.unlink'),
+      requireUser,
+      own,
+      limits.unlink,
+      ...checks,
+      recent,
+      guards.antiLockout(removableOf),
+    ],
+  };
+}
+
+export function composeParts(partsOptions: PartsOptions): Parts {
+  const { config, options, storage, core, logger } = partsOptions;
+  const { redis, paths: pathOptions, pages = {} } = options;
+  const { accounts: repository, sessions } = storage;
+  const { displayName, links, usable } = core;
   const localAccounts = options.localAccounts === true;
   const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
@@ -66,29 +111,7 @@ export function composeParts({ config, options, storage, core, logger }: PartsOp
     localAccounts,
     paths,
     startPage: pathOptions?.startPage,
-    guards: {
-      ...createAuthentication({
-        repository,
-        sessions,
-        cookieSessions,
-        idleTtlMs: config.sessions.idleTtlMs,
-        jwts,
-        publicIds,
-        hostUser: currentUser ?? passportUser(storage),
-      }),
-      crossOrigin: crossOrigin(config.allowedOrigins),
-      sameOrigin: sameOrigin(config),
-      alwaysSameOrigin: alwaysSameOrigin(config),
-      ownNavigation: ownNavigation(config),
-      recentSignIn: recentSignIn(config.reauthenticateWithinMs, signedInAt),
-      limits: createRateLimits({
-        limits: config.rateLimits,
-        redis,
-        userKey: (req) => signedInOf(req).account.user.id,
-        familyKey: (req) => tokens.familyOf(refreshTokenOf(req)),
-      }),
-      antiLockout: antiLockout({ repository, usable }),
-    },
+    guards: composeGuards(partsOptions, cookieSessions),
     show: createPageAnswers({
       config,
       paths,

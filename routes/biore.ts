@@ -3,7 +3,6 @@
 import { type RequestHandler, Router } from 'express';
 import { biore } from '../lib/dialects/biore.js';
 import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
 import { currentOf } from '../lib/middleware/current.js';
 import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
@@ -17,24 +16,18 @@ const allowList: RequestHandler = (req, _res, next) => {
 
 export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, unlink } = parts;
-  const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { crossOrigin } = guards;
   const router = Router();
   router.options(at(prefixes, '/auth/oauth/unlink/:provider'), crossOrigin);
   router.delete(
     at(prefixes, '/auth/oauth/unlink/:provider'),
     crossOrigin,
     protect,
-    act('auth.oauth.unlink'),
-    requireUser,
-    sameOrigin,
-    limits.unlink,
-    allowList,
-    recentSignIn,
-    antiLockout((req) => {
+    ...guards.unlinking((req) => {
       const provider = String(req.params.provider);
       currentOf(req).provider = provider;
       return { kind: 'link', provider };
-    }),
+    }, allowList),
     respond(biore, async (req, res) => {
       await unlink(req, res);
       return { message: 'Provider unlinked successfully' };

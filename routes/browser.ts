@@ -6,6 +6,7 @@ import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { act } from '../lib/middleware/act.js';
+import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { currentOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
@@ -34,12 +35,6 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     const returnTo = safeReturnTo(req.query.returnTo, config.baseUrl);
     const startsTrip = starts.some((path) => returnTo.toLowerCase().startsWith(path));
     return startsTrip && isForeign(req) ? paths.connections : returnTo;
-  };
-
-  /** A path that names no configured provider is the host's. */
-  const configuredOnly: RequestHandler = (req, _res, next) => {
-    currentOf(req).provider = providerOf(req);
-    next(config.providers.has(providerOf(req)) ? undefined : 'route');
   };
 
   /** Off to the provider, for whichever of the three reasons. */
@@ -87,7 +82,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     show(req, res, views.signIn(paths.connections));
   };
 
-  const begin = [configuredOnly, protect, withOpener, navigationsOnly] as const;
+  const begin = [configuredOnly(config, providerOf), protect, withOpener, navigationsOnly] as const;
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
   const router = Router();

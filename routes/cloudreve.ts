@@ -18,7 +18,7 @@ const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, flowCookie, gate, guards, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
-  const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
 
   function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {
     if (currentOf(req).fromBrowser) return { kind: 'browser', secret: flowCookie.ensure(req, res) };
@@ -72,7 +72,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     return toCloudreveSetting(account, await repository.recentSignIns(account.user.id, LOGIN_ACTIVITY));
   }
 
-  const unlinking = antiLockout((req) => {
+  const unlinking = guards.unlinking((req) => {
     const provider = providerOfPath(req.params.provider_id);
     currentOf(req).provider = provider;
     return { kind: 'link', provider };
@@ -108,18 +108,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     sameOrigin,
     respond(cloudreve, finish),
   );
-  router.delete(
-    unlinkPath,
-    crossOrigin,
-    protect,
-    act('auth.oauth.unlink'),
-    requireUser,
-    sameOrigin,
-    limits.unlink,
-    recentSignIn,
-    unlinking,
-    respond(cloudreve, unlink),
-  );
+  router.delete(unlinkPath, crossOrigin, protect, ...unlinking, respond(cloudreve, unlink));
   router.post(refreshPath, crossOrigin, ...begin, limits.refresh, respond(cloudreve, refresh));
   router.delete(token, crossOrigin, ...begin, respond(cloudreve, signOut));
   router.get(settingPath, crossOrigin, protect, requireUser, respond(cloudreve, setting));

@@ -4,6 +4,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
 import type { FailureCode, LatchkeyError } from '../lib/errors.js';
 import { act } from '../lib/middleware/act.js';
+import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
@@ -91,10 +92,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   const returnToOf = () => paths.connections;
   const link = startTrip(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
 
-  /** A path that names no configured provider is the host's. */
-  const configuredOnly: RequestHandler = (req, _res, next) => next(config.providers.has(providerOf(req)) ? undefined : 'route');
-
-  const unlinking = antiLockout((req) => {
+  const unlinking = guards.unlinking((req) => {
     const provider = providerOf(req);
     currentOf(req).provider = provider;
     return { kind: 'link', provider };
@@ -133,7 +131,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   }
   router.post(
     below('/:provider/link'),
-    configuredOnly,
+    configuredOnly(config, providerOf),
     ...changing,
     resumeAt((req) => paths.startLinking(providerOf(req), paths.connections)),
     act('auth.oauth.link'),
@@ -147,12 +145,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     below('/:provider/unlink'),
     ...changing,
     resumeAt((req) => paths.asking(providerOf(req))),
-    act('auth.oauth.unlink'),
-    requireUser,
-    sameOrigin,
-    limits.unlink,
-    recentSignIn,
-    unlinking,
+    ...unlinking,
     change(removeLink),
   );
   router.use(undecodable);

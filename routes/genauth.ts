@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { assertActive } from '../lib/accounts/status.js';
-import { browser } from '../lib/dialects/browser.js';
+import { httpStatusOf } from '../lib/dialects/biore.js';
 import { genauth } from '../lib/dialects/genauth.js';
 import { extIdpIdOf, toExtIdp, toIdentity } from '../lib/dialects/genauth-identity.js';
 import { LatchkeyError } from '../lib/errors.js';
@@ -40,10 +40,10 @@ function linkTicketKey(ticket: string): string {
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, repository, show, store, unlink } = parts;
-  const { crossOrigin, requireUser, userOfToken, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { crossOrigin, requireUser, userOfToken, recentSignIn, limits } = guards;
   const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
 
-  const unlinking = antiLockout((req) => {
+  const unlinking = guards.unlinking((req) => {
     const { extIdpId } = parseInput(unlinkInput, req.body);
     const link = signedInOf(req).account.links.find(
       ({ provider }) => extIdpIdOf(config, provider).toLowerCase() === extIdpId.toLowerCase(),
@@ -113,19 +113,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   ] as const;
   const router = Router();
   router.options([...unlinkPath, ...identities, ...extIdps, ...linkUrlPath], crossOrigin);
-  router.post(
-    unlinkPath,
-    crossOrigin,
-    protect,
-    jsonBody,
-    act('auth.oauth.unlink'),
-    requireUser,
-    sameOrigin,
-    limits.unlink,
-    recentSignIn,
-    unlinking,
-    respond(genauth, unlink),
-  );
+  router.post(unlinkPath, crossOrigin, protect, jsonBody, ...unlinking, respond(genauth, unlink));
   router.get(
     identities,
     crossOrigin,
@@ -166,8 +154,8 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
         asEnvelope(req, res, failure);
         return;
       }
-      const { status } = browser.failure(failure, { correlationId: currentOf(req).context.correlationId, debug: false });
-      show(req, res, tellOpener(config, { success: false, errMsg: failure.message, identities: [] }), { status, failure });
+      const result = { success: false, errMsg: failure.message, identities: [] };
+      show(req, res, tellOpener(config, result), { status: httpStatusOf(failure), failure });
     }),
   );
   router.use(failWith(genauth, options));

@@ -1,6 +1,7 @@
 // What a person reads when something on a page was refused, and how they go on from there.
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
 import type { FailureCode, LatchkeyError } from '../lib/errors.js';
 import { currentOf } from '../lib/middleware/current.js';
@@ -63,7 +64,7 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
       asJson(req, res, failure);
       return;
     }
-    const { status } = browser.failure(failure, { correlationId: currentOf(req).context.correlationId, debug: false });
+    const status = httpStatusOf(failure);
     if ((await ownPage?.(req, res, failure, status)) !== true) commonPage(req, res, failure, status);
   });
 }

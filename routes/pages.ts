@@ -4,6 +4,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { doorOf } from '../lib/accounts/flows.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { when } from '../lib/middleware/act.js';
+import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { currentOf } from '../lib/middleware/current.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { protect } from '../lib/middleware/protect.js';
@@ -52,13 +53,6 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     };
   }
 
-  /** A path that names no configured provider is the host's. */
-  const configuredOnly: RequestHandler = (req, _res, next) => {
-    const provider = providerOf(req);
-    currentOf(req).provider = provider;
-    next(config.providers.has(provider) ? undefined : 'route');
-  };
-
   const callback: RequestHandler = async (req, res, next) => {
     try {
       const answer = await answerOf(req, providerOf(req));
@@ -87,8 +81,9 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
 
   const router = Router();
   router.use(pageAssets(paths.assets));
-  router.get(CALLBACK, configuredOnly, protect, withOpener, when(finishesHere, limits.finish), optionalUser, callback);
-  router.post(CALLBACK, configuredOnly, protect, withOpener, limits.finish, formBody, receive);
+  const begin = [configuredOnly(config, providerOf), protect, withOpener] as const;
+  router.get(CALLBACK, ...begin, when(finishesHere, limits.finish), optionalUser, callback);
+  router.post(CALLBACK, ...begin, limits.finish, formBody, receive);
   router.use(undecodable);
   router.use(
     failOnPage(parts, {

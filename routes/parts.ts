@@ -33,6 +33,8 @@ export interface Guards extends Authentication {
   readonly recentSignIn: RequestHandler;
   readonly limits: RateLimits;
   antiLockout(removableOf: RemovableOf): RequestHandler;
+  /** All that stands before an unlink, in every dialect; `checks` come before the recent sign-in is asked for. */
+  unlinking(removableOf: RemovableOf, ...checks: readonly RequestHandler[]): readonly RequestHandler[];
 }
 
 export interface Parts {

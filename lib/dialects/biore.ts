@@ -1,5 +1,6 @@
 // BIO.RE: real HTTP statuses, and an i18n key that the code is made from.
 
+import type { LatchkeyError } from '../errors.js';
 import type { CodeMap, Dialect } from './dialect.js';
 
 const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
@@ -29,6 +30,11 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   unavailable: [503, 'common.unavailable'],
   internal: [500, 'common.internal'],
 };
+
+/** The real HTTP status of a failure, also where no BIO.RE envelope is sent. */
+export function httpStatusOf({ code }: Pick<LatchkeyError, 'code'>): number {
+  return FAILURES[code][0];
+}
 
 /** The documented code for everyone who is not signed in, whatever the reason. */
 function codeOf(status: number, i18nKey: string): string {

@@ -1,6 +1,6 @@
 // What scripts of a browser read at `/auth/…`: plain JSON, and real HTTP statuses.
 
-import { biore } from './biore.js';
+import { httpStatusOf } from './biore.js';
 import type { Dialect } from './dialect.js';
 
 export const browser: Dialect = {
@@ -10,7 +10,7 @@ export const browser: Dialect = {
     const { code, message, detail } = error;
     const internal = context.debug && detail !== undefined ? { detail } : {};
     return {
-      status: biore.failure(error, context).status,
+      status: httpStatusOf(error),
       body: { error: { code, message, ...internal, correlation_id: context.correlationId } },
     };
   },

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { parse } from 'cookie';
 import type { Request, Response } from 'express';
 import { FLOW_TTL_MS } from '../accounts/flows.js';
+import { ownCookie } from '../own-cookie.js';
 
 export interface FlowCookie {
   /** This browser's secret, if it has one. */
@@ -15,9 +16,7 @@ export interface FlowCookie {
 const SECRET = /^[\w-]{43}$/;
 
 export function createFlowCookie(baseUrl: string): FlowCookie {
-  const secure = baseUrl.startsWith('https:');
-  // The prefix keeps a subdomain from planting a secret of its own (RFC 6265bis, section 4.1.3.2).
-  const name = secure ? '__Host-latchkey-flow' : 'latchkey-flow';
+  const { name, options } = ownCookie(baseUrl, 'flow');
   const read = (req: Request) => {
     const secret = parse(req.headers.cookie ?? '')[name];
     return secret !== undefined && SECRET.test(secret) ? secret : undefined;
@@ -26,7 +25,7 @@ export function createFlowCookie(baseUrl: string): FlowCookie {
     read,
     ensure(req, res) {
       const secret = read(req) ?? randomBytes(32).toString('base64url');
-      res.cookie(name, secret, { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: FLOW_TTL_MS });
+      res.cookie(name, secret, { ...options, maxAge: FLOW_TTL_MS });
       return secret;
     },
   };

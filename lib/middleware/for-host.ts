@@ -1,7 +1,7 @@
 // Our guards on the host's own routes: failures go to the host's error handler, with the HTTP status it expects.
 
 import type { RequestHandler } from 'express';
-import { biore } from '../dialects/biore.js';
+import { httpStatusOf } from '../dialects/biore.js';
 import { toLatchkeyError } from '../errors.js';
 import { currentOf, signedInOf } from './current.js';
 
@@ -18,8 +18,7 @@ export function forHost(guard: RequestHandler, sameOrigin: RequestHandler): Requ
     const done = (thrown?: unknown) => {
       if (thrown !== undefined) {
         const error = toLatchkeyError(thrown);
-        const { status } = biore.failure(error, { correlationId: currentOf(req).context.correlationId, debug: false });
-        return next(Object.assign(error, { status }));
+        return next(Object.assign(error, { status: httpStatusOf(error) }));
       }
       const signedIn = signedInOf(req);
       const { id, email, nickname } = signedIn.account.user;

@@ -1,7 +1,8 @@
 // One notice from an action to the page that follows it, shown once.
 
 import { parse } from 'cookie';
-import type { CookieOptions, Request, Response } from 'express';
+import type { Request, Response } from 'express';
+import { ownCookie } from '../own-cookie.js';
 
 /** `provider` is an id. */
 export interface KeptNotice {
@@ -22,9 +23,7 @@ const TTL_MS = 60_000;
 const NOTICE = /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|signed_out))$/;
 
 export function createNoticeCookie(baseUrl: string): NoticeCookie {
-  const secure = baseUrl.startsWith('https:');
-  const name = secure ? '__Host-latchkey-notice' : 'latchkey-notice';
-  const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' };
+  const { name, options } = ownCookie(baseUrl, 'notice');
   return {
     leave(res, { kind, provider }) {
       res.cookie(name, provider === undefined ? kind : `${kind}:${provider}`, { ...options, maxAge: TTL_MS });

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.js';
 import type { SessionRepository } from '../accounts/ports.js';
 import { describeError } from '../describe-error.js';
 import type { Logger } from '../logger.js';
+import { ownCookie } from '../own-cookie.js';
 import { deriveKey } from '../tokens/keys.js';
 import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
 import { redisSessionStore } from './redis-session-store.js';
@@ -21,20 +22,17 @@ export interface OpenCookieSessionsOptions {
 
 export function openCookieSessions({ config, redis, records, sessions, logger }: OpenCookieSessionsOptions): CookieSessions {
   const { absoluteTtlMs } = config.sessions;
-  const secure = config.baseUrl.startsWith('https:');
-  // The prefix keeps a subdomain from planting a session of its own (RFC 6265bis, section 4.1.3.2).
-  const cookieName = secure ? '__Host-latchkey-session' : 'latchkey-session';
+  const cookie = ownCookie(config.baseUrl, 'session');
   const carriers = createSessionCarriers({
     store: redis === undefined ? new RecordStore(records, absoluteTtlMs) : redisSessionStore(redis),
     secret: Buffer.from(deriveKey(config.secret, 'session cookie')).toString('base64url'),
-    cookieName,
-    secure,
+    cookie,
     absoluteTtlMs,
     onLateError: (error) => logger.warn({ err: describeError(error) }, 'a session could not be kept'),
   });
   return createCookieSessions({
     carriers,
     sessions,
-    forget: (res) => void res.clearCookie(cookieName, { httpOnly: true, sameSite: 'lax', secure, path: '/' }),
+    forget: (res) => void res.clearCookie(cookie.name, cookie.options),
   });
 }

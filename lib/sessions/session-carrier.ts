@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import session, { type Session, type Store } from 'express-session';
+import type { OwnCookie } from '../own-cookie.js';
 
 /** Whom a session signs in, and by which sign-in; whether that still stands is the database's to say. */
 export interface SessionContent {
@@ -32,9 +33,7 @@ interface OwnSession {
 export interface SessionCarrierOptions {
   readonly store: Store;
   readonly secret: string;
-  readonly cookieName: string;
-  /** The public origin is https, whatever this hop is. */
-  readonly secure: boolean;
+  readonly cookie: OwnCookie;
   readonly absoluteTtlMs: number;
   /** Told of what went wrong when the answer was already on its way. */
   onLateError(error: unknown): void;
@@ -60,19 +59,19 @@ export interface SessionCarriers {
 }
 
 export function createSessionCarriers(options: SessionCarrierOptions): SessionCarriers {
-  const { secure } = options;
+  const { cookie, absoluteTtlMs } = options;
   const own = new WeakMap<object, OwnSession>();
   const load: RequestHandler = session({
     store: options.store,
     secret: options.secret,
-    name: options.cookieName,
+    name: cookie.name,
     resave: false,
     saveUninitialized: false,
     // Whether a session is idle is for its row to say. Sent with every answer, the cookie of a slow one would overwrite a new id.
     rolling: false,
     proxy: false,
     genid: (req) => `${own.get(req)?.next ?? ''}~${randomBytes(24).toString('base64url')}`,
-    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: options.absoluteTtlMs },
+    cookie: { ...cookie.options, maxAge: absoluteTtlMs },
   });
   const carriers = new WeakMap<Request, Promise<Carrier>>();
   /** Other middleware may call its own thing `req.session`. */
@@ -92,7 +91,7 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
       sessionID: { get: () => ids.at(-1), set: (id) => void ids.push(id) },
     });
     const carrier = Object.create(withoutSession, {
-      connection: { value: { encrypted: secure } },
+      connection: { value: { encrypted: cookie.options.secure } },
       cookies: { value: undefined },
       signedCookies: { value: undefined },
     }) as Carrier;
