@@ -1,7 +1,7 @@
 // A host's table of the same name must not be taken for ours, and one day be dropped as ours.
 
 import { attributesOf, type ModelName } from './define-models.js';
-import type { MigrationContext } from './migrations/migration.js';
+import type { MigrationContext } from './migrations/migration-context.js';
 
 const USERS: readonly string[] = ['User', 'Group'] satisfies ModelName[];
 

@@ -5,7 +5,7 @@ import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
 import { tableName } from './define-models.js';
 import { assertNoneForeign } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
-import type { MigrationContext } from './migrations/migration.js';
+import type { MigrationContext } from './migrations/migration-context.js';
 
 export interface MigrateOptions {
   readonly sequelize: Sequelize;

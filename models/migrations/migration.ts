@@ -1,18 +1,9 @@
-// What one numbered, reversible step of the schema gets and does.
+// One numbered, reversible step of the schema, and what it is made of.
 
-import type { DataType, ModelAttributeColumnOptions, ModelAttributes, QueryInterface, Transaction } from 'sequelize';
+import type { ModelAttributeColumnOptions, ModelAttributes } from 'sequelize';
 import type { ModelName } from '../define-models.js';
 import { assertOurs } from '../foreign-tables.js';
-
-export interface MigrationContext {
-  readonly queryInterface: QueryInterface;
-  readonly transaction: Transaction;
-  /** The type of the column that users are found by. */
-  readonly userId: DataType;
-  /** False when the host brings its own users: then the tables of users and groups are not ours to make. */
-  readonly ownUsers: boolean;
-  table(model: ModelName): string;
-}
+import type { MigrationContext } from './migration-context.js';
 
 export interface Migration {
   readonly name: string;

@@ -1,0 +1,14 @@
+// What every step of the schema is given.
+
+import type { DataType, QueryInterface, Transaction } from 'sequelize';
+import type { ModelName } from '../define-models.js';
+
+export interface MigrationContext {
+  readonly queryInterface: QueryInterface;
+  readonly transaction: Transaction;
+  /** The type of the column that users are found by. */
+  readonly userId: DataType;
+  /** False when the host brings its own users: then the tables of users and groups are not ours to make. */
+  readonly ownUsers: boolean;
+  table(model: ModelName): string;
+}
