@@ -16,7 +16,7 @@ import {
   type Transaction,
 } from 'sequelize';
 import { identityKey } from '../../lib/accounts/keys.js';
-import { type Latchkey, LatchkeyError, latchkey, type Mail } from '../../lib/index.js';
+import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from '../../lib/index.js';
 import type { MailMessage } from '../../lib/mail/message.js';
 import type { ApiClient } from '../support/client.js';
 import { type Person, person } from '../support/person.js';
@@ -121,7 +121,9 @@ class Member extends Model<InferAttributes<Member>, InferCreationAttributes<Memb
 }
 
 function connect(kind: DatabaseKind, { url }: TestDatabase): Sequelize {
-  if (kind === 'sqlite') return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), logging: false });
+  if (kind === 'sqlite') {
+    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule: sqliteDriver, logging: false });
+  }
   return new Sequelize(url.replace(/^mariadb:/, 'mysql:'), { dialect: kind === 'mariadb' ? 'mysql' : 'postgres', logging: false });
 }
 
