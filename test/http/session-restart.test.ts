@@ -47,7 +47,7 @@ function suite(kind: DatabaseKind, redis: boolean): void {
 
   before(async function () {
     this.timeout(60_000);
-    stage = await openStage({ database: kind, redis });
+    stage = await openStage({ database: kind, redis, processes: 1 });
     await stage.start(); // One after the other: a start is the most that a small machine has to do here.
   });
   after(() => stage.close());
