@@ -22,8 +22,9 @@ async function isFree(port: number): Promise<boolean> {
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = randomInt(FIRST, LAST + 1);
     if (await isFree(port)) return port;
   }
+  throw new Error('No port of 127.0.0.1 is free');
 }
