@@ -6,7 +6,7 @@ import { describeWithOwn, type FaultStage, openFaultStage } from '../support/fau
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
 import type { Server } from '../support/server.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -90,8 +90,8 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   }
 }
 
-describeOn(databases, 'Cookie sessions', (kind) => suite(kind, false));
-describeWithRedis('Cookie sessions, with Redis,', () => suite('sqlite', true));
+describeOn(['sqlite'], 'Cookie sessions', (kind) => suite(kind, false));
+describeWithRedis('Cookie sessions, with Redis,', () => suite(besideRedis(), true));
 
 describe('A sign-in whose session the database does not take', () => {
   let stage: Stage;
