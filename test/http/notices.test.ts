@@ -20,7 +20,7 @@ import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from 
 import type { MailMessage } from '../../lib/mail/message.js';
 import type { ApiClient } from '../support/client.js';
 import { type Person, person } from '../support/person.js';
-import { createDatabase, type DatabaseKind, databases, describeOn, type TestDatabase } from '../support/services.js';
+import { createDatabase, type DatabaseKind, describeOn, type TestDatabase } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { PASSWORD } from './scenarios.js';
 
@@ -43,7 +43,7 @@ const mailsOf = (rows: readonly OutboxRow[], nickname: string) =>
     .map(({ id, message }): { readonly id: string } & MailMessage => ({ id, ...JSON.parse(message) }))
     .filter(({ data }) => data.nickname === nickname);
 
-describeOn(databases, 'Notices of a password', (kind) => {
+describeOn(['sqlite'], 'Notices of a password', (kind) => {
   let stage: Stage;
 
   before(async () => {
@@ -127,7 +127,7 @@ function connect(kind: DatabaseKind, { url }: TestDatabase): Sequelize {
   return new Sequelize(url.replace(/^mariadb:/, 'mysql:'), { dialect: kind === 'mariadb' ? 'mysql' : 'postgres', logging: false });
 }
 
-describeOn(databases, "Notices of a host's own changes", (kind) => {
+describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
   let database: TestDatabase;
   let sequelize: Sequelize;
   let Members: ModelStatic<Member>;
