@@ -7,6 +7,7 @@ import { Answer } from './http-answer.js';
 import { startOpenIdProvider } from './openid-provider.js';
 import { type Server, startProcess } from './server.js';
 import { openStage, type Stage } from './stage.js';
+import { isWorker, keepForLaterFiles } from './worker.js';
 
 /** As long as they come, without a place to break it. */
 export const LONG_NAME = 'Bundesgesundheitsministeriumsanmeldedienst';
@@ -41,6 +42,11 @@ const onThisSite = ({ origin }: EmulatorServer) => origin.replace('127.0.0.1', '
 
 const closing: (() => Promise<unknown>)[] = [];
 
+function closeAtTheEnd(close: () => Promise<unknown>): void {
+  closing.push(close);
+  keepForLaterFiles();
+}
+
 async function open(): Promise<BrowserStage> {
   const [apple, acme, named, foreign, port, strictPort] = await Promise.all([
     startAppleEmulator(),
@@ -57,7 +63,7 @@ async function open(): Promise<BrowserStage> {
   };
   const at = (own: number) => ({ BASE_URL: `http://localhost:${own}`, PORT: String(own) });
   const stage = await openStage({ database: 'sqlite', config, env: at(port) });
-  closing.push(() => Promise.all([stage, apple, acme, named, foreign].map((one) => one.close())));
+  closeAtTheEnd(() => Promise.all([stage, apple, acme, named, foreign].map((one) => one.close())));
   await stage.start({ ...config, reauthenticateWithin: '1s' }, at(strictPort));
   return {
     providers: stage.providers,
@@ -82,10 +88,11 @@ export function browserStage(): Promise<BrowserStage> {
 /** As `npm start` starts it. Alice and Bob keep what earlier tests linked to them. */
 export function demoServer(): Promise<Server> {
   demo ??= startProcess().then((server) => {
-    closing.push(() => server.stop());
+    closeAtTheEnd(() => server.stop());
     return server;
   });
   return demo;
 }
 
-after(() => Promise.all(closing.map((close) => close())));
+// As Chromium: kept for the next file of a worker.
+after(() => Promise.all(isWorker ? [] : closing.map((close) => close())));

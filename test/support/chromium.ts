@@ -4,6 +4,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { findProgram } from './find-program.js';
 import { newFolder } from './run-folder.js';
 import { describeWith, type Requirement } from './services.js';
+import { isWorker, keepForLaterFiles } from './worker.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'] as const;
 const LOOPBACK = ['127.0.0.1', 'localhost'];
@@ -73,6 +74,7 @@ const isLoopback = (url: string) => !/^https?:/.test(url) || LOOPBACK.includes(n
 
 /** A browser with cookies of its own; what its pages print as errors, throw, or want from elsewhere fails the test. */
 export async function newBrowser({ expected = [], ...options }: TestBrowserOptions = {}): Promise<BrowserContext> {
+  if (running === undefined) keepForLaterFiles();
   running ??= launchChromium();
   // Half-way from one colour to the next, a page can be neither judged nor photographed.
   const usual = { locale: 'en-US', viewport: { width: 1000, height: 800 }, reducedMotion: 'reduce' } as const;
@@ -114,7 +116,8 @@ export function describeInChromium(title: string, suite: () => void): void {
   });
 }
 
-// At the root, wherever this file is first loaded: after the last suite of all.
+// At the root, wherever this file is first loaded: after the last suite of all. Who has it in a worker of a parallel run
+// keeps it for the worker's next file; it ends with the worker.
 after(async () => {
-  await (await running)?.close();
+  if (!isWorker) await (await running)?.close();
 });

@@ -1,6 +1,6 @@
 // Runs once around all suites: compiles the product and starts the servers they asked for, all at a time, and ends them.
 
-import { compileIfRequested } from './compiled.js';
+import { compileIfRequested, requestCompiled } from './compiled.js';
 import { removeRunFolder } from './run-folder.js';
 import { services } from './services.js';
 
@@ -12,9 +12,19 @@ function endWithParent(): void {
   }, 250).unref();
 }
 
-export async function mochaGlobalSetup(): Promise<void> {
+/** Of a parallel run only the workers load suites, and none of them is there yet: whatever one may want is made ready. */
+function requestAll(): void {
+  requestCompiled();
+  for (const service of Object.values(services)) if (service.missing === undefined) service.request();
+}
+
+/** Called on mocha's runner. */
+export async function mochaGlobalSetup(this: { isParallelMode?(): boolean }): Promise<void> {
   endWithParent();
+  const parallel = this.isParallelMode?.() === true;
+  if (parallel) requestAll();
   await Promise.all([compileIfRequested(), ...Object.values(services).map((service) => service.startIfRequested())]);
+  if (parallel) await Promise.all(Object.values(services).map((service) => service.handDown()));
 }
 
 export async function mochaGlobalTeardown(): Promise<void> {

@@ -1,13 +1,26 @@
 // Mocha's Spec reporter with a closing line, and a failing exit when nothing ran or something keeps the process alive.
 
+import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
 
 const LEAK_GRACE_MS = 10_000;
 
+interface ParallelRunner {
+  isParallelMode?(): boolean;
+  /** Has the workers report by this file. */
+  workerReporter?(path: string): void;
+}
+
 class ClosingLineReporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner & ParallelRunner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    if (runner.isParallelMode?.() === true) runner.workerReporter?.(fileURLToPath(new URL('worker-reporter.ts', import.meta.url)));
+  }
+
   /** Mocha calls it after the global teardown; what `end` is given becomes the exit code. */
   override done(failures: number, end: (failures: number) => void): void {
-    const { passes, failures: failed, pending } = this.stats;
+    const { passes, pending } = this.stats;
+    const failed = Math.max(this.stats.failures, failures); // A file that leaves something running is no test.
     const nothingRan = passes + failed === 0;
     if (nothingRan) console.error('No test ran.');
     // At exit, so that nothing a test left running prints after it.

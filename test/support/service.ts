@@ -45,6 +45,11 @@ export class Service {
     if (this.#requested) await this.url();
   }
 
+  /** Names the server to the workers of a parallel run, which inherit the environment; it stays this process's to end. */
+  async handDown(): Promise<void> {
+    if (this.#requested) process.env[this.#variable] = await this.url();
+  }
+
   /** The server's URL, without a database; starts the server if nothing did so before. */
   async url(): Promise<string> {
     return this.#given ?? (await this.#server()).url;

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { newFolder } from './run-folder.js';
 import * as recipes from './server-recipes.js';
 import { Service } from './service.js';
+import { isWorker, workerNumber } from './worker.js';
 
 export type DatabaseKind = 'sqlite' | 'mariadb' | 'postgres';
 export type ServerKind = 'mariadb' | 'postgres' | 'redis';
@@ -62,9 +63,14 @@ export function besideRedis(): DatabaseKind {
   return 'mariadb';
 }
 
+/** As many databases as Redis has by default; each worker of a parallel run has one, for suites that count keys. */
+const REDIS_DATABASES = 16;
+
 /** Redis, shared by the whole run: keys need a prefix of their own, and nobody flushes it. */
-export function redisUrl(): Promise<string> {
-  return services.redis.url();
+export async function redisUrl(): Promise<string> {
+  const url = new URL(await services.redis.url());
+  if (isWorker && url.pathname.length < 2) url.pathname = `/${workerNumber % REDIS_DATABASES}`;
+  return url.href;
 }
 
 export interface TestDatabase {

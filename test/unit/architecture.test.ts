@@ -63,6 +63,13 @@ describe('The direction of imports', () => {
     expect(crossings(['config/', 'lib/', 'models/', 'routes/'], ['lib/latchkey.ts'])).to.deep.equal(['lib/index.ts → lib/latchkey.ts']);
   });
 
+  it('prints by the command and by the log alone: a plugin is silent, and tests see the log', () => {
+    // The demo provider's package warns of what a demo need not be warned of.
+    const mayPrint = (file: string) => file.startsWith('lib/cli') || file === 'lib/demo/load-oidc-provider.ts';
+    const prints = ({ file }: Module) => /\bconsole\.\w|\bprocess\.std(?:out|err)\b/.test(readFileSync(join(ROOT, file), 'utf8'));
+    expect(modules.filter((module) => prints(module) && !mayPrint(module.file)).map(({ file }) => file)).to.deep.equal([]);
+  });
+
   it('has no cycles', () => {
     const values = new Map(modules.map((module) => [module.file, module.values]));
     const reaches = (from: string, to: string, seen: Set<string>): boolean =>
