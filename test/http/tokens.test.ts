@@ -209,7 +209,8 @@ const FORGERIES: Readonly<Record<string, (honest: Parts, token: string) => strin
   'typ at+jwt': ({ header, claims }) => signed({ header: { ...header, typ: 'at+jwt' }, claims }),
   'an unknown crit': ({ header, claims }) => signed({ header: { ...header, crit: ['x'], x: 1 }, claims }),
   'over now': ({ header, claims }) => signed({ header, claims: { ...claims, exp: now() } }),
-  'not yet': ({ header, claims }) => signed({ header, claims: { ...claims, nbf: now() + 30 } }),
+  'over since a second': ({ header, claims }) => signed({ header, claims: { ...claims, exp: now() - 1 } }),
+  'not yet': ({ header, claims }) => signed({ header, claims: { ...claims, nbf: now() + 35 } }),
   'no exp': ({ header, claims: { exp: _exp, ...claims } }) => signed({ header, claims }),
   'no nbf': ({ header, claims: { nbf: _nbf, ...claims } }) => signed({ header, claims }),
   'exp as text': ({ header, claims }) => signed({ header, claims: { ...claims, exp: '9999999999' } }),
@@ -244,6 +245,11 @@ describeOn(['sqlite'], 'An access token', (kind) => {
 
   it('made by the key and with the claims of the server is taken: so the forgeries fail for what they say', async () => {
     expect(codeOf(await withHeader(signed(honest())))).to.equal(0);
+  });
+
+  it('of a host whose clock is 30 s ahead is taken', async () => {
+    const { header, claims } = honest();
+    expect(codeOf(await withHeader(signed({ header, claims: { ...claims, nbf: now() + 28 } })))).to.equal(0);
   });
 
   for (const [name, forge] of Object.entries(FORGERIES)) {
