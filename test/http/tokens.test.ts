@@ -168,6 +168,25 @@ describeOn(databases, 'A token pair', (kind) => {
     expect(families).to.have.length(2);
   });
 
+  it("names a session of its own user's, which really was", async () => {
+    const [by, other] = [await signIn(), await signIn()];
+    const [header, mine, theirs] = [decodeProtectedHeader(by.token ?? ''), decodeJwt(by.token ?? ''), decodeJwt(other.token ?? '')];
+    const read = (claims: Claims) => new ApiClient(by.base, signed({ header: { ...header }, claims })).setting();
+    for (const bend of [
+      { root_token_id: randomUUID() },
+      { root_token_id: '' },
+      { root_token_id: undefined },
+      { root_token_id: 0 },
+      { root_token_id: "' OR 1=1 --" },
+      { root_token_id: theirs.root_token_id },
+      { sub: theirs.sub },
+    ]) {
+      const answer = await read({ ...mine, ...bend });
+      expect([answer.status, codeOf(answer)], JSON.stringify(bend)).to.deep.equal([200, 401]);
+    }
+    expect(codeOf(await read({ ...mine, ...theirs })), 'both together').to.equal(0);
+  });
+
   it('ends when the user is deleted', async () => {
     const who = person();
     const by = await signIn('google', who);
