@@ -14,17 +14,20 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): O
     return found?.id === id ? JSON.parse(found.record) : undefined;
   }
 
+  async function claim(id: string): Promise<boolean> {
+    return (await transactions.write((transaction) => Flow.destroy({ where: { id }, transaction }))) === 1;
+  }
+
   return {
     peek,
+    claim,
     async put(id, record, ttlMs) {
       const row = { id, record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
       await transactions.write((transaction) => Flow.upsert(row, { transaction }));
     },
     async take(id) {
       const record = await peek(id);
-      if (record === undefined) return undefined;
-      const removed = await transactions.write((transaction) => Flow.destroy({ where: { id }, transaction }));
-      return removed === 1 ? record : undefined;
+      return record !== undefined && (await claim(id)) ? record : undefined;
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Request, Response } from 'express';
 import type { FinishEvidence, Flow } from '../lib/accounts/flows.js';
+import type { NewSession } from '../lib/accounts/ports.js';
 import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
 import type { Finished } from '../lib/accounts/trips.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
@@ -41,15 +42,16 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
    * Whoever had to sign in before they could link goes on to that other provider at once: to the browser a redirect to
    * `/auth/…/link` would come from the first provider's site, like the lure of a stranger, and be refused as one.
    */
-  async function goOnLinking(req: Request, res: Response, userId: string, { provider, returnTo }: Linking): Promise<void> {
+  async function goOnLinking(req: Request, res: Response, opened: NewSession, { provider, returnTo }: Linking): Promise<void> {
     const current = currentOf(req);
+    const { userId } = opened;
     const linkTo = (await repository.findAccount(userId))?.account;
     const isHosts = current.signedIn?.by === 'host' && current.signedIn.account.user.id !== userId;
     if (linkTo === undefined || isHosts || !config.providers.has(provider)) return res.redirect(302, paths.connections);
     Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.connections });
     current.signedIn = { account: linkTo, session: undefined, by: current.signedIn?.by ?? 'cookie' };
     const url = await trips.prepare({
-      ...{ provider, entry: 'browser', linkTo, hint: undefined },
+      ...{ provider, entry: 'browser', linkTo, preparedIn: { id: opened.id, idles: true }, hint: undefined },
       returnTo: safeReturnTo(returnTo, config.baseUrl),
       binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
     });
@@ -64,7 +66,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       const proofOnly = keep && currentOf(req).signedIn?.by === 'host';
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
       const linking = paths.linkingOf(returnTo);
-      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, user.id, linking);
+      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, session, linking);
     }
     await renewSession(req, res);
     if (entry === 'browser') {
@@ -94,6 +96,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
         door: 'callback',
         evidence: evidenceOf(flowCookie, req),
         userId: current.signedIn?.account.user.id,
+        sessionId: current.signedIn?.session?.id,
         answer: given,
         onFlow: (taken) => {
           flow = taken;

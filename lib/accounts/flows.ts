@@ -3,11 +3,20 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type { OneTimeStore } from '../stores/one-time-store.js';
+import type { LiveSessions, SessionRef } from './live-sessions.js';
 
 export const FLOW_TTL_MS = 10 * 60 * 1000;
 
 /** Fixed when the flow is made and kept on the server: the callback never says whom to link to. */
-export type Intent = { readonly kind: 'sign-in' } | { readonly kind: 'link' | 'reauthenticate'; readonly userId: string };
+export type Intent = { readonly kind: 'sign-in' } | OwnIntent;
+
+/** What somebody who is signed in prepares; it is only as alive as the session it was prepared in. */
+export interface OwnIntent {
+  readonly kind: 'link' | 'reauthenticate';
+  readonly userId: string;
+  /** Absent where the host's own session signed: then whoever finishes must be signed in as this user. */
+  readonly preparedIn?: SessionRef | undefined;
+}
 
 /** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */
 export interface StrategySession {
@@ -70,6 +79,8 @@ export interface FlowRequest {
   readonly evidence: FinishEvidence;
   /** Who is signed in while finishing, if anyone. */
   readonly userId: string | undefined;
+  /** The session of ours that signs the finish, seen to be alive; absent where there is none. */
+  readonly sessionId?: string | undefined;
 }
 
 /** RFC 9562, section 5.8: version 8 is free to mean something; here that the callback finishes the flow itself. */
@@ -109,28 +120,40 @@ export interface Flows {
   /** Looks without using the flow up. */
   peek(request: Omit<FlowRequest, 'door'>): Promise<Flow | undefined>;
   /**
-   * Uses the flow up: of many finishes at once one gets it.
-   * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike
+   * Uses the flow up: of many finishes at once one gets it. Whoever may not finish it leaves it as it was.
+   * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike, and for one whose session is over
    */
   take(request: FlowRequest): Promise<Flow>;
+  /** The session that the flow was prepared in is over. */
+  isOver(intent: Intent): Promise<boolean>;
 }
 
-export function createFlows(store: OneTimeStore): Flows {
-  async function peek({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Flow | undefined> {
+/** A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there. */
+function isForeign({ intent, entry }: Flow, { userId }: FlowRequest): boolean {
+  if (intent.kind === 'sign-in') return false;
+  return userId === undefined ? entry === 'browser' || intent.preparedIn === undefined : intent.userId !== userId;
+}
+
+export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows {
+  type Found = { readonly key: string; readonly flow: Flow };
+  async function find({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Found | undefined> {
     for (const binding of bindingsOf(evidence)) {
-      const flow = await store.peek(flowKey(provider, id, binding));
-      if (flow !== undefined) return flow as Flow;
+      const key = flowKey(provider, id, binding);
+      const flow = await store.peek(key);
+      if (flow !== undefined) return { key, flow: flow as Flow };
     }
     return undefined;
   }
 
-  /** A flow is never changed once made, so looking first is no race: the take decides who gets it. */
-  async function isForeign(request: FlowRequest): Promise<boolean> {
-    if (request.userId === undefined && request.door === 'json') return false;
-    const flow = await peek(request);
-    if (flow === undefined || flow.intent.kind === 'sign-in') return false;
-    // A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there.
-    return request.userId === undefined ? flow.entry === 'browser' : flow.intent.userId !== request.userId;
+  async function isOver(intent: Intent): Promise<boolean> {
+    if (intent.kind === 'sign-in' || intent.preparedIn === undefined) return false;
+    return (await sessions.find(intent.userId, intent.preparedIn)) === undefined;
+  }
+
+  async function mayFinish(flow: Flow, request: FlowRequest): Promise<boolean> {
+    if (isForeign(flow, request)) return false;
+    const signsItself = flow.intent.kind !== 'sign-in' && flow.intent.preparedIn?.id === request.sessionId;
+    return signsItself || !(await isOver(flow.intent));
   }
 
   return {
@@ -147,14 +170,14 @@ export function createFlows(store: OneTimeStore): Flows {
         save: (strategySession) => store.put(key, strategySession === undefined ? flow : { ...flow, strategySession }, FLOW_TTL_MS),
       };
     },
-    peek,
+    peek: async (request) => (await find(request))?.flow,
     async take(request) {
-      if (doorOf(request.id) !== request.door || (await isForeign(request))) throw new LatchkeyError('flow_expired');
-      for (const binding of bindingsOf(request.evidence)) {
-        const flow = await store.take(flowKey(request.provider, request.id, binding));
-        if (flow !== undefined) return flow as Flow;
-      }
-      throw new LatchkeyError('flow_expired');
+      // A flow is never changed once made, so looking first is no race: the claim decides who gets it.
+      const found = doorOf(request.id) === request.door ? await find(request) : undefined;
+      const taken = found !== undefined && (await mayFinish(found.flow, request)) && (await store.claim(found.key));
+      if (!taken) throw new LatchkeyError('flow_expired');
+      return found.flow;
     },
+    isOver,
   };
 }

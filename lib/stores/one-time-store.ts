@@ -16,4 +16,6 @@ export interface OneTimeStore {
    * `undefined` when unknown, taken or too old.
    */
   take(key: string): Promise<unknown>;
+  /** Removes a record that was looked at: true for one of any number of callers, as with `take`. */
+  claim(key: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-// One-time values in Redis: GETDEL decides who took a record.
+// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record.
 
 import type { Redis } from 'ioredis';
 import type { OneTimeStore } from './one-time-store.js';
@@ -27,5 +27,6 @@ export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeSt
       // GET and then DEL would hand the same record to two callers.
       return read(await withinDeadline(() => redis.getdel(prefix + key)));
     },
+    claim: async (key) => (await withinDeadline(() => redis.del(prefix + key))) === 1,
   };
 }
