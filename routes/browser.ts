@@ -22,9 +22,6 @@ import { type Start, startTrip } from './start-trip.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
 
-/** Where one comes, it alone decides, sound or not. */
-const hasToken = (req: Request) => (req.get('authorization') ?? '') !== '';
-
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } = guards;
@@ -50,9 +47,9 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
 
   const signOut: RequestHandler = async (req, res, next) => {
     try {
-      const { signedIn } = currentOf(req);
+      const { signedIn, token } = currentOf(req);
       if (signedIn?.by === 'token') await endFamily(signedIn.session);
-      else if (hasToken(req)) throw new LatchkeyError('unauthenticated');
+      else if (token === 'ours') throw new LatchkeyError('unauthenticated');
       else await cookieSessions.end(req, res);
       if (!wantsPage(req)) return void res.status(204).end();
       noticeCookie.leave(res, { kind: 'signed_out' });

@@ -30,6 +30,11 @@ export interface Current {
   /** The request shows that a browser sends it. */
   readonly fromBrowser: boolean;
   signedIn?: SignedInUser | undefined;
+  /**
+   * The token in the `Authorization` header, if there is one: ours decides alone, sound or not; any other is the host's, as is a
+   * header of another scheme.
+   */
+  token?: 'ours' | 'foreign';
   permit?: Permit;
   action?: Action;
   /** The provider id the request is about. */
