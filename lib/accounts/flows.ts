@@ -3,6 +3,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type { OneTimeStore } from '../stores/one-time-store.js';
+import { endIn, type FlowEnd, keepEnd } from './flow-end.js';
 
 export const FLOW_TTL_MS = 10 * 60 * 1000;
 
@@ -23,6 +24,8 @@ export interface Flow {
   /** A UUID; the `state` of the authorization request. */
   readonly id: string;
   readonly provider: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly at: number;
   readonly intent: Intent;
   /** OpenID Connect Core 3.1.2.1. */
   readonly nonce: string;
@@ -113,22 +116,36 @@ export interface Flows {
    * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike
    */
   take(request: FlowRequest): Promise<Flow>;
+  /** What became of a flow that this browser has brought to the callback before; undefined for any other, and when its time is over. */
+  end(request: Omit<FlowRequest, 'door'>): Promise<FlowEnd | undefined>;
+  /** Leaves word of what became of a flow that the callback took. */
+  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd): Promise<void>;
 }
 
 export function createFlows(store: OneTimeStore): Flows {
-  async function peek({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Flow | undefined> {
+  async function look({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<unknown> {
     for (const binding of bindingsOf(evidence)) {
-      const flow = await store.peek(flowKey(provider, id, binding));
-      if (flow !== undefined) return flow as Flow;
+      const kept = await store.peek(flowKey(provider, id, binding));
+      if (kept !== undefined) return kept;
     }
     return undefined;
   }
 
+  const flowIn = (kept: unknown) => (endIn(kept) === undefined ? (kept as Flow | undefined) : undefined);
+  const peek: Flows['peek'] = async (request) => flowIn(await look(request));
+
+  /** Of two who saw the flow one gets it, and leaves its end there; what the other put in the place of that is undone. */
+  async function takeArriving(key: string, { entry, returnTo = '/' }: Flow): Promise<Flow | undefined> {
+    const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
+    const kept = await store.exchange(key, underWay);
+    const end = endIn(kept);
+    if (end !== undefined && end.state !== 'under-way') await store.exchange(key, keepEnd(end));
+    return flowIn(kept);
+  }
+
   /** A flow is never changed once made, so looking first is no race: the take decides who gets it. */
-  async function isForeign(request: FlowRequest): Promise<boolean> {
-    if (request.userId === undefined && request.door === 'json') return false;
-    const flow = await peek(request);
-    if (flow === undefined || flow.intent.kind === 'sign-in') return false;
+  function isForeign(flow: Flow, request: FlowRequest): boolean {
+    if (flow.intent.kind === 'sign-in') return false;
     // A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there.
     return request.userId === undefined ? flow.entry === 'browser' : flow.intent.userId !== request.userId;
   }
@@ -138,6 +155,7 @@ export function createFlows(store: OneTimeStore): Flows {
       const flow: Flow = {
         ...newFlow,
         id: newId(newFlow.entry),
+        at: Date.now(),
         nonce: randomBytes(24).toString('base64url'),
         codeVerifier: randomBytes(32).toString('base64url'),
       };
@@ -149,12 +167,21 @@ export function createFlows(store: OneTimeStore): Flows {
     },
     peek,
     async take(request) {
-      if (doorOf(request.id) !== request.door || (await isForeign(request))) throw new LatchkeyError('flow_expired');
+      if (doorOf(request.id) !== request.door) throw new LatchkeyError('flow_expired');
+      const looks = request.userId !== undefined || request.door === 'callback';
+      const seen = looks ? await peek(request) : undefined;
+      if (looks && (seen === undefined || isForeign(seen, request))) throw new LatchkeyError('flow_expired');
       for (const binding of bindingsOf(request.evidence)) {
-        const flow = await store.take(flowKey(request.provider, request.id, binding));
-        if (flow !== undefined) return flow as Flow;
+        const key = flowKey(request.provider, request.id, binding);
+        const arrives = request.door === 'callback' && seen !== undefined;
+        const flow = arrives ? await takeArriving(key, seen) : flowIn(await store.take(key));
+        if (flow !== undefined) return flow;
       }
       throw new LatchkeyError('flow_expired');
+    },
+    end: async (request) => endIn(await look(request)),
+    async settle({ provider, id, evidence }, end) {
+      for (const binding of bindingsOf(evidence)) await store.exchange(flowKey(provider, id, binding), keepEnd(end));
     },
   };
 }

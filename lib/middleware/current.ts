@@ -36,13 +36,13 @@ export interface Current {
    */
   token?: 'ours' | 'foreign';
   permit?: Permit;
-  action?: Action;
+  action?: Action | undefined;
   /** The provider id the request is about. */
   provider?: string;
   /** The trip began in a popup, which tells its opener how it ended. */
   toOpener?: boolean;
   /** Where the person goes on after signing in (again), a path on this origin. */
-  resumeAt?: string;
+  resumeAt?: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

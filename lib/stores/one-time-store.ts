@@ -16,4 +16,9 @@ export interface OneTimeStore {
    * `undefined` when unknown, taken or too old.
    */
   take(key: string): Promise<unknown>;
+  /**
+   * Puts `record` in the place of what is kept, for what is left of its life, and gives that back, in one step: of simultaneous
+   * callers each gets another record. Keeps nothing and gives `undefined` where there is nothing.
+   */
+  exchange(key: string, record: unknown): Promise<unknown>;
 }

@@ -1,4 +1,4 @@
-// One-time values in Redis: GETDEL decides who took a record.
+// One-time values in Redis: GETDEL decides who took a record, SET … GET who replaced it.
 
 import type { Redis } from 'ioredis';
 import type { OneTimeStore } from './one-time-store.js';
@@ -26,6 +26,10 @@ export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeSt
     async take(key) {
       // GET and then DEL would hand the same record to two callers.
       return read(await withinDeadline(() => redis.getdel(prefix + key)));
+    },
+    async exchange(key, record) {
+      const text = JSON.stringify(record);
+      return read((await withinDeadline(() => redis.call('SET', prefix + key, text, 'XX', 'KEEPTTL', 'GET'))) as string | null);
     },
   };
 }

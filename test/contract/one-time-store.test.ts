@@ -4,15 +4,40 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { openDatabase } from '../../lib/database.js';
 import { LatchkeyError } from '../../lib/errors.js';
 import { silentLogger } from '../../lib/logger.js';
+import { openStorage } from '../../lib/storage.js';
 import { connectRedis } from '../../lib/stores/connect-redis-client.js';
 import type { OneTimeStore } from '../../lib/stores/one-time-store.js';
 import { redisOneTimeStore } from '../../lib/stores/redis-one-time-store.js';
 import { redis as recipe } from '../support/server-recipes.js';
 import { Service } from '../support/service.js';
-import { describeWith, describeWithRedis, redisUrl } from '../support/services.js';
+import {
+  createDatabase,
+  databases,
+  describeOn,
+  describeWith,
+  describeWithRedis,
+  redisUrl,
+  type TestDatabase,
+} from '../support/services.js';
 import { oneTimeStoreContract } from './one-time-store.contract.js';
+
+describeOn(databases, 'In SQL', (kind) => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await createDatabase(kind);
+  });
+  after(() => database.drop());
+
+  oneTimeStoreContract(kind, async () => {
+    const sequelize = openDatabase(database.url);
+    const storage = openStorage({ sequelize });
+    await storage.migrate();
+    return { store: storage.oneTime, close: () => sequelize.close() };
+  });
+});
 
 /** Its own server, because it is broken on purpose. */
 const fragile = new Service('redis', recipe, 'TEST_FRAGILE_REDIS_URL');
