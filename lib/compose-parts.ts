@@ -7,6 +7,7 @@ import type { Core } from './core.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
 import { antiLockout } from './middleware/anti-lockout.js';
+import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
@@ -57,6 +58,7 @@ function composeGuards({ config, options, storage, core }: PartsOptions, cookieS
       hostUser: currentUser ?? passportUser(storage),
     }),
     crossOrigin: crossOrigin(config.allowedOrigins),
+    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl)),
     sameOrigin: sameOrigin(config),
     alwaysSameOrigin: alwaysSameOrigin(config),
     ownNavigation: ownNavigation(config),
@@ -105,6 +107,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     repository,
     sessions,
     cookieSessions,
+    elsewhere: createElsewhere(config.baseUrl),
     renewSession,
     noticeCookie,
     flowCookie: createFlowCookie(config.baseUrl),

@@ -40,7 +40,7 @@ function linkTicketKey(ticket: string): string {
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, repository, show, store, unlink } = parts;
-  const { crossOrigin, requireUser, userOfToken, recentSignIn, limits } = guards;
+  const { crossOrigin, baseUrlFirst, requireUser, userOfToken, recentSignIn, limits } = guards;
   const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
 
   const unlinking = guards.unlinking((req) => {
@@ -137,6 +137,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     protect,
     withOpener,
     navigationsOnly,
+    baseUrlFirst,
     act('auth.oauth.link'),
     limits.prepare,
     when(hasTicket, userOfTicket),
