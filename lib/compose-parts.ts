@@ -7,6 +7,7 @@ import type { Core } from './core.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
 import { antiLockout } from './middleware/anti-lockout.js';
+import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
@@ -58,6 +59,7 @@ function composeGuards({ config, options, storage, core }: PartsOptions, cookieS
       hostUser: currentUser ?? passportUser(storage),
     }),
     crossOrigin: crossOrigin(config.allowedOrigins),
+    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl)),
     sameOrigin: sameOrigin(config),
     alwaysSameOrigin: alwaysSameOrigin(config),
     ownNavigation: ownNavigation(config),
@@ -106,6 +108,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     repository,
     sessions,
     cookieSessions,
+    elsewhere: createElsewhere(config.baseUrl),
     renewSession,
     noticeCookie,
     flowCookie: createFlowCookie(config.baseUrl),

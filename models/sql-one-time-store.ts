@@ -1,33 +1,47 @@
 // One-time values in the SQL database: a delete that reports its count decides who took a record.
 
-import { Op } from 'sequelize';
+import { createHash } from 'node:crypto';
+import { Op, type Transaction } from 'sequelize';
 import type { OneTimeStore } from '../lib/stores/one-time-store.js';
 import type { Models } from './define-models.js';
 import type { Transactions } from './transactions.js';
 
+/** Hexadecimal: no collation takes one key for another that only differs in case. */
+const idOf = (key: string) => createHash('sha256').update(key).digest('hex');
+
 export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): OneTimeStore {
-  async function peek(id: string): Promise<unknown> {
+  /** With a transaction: its row is locked. */
+  async function find(id: string, transaction: Transaction | null): Promise<unknown> {
     const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-    const row = await transactions.read(() => Flow.findOne({ where, attributes: ['id', 'record'], raw: true, transaction: null }));
-    const found = row as unknown as { readonly id: string; readonly record: string } | null;
-    // To MariaDB and MySQL a key with a space behind it is the same key.
-    return found?.id === id ? JSON.parse(found.record) : undefined;
+    const lock = transaction === null ? {} : { lock: transaction.LOCK.UPDATE };
+    const row = await Flow.findOne({ where, attributes: ['record'], raw: true, transaction, ...lock });
+    return row === null ? undefined : JSON.parse((row as unknown as { record: string }).record);
   }
 
-  async function claim(id: string): Promise<boolean> {
-    return (await transactions.write((transaction) => Flow.destroy({ where: { id }, transaction }))) === 1;
+  const peek = (key: string) => transactions.read(() => find(idOf(key), null));
+
+  async function claim(key: string): Promise<boolean> {
+    return (await transactions.write((transaction) => Flow.destroy({ where: { id: idOf(key) }, transaction }))) === 1;
   }
 
   return {
     peek,
     claim,
-    async put(id, record, ttlMs) {
-      const row = { id, record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
+    async put(key, record, ttlMs) {
+      const row = { id: idOf(key), record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
       await transactions.write((transaction) => Flow.upsert(row, { transaction }));
     },
-    async take(id) {
-      const record = await peek(id);
-      return record !== undefined && (await claim(id)) ? record : undefined;
+    async take(key) {
+      const record = await peek(key);
+      return record !== undefined && (await claim(key)) ? record : undefined;
     },
+    exchange: (key, record) =>
+      transactions.write(async (transaction) => {
+        const id = idOf(key);
+        const kept = await find(id, transaction);
+        // On a cluster the lock holds on one node only; it is the write that collides there.
+        if (kept !== undefined) await Flow.update({ record: JSON.stringify(record) }, { where: { id }, transaction });
+        return kept;
+      }),
   };
 }

@@ -1,23 +1,36 @@
 // A browser comes back from a provider: its trip is finished, and it goes on to where it wanted.
 
 import type { Request, Response } from 'express';
-import type { FinishEvidence, Flow } from '../lib/accounts/flows.js';
+import type { FlowEnd } from '../lib/accounts/flow-end.js';
+import type { FinishEvidence, Flow, FlowRequest } from '../lib/accounts/flows.js';
 import type { NewSession } from '../lib/accounts/ports.js';
 import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
 import type { Finished } from '../lib/accounts/trips.js';
+import { describeError } from '../lib/describe-error.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
+import { LatchkeyError, toLatchkeyError } from '../lib/errors.js';
 import { currentOf } from '../lib/middleware/current.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import { safeReturnTo } from '../lib/middleware/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
+import { createRepeatedArrivals } from './repeated-arrivals.js';
 
 export interface Arrival {
   readonly provider: string;
   readonly state: string;
   readonly answer: CallbackAnswer;
 }
+
+type CallbackRequest = Omit<FlowRequest, 'door'>;
+
+interface Trip {
+  readonly flow: Flow;
+  readonly finished: Finished;
+}
+
+const isExpired = (error: unknown) => error instanceof LatchkeyError && error.code === 'flow_expired';
 
 type Linking = NonNullable<ReturnType<Parts['paths']['linkingOf']>>;
 
@@ -27,7 +40,8 @@ export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence
 }
 
 export function createArrivals(parts: Parts): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
-  const { config, cookieSessions, flowCookie, noticeCookie, paths, renewSession, repository, show, trips } = parts;
+  const { config, cookieSessions, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } = parts;
+  const repeated = createRepeatedArrivals(parts);
 
   /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
   function noteFlow(req: Request, { provider, intent, entry, returnTo = '/' }: Flow): void {
@@ -78,6 +92,31 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
     show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
   }
 
+  /** Leaves word for the same callback, should it come again. It never throws: what was done is done. */
+  async function settle(req: Request, request: CallbackRequest, end: FlowEnd): Promise<void> {
+    await flows.settle(request, end).catch((error: unknown) => {
+      const { correlationId } = currentOf(req).context;
+      logger.warn({ err: describeError(error), correlationId }, 'how a trip ended could not be kept');
+    });
+  }
+
+  async function settleDone(req: Request, res: Response, request: CallbackRequest, { flow, finished }: Trip): Promise<void> {
+    const session = await cookieSessions.read(req, res).catch(() => undefined);
+    await settle(req, request, {
+      state: 'done',
+      goTo: res.getHeader('location')?.toString(),
+      linkedTo: finished.kind === 'linked' ? finished.userId : undefined,
+      session: session && { ...session, keep: flow.intent.kind !== 'sign-in' },
+    });
+  }
+
+  async function settleFailed(req: Request, request: CallbackRequest, error: unknown): Promise<void> {
+    const { code } = toLatchkeyError(error);
+    const { toOpener = false, resumeAt } = currentOf(req);
+    // Whoever cannot be asked for anything will not keep this either, and a person waits.
+    if (code !== 'unavailable') await settle(req, request, { state: 'failed', code, toOpener, resumeAt });
+  }
+
   return async (req, res, { provider, state, answer }) => {
     const current = currentOf(req);
     current.action = 'auth.oauth.sign_in';
@@ -89,23 +128,33 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       user: answer.user,
       issMayBeMissing: false,
     };
-    const finished = await trips.finish(
-      {
-        provider,
-        id: state,
-        door: 'callback',
-        evidence: evidenceOf(flowCookie, req),
-        userId: current.signedIn?.account.user.id,
-        sessionId: current.signedIn?.session?.id,
-        answer: given,
-        onFlow: (taken) => {
-          flow = taken;
-          noteFlow(req, taken);
+    const request: CallbackRequest = {
+      provider,
+      id: state,
+      evidence: evidenceOf(flowCookie, req),
+      userId: current.signedIn?.account.user.id,
+      sessionId: current.signedIn?.session?.id,
+    };
+    try {
+      const finished = await trips.finish(
+        {
+          ...request,
+          door: 'callback',
+          answer: given,
+          onFlow: (taken) => {
+            flow = taken;
+            noteFlow(req, taken);
+          },
         },
-      },
-      current.context,
-    );
-    if (flow === undefined) throw new TypeError('A finished trip had a flow');
-    await arrive(req, res, finished, flow);
+        current.context,
+      );
+      if (flow === undefined) throw new TypeError('A finished trip had a flow');
+      await arrive(req, res, finished, flow);
+      await settleDone(req, res, request, { flow, finished });
+    } catch (error) {
+      if (flow !== undefined) await settleFailed(req, request, error);
+      else if (isExpired(error) && (await repeated(req, res, request))) return;
+      throw error;
+    }
   };
 }

@@ -22,12 +22,10 @@ import { type Start, startTrip } from './start-trip.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
 
-/** Where one comes, it alone decides, sound or not. */
-const hasToken = (req: Request) => (req.get('authorization') ?? '') !== '';
-
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
-  const { crossOrigin, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } = guards;
+  const { crossOrigin, baseUrlFirst, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } =
+    guards;
   const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
   const starts = at(prefixes, '/auth/').map((path) => path.toLowerCase());
   /** Another site may send people here, but not choose that a trip follows, such as one that links; routes ignore letter case. */
@@ -50,9 +48,9 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
 
   const signOut: RequestHandler = async (req, res, next) => {
     try {
-      const { signedIn } = currentOf(req);
+      const { signedIn, token } = currentOf(req);
       if (signedIn?.by === 'token') await endFamily(signedIn.session);
-      else if (hasToken(req)) throw new LatchkeyError('unauthenticated');
+      else if (token === 'ours') throw new LatchkeyError('unauthenticated');
       else await cookieSessions.end(req, res);
       if (!wantsPage(req)) return void res.status(204).end();
       noticeCookie.leave(res, { kind: 'signed_out' });
@@ -82,7 +80,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     show(req, res, views.signIn(paths.connections));
   };
 
-  const begin = [configuredOnly(config, providerOf), protect, withOpener, navigationsOnly] as const;
+  const begin = [configuredOnly(config, providerOf), protect, withOpener, navigationsOnly, baseUrlFirst] as const;
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
   const router = Router();
@@ -128,7 +126,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     requireUser,
     travel('reauthenticate'),
   );
-  if (parts.startPage !== undefined) router.get(parts.startPage, protect, optionalUser, startPage);
+  if (parts.startPage !== undefined) router.get(parts.startPage, protect, baseUrlFirst, optionalUser, startPage);
   router.use(undecodable);
   router.use(failOnPage(parts));
   return router;

@@ -17,11 +17,23 @@ import { at, type Parts } from './parts.js';
 const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, flowCookie, gate, guards, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
+  const { config, elsewhere, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
 
+  let warned = false;
+  /** A script cannot be sent on: its app has to call at BASE_URL. */
+  function warnOfElsewhere(req: Request): void {
+    if (warned || elsewhere(req) === undefined) return;
+    warned = true;
+    const fields = { host: req.get('host')?.slice(0, 255), baseUrl: config.baseUrl };
+    logger.warn(fields, 'a browser prepares sign-ins on another host than baseUrl, and comes back there without its flow cookie');
+  }
+
   function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {
-    if (currentOf(req).fromBrowser) return { kind: 'browser', secret: flowCookie.ensure(req, res) };
+    if (currentOf(req).fromBrowser) {
+      warnOfElsewhere(req);
+      return { kind: 'browser', secret: flowCookie.ensure(req, res) };
+    }
     return { kind: 'client', challenge: challenge ?? undefined };
   }
 

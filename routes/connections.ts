@@ -36,7 +36,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
 ]);
 
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, views } = parts;
+  const { config, elsewhere, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, views } = parts;
   const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
 
   async function showConnections(
@@ -90,6 +90,11 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   }
 
   const returnToOf = () => paths.connections;
+  /** By GET, which can be sent on to BASE_URL; a form cannot. */
+  const elsewhereByGet: RequestHandler = (req, res, next) => {
+    if (elsewhere(req) === undefined) next();
+    else res.redirect(303, paths.startLinking(providerOf(req), paths.connections));
+  };
   const link = startTrip(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
 
   const unlinking = guards.unlinking((req) => {
@@ -138,6 +143,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     limits.prepare,
     requireUser,
     sameOrigin,
+    elsewhereByGet,
     recentSignIn,
     link,
   );
@@ -152,6 +158,11 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   router.use(
     failOnPage(parts, {
       async ownPage(req, res, failure, status) {
+        const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
+        if (better !== undefined) {
+          res.redirect(302, better);
+          return true;
+        }
         const onThePage = currentOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
         if (onThePage) await showConnections(req, res, { status, failure });
         return onThePage;

@@ -42,7 +42,7 @@ function linkTicketKey(ticket: string): string {
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, show, store, unlink } = parts;
-  const { crossOrigin, requireUser, userOfToken, userOfFamily, recentSignIn, limits } = guards;
+  const { crossOrigin, baseUrlFirst, requireUser, userOfToken, userOfFamily, recentSignIn, limits } = guards;
   const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
 
   const unlinking = guards.unlinking((req) => {
@@ -138,6 +138,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     protect,
     withOpener,
     navigationsOnly,
+    baseUrlFirst,
     act('auth.oauth.link'),
     limits.prepare,
     when(hasTicket, userOfTicket),

@@ -10,6 +10,7 @@ import type { ProviderGate } from '../lib/accounts/provider-gate.js';
 import type { Trips } from '../lib/accounts/trips.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
+import type { Elsewhere } from '../lib/middleware/base-url-first.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
 import type { ShowPage } from '../lib/middleware/page-answers.js';
@@ -27,6 +28,7 @@ import type { TokenPairs } from '../lib/tokens/token-pairs.js';
 export interface Guards extends Authentication {
   /** Answers preflights, and lets the origins that the host has named read what follows. */
   readonly crossOrigin: RequestHandler;
+  readonly baseUrlFirst: RequestHandler;
   readonly sameOrigin: RequestHandler;
   readonly alwaysSameOrigin: RequestHandler;
   readonly ownNavigation: RequestHandler;
@@ -44,6 +46,7 @@ export interface Parts {
   readonly flows: Flows;
   readonly flowCookie: FlowCookie;
   readonly cookieSessions: CookieSessions;
+  readonly elsewhere: Elsewhere;
   readonly renewSession: RenewSession;
   readonly gate: ProviderGate;
   readonly guards: Guards;

@@ -3,6 +3,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type { OneTimeStore } from '../stores/one-time-store.js';
+import { endIn, type FlowEnd, keepEnd } from './flow-end.js';
 import type { LiveSessions, SessionRef } from './live-sessions.js';
 
 export const FLOW_TTL_MS = 10 * 60 * 1000;
@@ -32,6 +33,8 @@ export interface Flow {
   /** A UUID; the `state` of the authorization request. */
   readonly id: string;
   readonly provider: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly at: number;
   readonly intent: Intent;
   /** OpenID Connect Core 3.1.2.1. */
   readonly nonce: string;
@@ -126,6 +129,10 @@ export interface Flows {
   take(request: FlowRequest): Promise<Flow>;
   /** The session that the flow was prepared in is over. */
   isOver(intent: Intent): Promise<boolean>;
+  /** What became of a flow that this browser has brought to the callback before; undefined for any other, and when its time is over. */
+  end(request: Omit<FlowRequest, 'door'>): Promise<FlowEnd | undefined>;
+  /** Leaves word of what became of a flow that the callback took. */
+  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd): Promise<void>;
 }
 
 /** A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there. */
@@ -135,15 +142,17 @@ function isForeign({ intent, entry }: Flow, { userId }: FlowRequest): boolean {
 }
 
 export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows {
-  type Found = { readonly key: string; readonly flow: Flow };
-  async function find({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Found | undefined> {
+  type Kept = { readonly key: string; readonly record: unknown };
+  async function look({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Kept | undefined> {
     for (const binding of bindingsOf(evidence)) {
       const key = flowKey(provider, id, binding);
-      const flow = await store.peek(key);
-      if (flow !== undefined) return { key, flow: flow as Flow };
+      const record = await store.peek(key);
+      if (record !== undefined) return { key, record };
     }
     return undefined;
   }
+
+  const flowIn = (record: unknown) => (endIn(record) === undefined ? (record as Flow | undefined) : undefined);
 
   async function isOver(intent: Intent): Promise<boolean> {
     if (intent.kind === 'sign-in' || intent.preparedIn === undefined) return false;
@@ -156,11 +165,21 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
     return signsItself || !(await isOver(flow.intent));
   }
 
+  /** Of two who saw the flow one gets it, and leaves its end there; what the other put in the place of that is undone. */
+  async function claimArriving(key: string, { entry, returnTo = '/' }: Flow): Promise<boolean> {
+    const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
+    const kept = await store.exchange(key, underWay);
+    const end = endIn(kept);
+    if (end !== undefined && end.state !== 'under-way') await store.exchange(key, keepEnd(end));
+    return flowIn(kept) !== undefined;
+  }
+
   return {
     prepare(newFlow, binding) {
       const flow: Flow = {
         ...newFlow,
         id: newId(newFlow.entry),
+        at: Date.now(),
         nonce: randomBytes(24).toString('base64url'),
         codeVerifier: randomBytes(32).toString('base64url'),
       };
@@ -170,14 +189,20 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
         save: (strategySession) => store.put(key, strategySession === undefined ? flow : { ...flow, strategySession }, FLOW_TTL_MS),
       };
     },
-    peek: async (request) => (await find(request))?.flow,
+    peek: async (request) => flowIn((await look(request))?.record),
     async take(request) {
       // A flow is never changed once made, so looking first is no race: the claim decides who gets it.
-      const found = doorOf(request.id) === request.door ? await find(request) : undefined;
-      const taken = found !== undefined && (await mayFinish(found.flow, request)) && (await store.claim(found.key));
+      const found = doorOf(request.id) === request.door ? await look(request) : undefined;
+      const flow = flowIn(found?.record);
+      const claim = request.door === 'callback' ? claimArriving : store.claim;
+      const taken = found !== undefined && flow !== undefined && (await mayFinish(flow, request)) && (await claim(found.key, flow));
       if (!taken) throw new LatchkeyError('flow_expired');
-      return found.flow;
+      return flow;
     },
     isOver,
+    end: async (request) => endIn((await look(request))?.record),
+    async settle({ provider, id, evidence }, end) {
+      for (const binding of bindingsOf(evidence)) await store.exchange(flowKey(provider, id, binding), keepEnd(end));
+    },
   };
 }

@@ -31,14 +31,19 @@ export interface Current {
   /** The request shows that a browser sends it. */
   readonly fromBrowser: boolean;
   signedIn?: SignedInUser | undefined;
+  /**
+   * The token in the `Authorization` header, if there is one: ours decides alone, sound or not; any other is the host's, as is a
+   * header of another scheme.
+   */
+  token?: 'ours' | 'foreign';
   permit?: Permit;
-  action?: Action;
+  action?: Action | undefined;
   /** The provider id the request is about. */
   provider?: string;
   /** The trip began in a popup, which tells its opener how it ended. */
   toOpener?: boolean;
   /** Where the person goes on after signing in (again), a path on this origin. */
-  resumeAt?: string;
+  resumeAt?: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

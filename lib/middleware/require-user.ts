@@ -1,4 +1,4 @@
-// Who signs the request: a Bearer token, or else the host's own session, or a cookie session of ours.
+// Who signs the request: a Bearer token of ours, or else the host's own session, or a cookie session of ours.
 
 import type { Request, RequestHandler, Response } from 'express';
 import type { LiveSessions } from '../accounts/live-sessions.js';
@@ -39,7 +39,7 @@ export interface Authentication {
 /** How often at most it is written down that a session is still in use, in milliseconds. */
 const TOUCH_EVERY_MS = 60_000;
 
-/** With the scheme `Bearer`, with no space after it, or raw: clients of the three APIs send all of these. */
+/** With the scheme `Bearer`, with no space after it, or raw: clients of the three APIs send all of these. Any other scheme is the host's. */
 function tokenOf(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^\s*(?:Bearer(?:\s+|(?=ey)))?(\S+)\s*$/i.exec(header)?.[1];
 }
@@ -83,10 +83,12 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   }
 
   async function authenticate(req: Request, res: Response): Promise<SignedInUser | undefined> {
-    const header = req.get('authorization');
-    if (header === undefined || header === '') return userOfBrowser(req, res);
-    const token = tokenOf(header);
-    return token === undefined ? undefined : userOfToken(token);
+    const token = tokenOf(req.get('authorization'));
+    if (token === undefined) return userOfBrowser(req, res);
+    const signedIn = await userOfToken(token);
+    const isOurs = signedIn !== undefined || (await jwts.isOurs(token));
+    currentOf(req).token = isOurs ? 'ours' : 'foreign';
+    return isOurs ? signedIn : userOfBrowser(req, res);
   }
 
   /** A ban ends the session that is met, so that lifting the ban does not bring it back; of a token that was seen to already. */

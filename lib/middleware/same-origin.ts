@@ -2,7 +2,7 @@
 
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../errors.js';
-import { currentOf } from './current.js';
+import { type Current, currentOf } from './current.js';
 
 export interface SameOriginOptions {
   readonly baseUrl: string;
@@ -43,12 +43,20 @@ export function ownNavigation({ allowedOrigins }: SameOriginOptions): RequestHan
   };
 }
 
+/**
+ * A program of the host's own clients, with a token that only the host can read. Browsers send no such header by themselves, as
+ * they do one of Basic or Negotiate, and pages of other sites cannot make them (Fetch, CORS protocol); but of what does come
+ * from a browser, the host may have gone by a cookie.
+ */
+const isHostsClient = ({ token, fromBrowser }: Current) => token === 'foreign' && !fromBrowser;
+
 /** `cross_site_request` for a request that a token does not sign and that another site may have caused. Stands behind the user's check. */
 export function sameOrigin(options: SameOriginOptions): RequestHandler {
   return (req, _res, next) => {
     const safe = req.method === 'GET' || req.method === 'HEAD';
-    const by = currentOf(req).signedIn?.by;
-    const cookieAlone = by === 'cookie' || by === 'host';
+    const current = currentOf(req);
+    const by = current.signedIn?.by;
+    const cookieAlone = by === 'cookie' || (by === 'host' && !isHostsClient(current));
     next(!safe && cookieAlone && !isOurs(req, options) ? new LatchkeyError('cross_site_request') : undefined);
   };
 }

@@ -19,7 +19,7 @@ export interface CookieSessions {
   /** Whom the browser's session names, if anyone. */
   read(req: Request, res: Response): Promise<SessionContent | undefined>;
   /**
-   * Signs the browser in under a new id, and ends the sign-in it had before. Settles once the session is saved.
+   * Signs the browser in under a new id, and ends the sign-in it had before, if that is another. Settles once the session is saved.
    * `keep`: the person is the same as before, so what the host keeps in the session stays.
    */
   begin(req: Request, res: Response, content: SessionContent, options: { readonly keep: boolean }): Promise<void>;
@@ -72,7 +72,7 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
         const carrier = await carriers.of(req, res);
         const before = opened(carrier).latchkey;
         await replace(carrier, { keep, added: { latchkey } });
-        if (before !== undefined) await sessions.revoke(before.sessionId, new Date());
+        if (before !== undefined && before.sessionId !== latchkey.sessionId) await sessions.revoke(before.sessionId, new Date());
       }),
     renew: (req, res) =>
       toUnavailable(async () => {

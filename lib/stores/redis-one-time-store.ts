@@ -1,4 +1,4 @@
-// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record.
+// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record, SET … GET who replaced it.
 
 import type { Redis } from 'ioredis';
 import type { OneTimeStore } from './one-time-store.js';
@@ -28,5 +28,9 @@ export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeSt
       return read(await withinDeadline(() => redis.getdel(prefix + key)));
     },
     claim: async (key) => (await withinDeadline(() => redis.del(prefix + key))) === 1,
+    async exchange(key, record) {
+      const text = JSON.stringify(record);
+      return read((await withinDeadline(() => redis.call('SET', prefix + key, text, 'XX', 'KEEPTTL', 'GET'))) as string | null);
+    },
   };
 }

@@ -1,6 +1,6 @@
 // Access and refresh tokens as JWTs: HS256 under our key, right type, in their time, nothing else (RFC 7519, RFC 8725).
 
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { compactVerify, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { LatchkeyError } from '../errors.js';
 import { deriveKey } from './keys.js';
 
@@ -27,6 +27,8 @@ export interface Jwts {
   verifyAccess(token: string): Promise<AccessClaims | undefined>;
   /** @throws LatchkeyError `wrong_token_type` */
   verifyRefresh(token: string): Promise<RefreshClaims | undefined>;
+  /** Whether we have signed it, whatever it says and whether or not it holds now. */
+  isOurs(token: string): Promise<boolean>;
 }
 
 /** How far ahead `nbf` is believed, in seconds: the clocks of two hosts that serve together differ. */
@@ -61,6 +63,11 @@ export function createJwts(secret: string): Jwts {
         .setNotBefore(seconds(from))
         .setExpirationTime(seconds(until))
         .sign(key),
+    isOurs: (token) =>
+      compactVerify(token, key, { algorithms: ['HS256'] }).then(
+        () => true,
+        () => false,
+      ),
     async verifyAccess(token) {
       const claims = await verify('access', token);
       if (!isText(claims?.sub) || !isText(claims.root_token_id)) return undefined;

@@ -117,6 +117,32 @@ export function oneTimeStoreContract(name: string, make: () => Promise<OpenStore
       expect(await here.take(key)).to.deep.equal({ n: 2 });
     });
 
+    it('puts another record in the place of one, for what is left of its life, and gives that back', async () => {
+      await here.put(key, RECORD, 600);
+      expect(await there.exchange(key, { n: 1 })).to.deep.equal(RECORD);
+      expect(await here.exchange(key, { n: 1 })).to.deep.equal({ n: 1 });
+      expect(await there.peek(key)).to.deep.equal({ n: 1 });
+      await setTimeout(750);
+      expect(await there.peek(key)).to.equal(undefined);
+      expect(await here.exchange(key, { n: 2 })).to.equal(undefined);
+      expect(await here.peek(key)).to.equal(undefined);
+    });
+
+    it('puts nothing in the place of nothing', async () => {
+      expect(await here.exchange(key, { n: 1 })).to.equal(undefined);
+      expect(await here.peek(key)).to.equal(undefined);
+    });
+
+    it(`gives a record to one of ${CALLERS} who exchange it at once`, async function () {
+      this.timeout(30_000);
+      await here.put(key, { who: 'nobody' }, MINUTE_MS);
+      const callers = Array.from({ length: CALLERS }, (_, who) => (who % 2 === 0 ? here : there).exchange(key, { who }));
+      const names = (await Promise.all(callers)).map((record) => (record as { readonly who: unknown }).who);
+      expect(new Set(names).size, 'each got another').to.equal(CALLERS);
+      const last = (await here.peek(key)) as { readonly who: number };
+      expect(names).to.include('nobody').and.not.include(last.who);
+    });
+
     it('keeps records of 4 KiB under keys of 64 characters', async () => {
       const longKey = `${randomUUID()}${randomUUID()}`.slice(0, 64);
       const record = { text: 'é'.repeat(2000) };

@@ -1,10 +1,12 @@
 // A browser's trips to a provider and back: they do what they were begun for, once, in the browser that began them.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
+import type { Redirect } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
 import { TEST_SECRET } from '../support/server.js';
 import { besideRedis, type DatabaseKind, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
@@ -66,11 +68,12 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   }
 
   /** Approved, and its ten minutes over. */
-  async function expired(browser: BrowserClient): Promise<object> {
+  async function expired(browser: BrowserClient, meanwhile = async (_back: Redirect) => {}): Promise<object> {
     const connection = redis ? new Redis(await redisUrl()) : undefined;
     const keys = async () => (await connection?.keys('latchkey:flow:*')) ?? [];
     const before = await keys();
     const back = await approved(browser);
+    await meanwhile(back);
     for (const key of await keys()) if (!before.includes(key)) await connection?.pexpire(key, 0);
     connection?.disconnect();
     if (!redis) await change(stage, 'UPDATE flows SET expires_at = :past', { past: Date.now() - 1 });
@@ -152,20 +155,84 @@ function suite(kind: DatabaseKind, redis: boolean): void {
     await expectRefused(victim, await approved(await signedIn(), '/auth/google/link'));
   });
 
-  it('finishes a trip once, also for the back button', async () => {
-    const browser = stage.browser();
-    const back = await approved(browser);
-    const flowOnly = copyOf(browser);
-    await expectArrives(browser, back);
-    await expectRefused(browser, back);
-    await expectRefused(flowOnly, back);
+  it('finishes a trip once, and sends the browser that comes again on to where it led', async () => {
+    const [browser, who] = [stage.browser(), person()];
+    const back = await approved(browser, '/auth/google?returnTo=/after', who);
+    const [answerLost, asked] = [copyOf(browser), stage.providers.google.count('/token')];
+    await expectArrives(browser, back, '/after');
+    const before = await rows();
+    for (const again of [browser, browser, answerLost]) {
+      await expectArrives(again, back, '/after');
+      expect(await whoIs(again)).to.equal(who.email);
+    }
+    expect(await rows(), 'signed in once').to.deep.equal(before);
+    expect(stage.providers.google.count('/token') - asked, 'token requests').to.equal(1);
+    await expectRefused(stage.browser(), back);
+    await expectRefused(copyOf(browser, [SESSION]), back);
   });
 
-  it('finishes one of eight at once', async () => {
+  it('finishes one of eight at once, and sends all on', async () => {
+    const [browser, who] = [stage.browser(), person()];
+    const back = await approved(browser, '/auth/google?returnTo=/after', who);
+    const [asked, tabs] = [stage.providers.google.count('/token'), Array.from({ length: 8 }, () => copyOf(browser))];
+    const before = await stage.query('SELECT id FROM refresh_tokens');
+    const failed = await lastFailure();
+    const answers = await Promise.all(tabs.map((tab) => arrive(tab, back)));
+    expect(answers.map(({ status, headers }) => `${status} ${headers.get('location')}`)).to.deep.equal(tabs.map(() => '302 /after'));
+    for (const tab of tabs) expect(await whoIs(tab)).to.equal(who.email);
+    expect(stage.providers.google.count('/token') - asked, 'token requests').to.equal(1);
+    expect((await stage.query('SELECT id FROM refresh_tokens')).length - before.length, 'sign-ins').to.equal(1);
+    expect(await lastFailure(), 'nothing failed').to.deep.equal(failed);
+  });
+
+  it('links once, and sends on who comes again, signed in as before', async () => {
+    const [who, browser] = [person(), stage.browser()];
+    await browser.signIn('oidc', stage.providers.oidc, who);
+    const back = await approved(browser, '/auth/google/link?returnTo=/after');
+    const tabs = Array.from({ length: 4 }, () => copyOf(browser));
+    const answers = await Promise.all(tabs.map((tab) => arrive(tab, back)));
+    expect(answers.map(({ status, headers }) => `${status} ${headers.get('location')}`)).to.deep.equal(tabs.map(() => '302 /after'));
+    const late = copyOf(browser);
+    await expectArrives(late, back, '/after');
+    for (const tab of [...tabs, late]) expect(await whoIs(tab)).to.equal(who.email);
+    const linked = 'SELECT id FROM audit_events WHERE event = :event AND user_id = (SELECT id FROM users WHERE email = :email)';
+    expect(await stage.query(linked, { event: 'auth.oauth.link.success', email: who.email })).to.have.length(1);
+  });
+
+  it('tells all who come at once of the same failure, and who comes later that it is over', async () => {
+    const browser = stage.browser();
+    const [url, google] = [String((await browser.open('/auth/google')).headers.get('location')), stage.providers.google];
+    const back = await google.approve(url, person());
+    google.bend.token = async (honest) => {
+      await setTimeout(300);
+      return { ...honest, id_token: 'nonsense' };
+    };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => arrive(copyOf(browser), back))).finally(() => {
+      delete google.bend.token;
+    });
+    expect(answers.map(({ status }) => status)).to.deep.equal([502, 502, 502, 502]);
+    expect((await arrive(browser, back)).status).to.equal(400);
+    const [row] = await stage.query<{ n: number }>("SELECT COUNT(*) AS n FROM audit_events WHERE detail LIKE '%provider_failed%'");
+    expect(Number(row?.n), 'written down once').to.equal(1);
+  });
+
+  it('gives nobody their session back who has signed out, or in as somebody else', async () => {
     const browser = stage.browser();
     const back = await approved(browser);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => arrive(copyOf(browser), back)));
-    expect(answers.map(({ status }) => status).sort()).to.deep.equal([302, ...Array.from({ length: 7 }, () => 400)]);
+    const flow = copyOf(browser);
+    await expectArrives(browser, back);
+    const other = copyOf(browser);
+    const somebody = person();
+    await other.signIn('oidc', stage.providers.oidc, somebody);
+    await expectArrives(other, back);
+    expect(await whoIs(other)).to.equal(somebody.email);
+    await expectArrives(flow, back);
+    expect(await whoIs(flow), 'another sign-in has ended that one').to.equal(401);
+  });
+
+  it('is sent on no longer than the ten minutes of its flow', async () => {
+    const browser = stage.browser();
+    await expectRefused(browser, await expired(browser, (back) => expectArrives(browser, back)));
   });
 
   it('is over after ten minutes', async () => {

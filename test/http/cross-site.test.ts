@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import type { ApiClient, BrowserClient } from '../support/client.js';
 import { type HttpAnswer, request } from '../support/http-request.js';
+import { overToken } from '../support/over-token.js';
 import { person } from '../support/person.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { extIdpId, PASSWORD } from './scenarios.js';
@@ -214,10 +215,14 @@ describe('A request from another site', () => {
     expect(answer.json?.code).to.equal(0);
     expect(await one.client.linked()).to.have.members([2, 'google']);
     expect(await other.client.linked()).to.deep.equal([2]);
-    const invalid = await request(`${ours}/session/openid/google`, {
-      method: 'DELETE',
-      headers: { cookie: cookieOf(one.browser), authorization: 'Bearer nonsense', origin: ours },
-    });
-    expect(invalid.json?.code, 'the cookie does not step in').to.equal(401);
+    const unlinkBy = (authorization: string, headers: Fields) =>
+      request(`${ours}/session/openid/google`, { method: 'DELETE', headers: { cookie: cookieOf(one.browser), authorization, ...headers } });
+    const over = await unlinkBy(`Bearer ${await overToken(other.client.token)}`, { origin: ours });
+    expect(over.json?.code, 'the cookie does not step in').to.equal(401);
+    for (const authorization of ['Bearer nonsense', 'Basic YTpi']) {
+      for (const evidence of [{}, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }])
+        expect((await unlinkBy(authorization, evidence)).json?.code, `${authorization} is no excuse`).to.equal(403);
+    }
+    expect(await one.client.linked()).to.have.members([2, 'google']);
   });
 });

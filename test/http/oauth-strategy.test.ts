@@ -48,6 +48,7 @@ function prepareFlow(provider: string): PreparedFlow & { readonly saved: readonl
   const flow: Flow = {
     id: randomUUID(),
     provider,
+    at: Date.now(),
     intent: { kind: 'sign-in' },
     nonce: randomBytes(24).toString('base64url'),
     codeVerifier: randomBytes(32).toString('base64url'),

@@ -58,6 +58,7 @@ function prepareFlow(provider = 'oidc', save: () => Promise<void> = async () => 
   const flow: Flow = {
     id: randomUUID(),
     provider,
+    at: Date.now(),
     intent: { kind: 'sign-in' },
     nonce: randomBytes(24).toString('base64url'),
     codeVerifier: randomBytes(32).toString('base64url'),
