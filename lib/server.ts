@@ -15,8 +15,7 @@ import { openDatabase } from './database.js';
 import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
 import { demoIcon } from './demo/icons.js';
 import { healthRouter } from './health.js';
-import { fileTransport, type Latchkey, type LatchkeySettings, latchkey, smtpTransport } from './index.js';
-import { connectRedis } from './stores/connect-redis-client.js';
+import { fileTransport, type Latchkey, type LatchkeySettings, type Logger, latchkey, smtpTransport } from './index.js';
 
 /** Requests under way get this long at the end, in milliseconds. */
 const DRAIN_MS = 4_000;
@@ -74,6 +73,13 @@ function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redi
   return app;
 }
 
+/** Its client is loaded where it is used: a start should not wait for what it does without. */
+async function openRedis(url: string | undefined, logger: Logger): Promise<Redis | undefined> {
+  if (url === undefined) return undefined;
+  const { connectRedis } = await import('./stores/connect-redis-client.js');
+  return connectRedis(url, logger);
+}
+
 /** @throws ConfigurationError, or what the database says at start */
 export async function startServer(config: ServerConfig, { log, passwordHasher }: ServerParts = {}): Promise<RunningServer> {
   const logger = pino({ level: config.logLevel }, log);
@@ -97,7 +103,7 @@ export async function startServer(config: ServerConfig, { log, passwordHasher }:
   const settings = config.settingsWith({ baseUrl, ...(demo === undefined ? {} : { providers: demoProviders(demo) }) });
 
   const sequelize = openDatabase(config.databaseUrl);
-  const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, logger);
+  const redis = await openRedis(config.redisUrl, logger);
   // Commands fail until the connection is ready; a Redis that is down must not keep the server from starting.
   if (redis !== undefined) await Promise.race([once(redis, 'ready'), pause(REDIS_WAIT_MS)]).catch(() => undefined);
   const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);

@@ -1,7 +1,6 @@
 // Brings the schema up to date, once, however many processes start on the same empty database.
 
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
-import { MigrationError, Umzug, type UmzugStorage } from 'umzug';
 import { tableName } from './define-models.js';
 import { assertNoneForeign } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -19,27 +18,28 @@ const LOCK_WAIT_S = 60;
 /** An arbitrary number that only this product locks on PostgreSQL. */
 const ADVISORY_LOCK = 4_702_111_234;
 
-/** Which steps ran, written in the migrating transaction itself. */
-function storage(sequelize: Sequelize, transaction: Transaction, table: string): UmzugStorage {
-  const queryInterface = sequelize.getQueryInterface();
+/** Which steps ran. */
+interface Journal {
+  names(): Promise<ReadonlySet<string>>;
+  add(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** Written in the migrating transaction itself. */
+async function openJournal({ queryInterface, transaction }: MigrationContext, table: string): Promise<Journal> {
+  const name = { type: DataTypes.STRING(100), primaryKey: true, allowNull: false };
+  await queryInterface.createTable(table, { name }, { transaction });
   return {
-    async logMigration({ name }) {
-      await queryInterface.bulkInsert(table, [{ name }], { transaction });
+    async names() {
+      const sql = `SELECT name FROM ${queryInterface.quoteIdentifier(table)}`;
+      const rows = await queryInterface.sequelize.query<{ name: string }>(sql, { type: QueryTypes.SELECT, transaction });
+      return new Set(rows.map((row) => row.name));
     },
-    async unlogMigration({ name }) {
-      await queryInterface.bulkDelete(table, { name }, { transaction });
+    async add(step) {
+      await queryInterface.bulkInsert(table, [{ name: step }], { transaction });
     },
-    async executed() {
-      await queryInterface.createTable(
-        table,
-        { name: { type: DataTypes.STRING(100), primaryKey: true, allowNull: false } },
-        { transaction },
-      );
-      const rows = await sequelize.query<{ name: string }>(
-        `SELECT name FROM ${sequelize.getQueryInterface().quoteIdentifier(table)} ORDER BY name`,
-        { type: QueryTypes.SELECT, transaction },
-      );
-      return rows.map(({ name }) => name);
+    async remove(step) {
+      await queryInterface.bulkDelete(table, { name: step }, { transaction });
     },
   };
 }
@@ -60,14 +60,11 @@ async function unlock(sequelize: Sequelize, transaction: Transaction): Promise<v
   if (sequelize.getDialect() === 'mysql') await sequelize.query("SELECT RELEASE_LOCK('latchkey-migrations')", { transaction });
 }
 
-async function withMigrator<T>(
-  options: MigrateOptions,
-  work: (umzug: Umzug<MigrationContext>, context: MigrationContext) => Promise<T>,
-): Promise<T> {
+async function alone(options: MigrateOptions, work: (context: MigrationContext, journal: Journal) => Promise<void>): Promise<void> {
   const { sequelize, tablePrefix, userId, ownUsers } = options;
   const sqlite = sequelize.getDialect() === 'sqlite';
   if (sqlite) await sequelize.query('PRAGMA journal_mode=WAL');
-  return await sequelize.transaction(sqlite ? { type: Transaction.TYPES.IMMEDIATE } : {}, async (transaction) => {
+  await sequelize.transaction(sqlite ? { type: Transaction.TYPES.IMMEDIATE } : {}, async (transaction) => {
     await lock(sequelize, transaction);
     try {
       const context: MigrationContext = {
@@ -77,15 +74,7 @@ async function withMigrator<T>(
         ownUsers,
         table: (model) => tableName(model, tablePrefix),
       };
-      const umzug = new Umzug<MigrationContext>({
-        context,
-        logger: undefined,
-        storage: storage(sequelize, transaction, `${tablePrefix}latchkey_migrations`),
-        migrations: MIGRATIONS.map(({ name, up, down }) => ({ name, up: () => up(context), down: () => down(context) })),
-      });
-      return await work(umzug, context);
-    } catch (error) {
-      throw error instanceof MigrationError ? error.cause : error;
+      await work(context, await openJournal(context, `${tablePrefix}latchkey_migrations`));
     } finally {
       await unlock(sequelize, transaction);
     }
@@ -94,13 +83,25 @@ async function withMigrator<T>(
 
 /** Runs every step that has not run yet. */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  await withMigrator(options, async (umzug, context) => {
-    if ((await umzug.executed()).length === 0) await assertNoneForeign(context);
-    await umzug.up();
+  await alone(options, async (context, journal) => {
+    const done = await journal.names();
+    if (done.size === 0) await assertNoneForeign(context);
+    for (const { name, up } of MIGRATIONS) {
+      if (done.has(name)) continue;
+      await up(context);
+      await journal.add(name);
+    }
   });
 }
 
 /** Takes back every step; all data of the product goes with it. */
 export async function revertMigrations(options: MigrateOptions): Promise<void> {
-  await withMigrator(options, (umzug) => umzug.down({ to: 0 }));
+  await alone(options, async (context, journal) => {
+    const done = await journal.names();
+    for (const { name, down } of MIGRATIONS.toReversed()) {
+      if (!done.has(name)) continue;
+      await down(context);
+      await journal.remove(name);
+    }
+  });
 }

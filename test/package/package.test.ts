@@ -12,7 +12,8 @@ import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-prov
 import { person } from '../support/person.js';
 import { newFolder } from '../support/run-folder.js';
 import { type HostProcess, startHost } from './host-process.js';
-import { installInto, type Manifest, type PackedPlugin, PROJECT_ROOT, packPlugin, readJson, unpackInto } from './packed-plugin.js';
+import { installInto, link, type Manifest, type PackedPlugin, PROJECT_ROOT, packPlugin, readJson, unpackInto } from './packed-plugin.js';
+import { describeSqliteDrivers } from './sqlite-drivers.js';
 
 const run = promisify(execFile);
 
@@ -298,13 +299,14 @@ describe('The published package', () => {
   });
 
   describeHost({
-    title: 'in an ESM app on Express 5, with nothing but what its manifest names',
+    title: 'in an ESM app on Express 5, with a driver for SQLite and nothing else but what its manifest demands',
     plugin: () => plugin,
     async prepare(packed) {
       const project = newFolder('esm-express5');
       writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
       cpSync(join(PROJECT_ROOT, 'test/package/hosts/esm-express5.mjs'), join(project, 'server.mjs'));
       await unpackInto(project, packed);
+      link('@appthreat/sqlite3', project);
       return { project, script: 'server.mjs' };
     },
   });
@@ -322,4 +324,6 @@ describe('The published package', () => {
     },
     further: legacySessions,
   });
+
+  describeSqliteDrivers(() => plugin);
 });

@@ -32,6 +32,7 @@ const OFFLINE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENET
 export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly bin: Readonly<Record<string, string>>;
 }
 
@@ -63,21 +64,21 @@ export async function packPlugin(): Promise<PackedPlugin> {
   return { tarball: join(cwd, packed.filename), files: packed.files.map(({ path }) => path) };
 }
 
-function link(name: string, project: string): void {
-  const target = join(project, 'node_modules', name);
+/** Puts a package of this repository into a project, by the name it has here or by another, as `npm install NAME@npm:…` does. */
+export function link(name: string, project: string, as = name): void {
+  const target = join(project, 'node_modules', as);
   mkdirSync(dirname(target), { recursive: true });
   symlinkSync(join(MODULES, name), target);
 }
 
-/** Unpacks the tarball and gives it nothing but what its manifest asks for: needs no registry. */
+/** Unpacks the tarball and gives it nothing but what its manifest demands, not what is optional there: needs no registry. */
 export async function unpackInto(project: string, { tarball }: PackedPlugin): Promise<void> {
   const plugin = join(project, 'node_modules/express-latchkey');
   mkdirSync(plugin, { recursive: true });
   await run('tar', ['xzf', tarball, '--strip-components=1', '-C', plugin]);
-  const { dependencies, peerDependencies } = readJson<Manifest>(join(plugin, 'package.json'));
-  const names = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-  // Of the two drivers for SQLite one is enough.
-  for (const name of names) if (name !== 'sqlite3') link(name, project);
+  const { dependencies, peerDependencies, peerDependenciesMeta } = readJson<Manifest>(join(plugin, 'package.json'));
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  for (const name of new Set([...Object.keys(dependencies), ...peers])) link(name, project);
 }
 
 /**
