@@ -3,11 +3,12 @@
 import { expect } from 'chai';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { memberHost, membersOf, ownUsersHost } from '../support/member-host.js';
+import { newTag } from '../support/new-tag.js';
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
 import { cheapHasher } from '../support/restartable-host.js';
 import { databases, describeOn } from '../support/services.js';
-import { idOf, newAddress, newTag, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
+import { idOf, newAddress, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
 import { BEGINNING, type ProviderId } from '../support/way-in-world.js';
 import { type Door, tryWayIn } from '../support/ways-in.js';
 

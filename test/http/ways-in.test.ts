@@ -4,10 +4,11 @@ import { expect } from 'chai';
 import { ADDRESSES, type AddressKind } from '../support/addresses.js';
 import { ApiClient } from '../support/client.js';
 import { memberHost, ownUsersHost } from '../support/member-host.js';
+import { newTag } from '../support/new-tag.js';
 import { person } from '../support/person.js';
 import { type Removed, removePasswordIn, UNLINK_DIALECTS, unlinkIn } from '../support/removals.js';
 import { databases, describeOn } from '../support/services.js';
-import { idOf, newAddress, newTag, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
+import { idOf, newAddress, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
 import { tryWayIn } from '../support/ways-in.js';
 
 const HOSTS = { 'our own users': ownUsersHost, 'the users of a host': memberHost({}) } as const;

@@ -1,9 +1,13 @@
 // Every call that takes a way in away, in all dialects, on the page and from the host's code.
 
 import { createHash } from 'node:crypto';
-import type { ApiClient } from './client.js';
 import { providerNumber } from './client.js';
 import type { HttpAnswer } from './http-request.js';
+
+/** A client with a token, or a browser with a cookie. */
+export interface Caller {
+  call(method: string, path: string, body?: unknown): Promise<HttpAnswer>;
+}
 
 /** What came of it: gone, refused because nothing else would be left, or refused for whatever else. */
 export interface Removed {
@@ -32,20 +36,21 @@ function judged({ status, text, json }: HttpAnswer): Removed {
   const gone = status === 303 || [code, statusCode].some((one: unknown) => one === 0 || one === 200) || (success as unknown) === true;
   if (gone) return { outcome: 'gone', said };
   const names: readonly unknown[] = [code, statusCode, error?.i18nKey, error?.code];
-  return { outcome: names.some((name) => LAST.has(name)) ? 'last way in' : 'refused', said };
+  const onPage = /role="alert">This is your only way to sign in/.test(text);
+  return { outcome: onPage || names.some((name) => LAST.has(name)) ? 'last way in' : 'refused', said };
 }
 
 /** As the person that `by` signs in. `host code` posts to `/host/unlink`, which calls `keys.links.unlink`. */
-export async function unlinkIn(dialect: UnlinkDialect, by: ApiClient, provider: string): Promise<Removed> {
+export async function unlinkIn(dialect: UnlinkDialect, by: Caller, provider: string): Promise<Removed> {
   switch (dialect) {
     case 'Cloudreve':
-      return judged(await by.unlink(provider));
+      return judged(await by.call('DELETE', `/session/openid/${providerNumber(provider)}`));
     case 'Cloudreve v4':
       return judged(await by.call('DELETE', `/api/v4/session/openid/${providerNumber(provider)}`));
     case 'BIO.RE':
-      return judged(await by.bioreUnlink(provider));
+      return judged(await by.call('DELETE', `/api/v1/auth/oauth/unlink/${provider}`));
     case 'GenAuth':
-      return judged(await by.genauthUnlink(extIdpId(provider)));
+      return judged(await by.call('POST', '/api/v3/unlink-extidp', { extIdpId: extIdpId(provider) }));
     case 'page':
       return judged(await by.call('POST', `/account/connections/${provider}/unlink`, new URLSearchParams()));
     case 'host code':
@@ -55,12 +60,13 @@ export async function unlinkIn(dialect: UnlinkDialect, by: ApiClient, provider: 
 
 export type PasswordRemoval = 'Cloudreve' | 'page';
 
-export async function removePasswordIn(dialect: PasswordRemoval, by: ApiClient, current: string): Promise<Removed> {
-  if (dialect === 'Cloudreve') return judged(await by.removePassword(current));
-  return judged(await by.call('POST', '/account/connections/password/remove', new URLSearchParams({ current_password: current })));
+export async function removePasswordIn(dialect: PasswordRemoval, by: Caller, current: string): Promise<Removed> {
+  if (dialect === 'page')
+    return judged(await by.call('POST', '/account/connections/password/remove', new URLSearchParams({ current_password: current })));
+  return judged(await by.call('PATCH', '/user/setting', { new_password: null, current_password: current }));
 }
 
 /** A call of the host's under `keys.links.guard`. */
-export async function changeByHost(by: ApiClient, path: string, body: object): Promise<Removed> {
+export async function changeByHost(by: Caller, path: string, body: object): Promise<Removed> {
   return judged(await by.call('POST', path, body));
 }

@@ -54,7 +54,7 @@ const NO_LIMITS = { unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, 
 
 /** A failure of ours on a route of the host's is told by its code. */
 const toldByCode: ErrorRequestHandler = (error: { status?: number; code?: string; message: string }, _req, res, _next) => {
-  res.status(error.status ?? 500).json({ code: error.code ?? error.message });
+  res.status(error.status ?? 400).json({ code: error.code ?? error.message });
 };
 
 async function listening(server: Server): Promise<string> {

@@ -1,10 +1,10 @@
 // What the suites about ways in share: providers, one host that can be turned, and people who come, go and come back.
 
-import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { Sequelize } from 'sequelize';
 import { ApiClient } from './client.js';
 import { MemberBrowser, membersOf } from './member-host.js';
+import { newTag } from './new-tag.js';
 import type { OpenIdProvider } from './openid-provider.js';
 import type { Person } from './person.js';
 import type { Removed } from './removals.js';
@@ -42,7 +42,6 @@ export interface WayInScene {
   expectTrue(removed: Removed, userId: string, others: readonly WayIn[]): Promise<void>;
 }
 
-export const newTag = () => `t${randomBytes(5).toString('hex')}`;
 export const newAddress = () => `${newTag()}@example.test`;
 export const idOf = (by: ApiClient) => String(by.user?.id);
 export const passwordAt = (email: string, password = PASSWORD): WayIn => ({ kind: 'password', email, password });

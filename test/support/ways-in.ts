@@ -13,15 +13,21 @@ export type WayIn =
   | { readonly kind: 'provider'; readonly provider: string; readonly at: Approver; readonly who: Person }
   | { readonly kind: 'password'; readonly email: string; readonly password: string };
 
-/** How a try ended: whom it signed in, by public id, or what was answered. */
+/** Who came in, by public id, and with what. */
+export interface Entered {
+  readonly userId: string;
+  readonly client: ApiClient | BrowserClient;
+}
+
+export interface Refused {
+  readonly refused: string;
+}
+
+/** How a try ended: whom it signed in, or what was answered. */
 export interface Try {
   readonly userId: string | undefined;
   readonly said: string;
 }
-
-type Refused = { readonly refused: string };
-
-const NOBODY = (said: string): Try => ({ userId: undefined, said });
 
 /** `door`: JSON opens tokens, the form and the callback open a cookie session. */
 export type Door = 'json' | 'browser';
@@ -58,13 +64,18 @@ async function byCookie(base: string, way: WayIn): Promise<BrowserClient | Refus
 const titleOf = (html: string) => (/<h1[^>]*>([^<]*)/.exec(html)?.[1] ?? html).slice(0, 200);
 
 /** Really signs in, over HTTP, and asks who that is. */
-export async function tryWayIn(base: string, way: WayIn, door: Door = 'json'): Promise<Try> {
+export async function enter(base: string, way: WayIn, door: Door = 'json'): Promise<Entered | Refused> {
   const client = door === 'json' ? await byTokens(base, way) : await byCookie(base, way);
-  if ('refused' in client) return NOBODY(client.refused);
-  if (client instanceof ApiClient) return { userId: String(client.user?.id), said: 'signed in' };
+  if ('refused' in client) return client;
+  if (client instanceof ApiClient) return { userId: String(client.user?.id), client };
   const me = await client.me();
   const userId: unknown = me.json?.user?.id;
-  return typeof userId === 'string' ? { userId, said: 'signed in' } : NOBODY(`signed in as nobody: ${me.text}`);
+  return typeof userId === 'string' ? { userId, client } : { refused: `signed in as nobody: ${me.text}` };
+}
+
+export async function tryWayIn(base: string, way: WayIn, door: Door = 'json'): Promise<Try> {
+  const entered = await enter(base, way, door);
+  return 'refused' in entered ? { userId: undefined, said: entered.refused } : { userId: entered.userId, said: 'signed in' };
 }
 
 export function tellWay(way: WayIn): string {
