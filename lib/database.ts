@@ -1,6 +1,7 @@
 // The standalone server's own Sequelize, with time-outs so that a frozen server holds no connection.
 
 import { Sequelize } from 'sequelize';
+import { installedSqliteDriver } from './sqlite-driver.js';
 
 /** Milliseconds until a connection attempt and a wait for the pool are given up. */
 const CONNECT_MS = 2_000;
@@ -28,10 +29,12 @@ function cutWhenSilent(connection: unknown): void {
 /**
  * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`.
  * @param logSql called with every statement; default none
+ * @throws Error that says what to install when SQLite has no driver
  */
 export function openDatabase(url: string, logSql: ((sql: string) => void) | false = false): Sequelize {
   if (url.startsWith('sqlite:')) {
-    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), logging: logSql });
+    const dialectModule = installedSqliteDriver();
+    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule, logging: logSql });
   }
   const postgres = url.startsWith('postgres');
   const sequelize = new Sequelize(url.replace(/^mariadb:/, 'mysql:'), {

@@ -19,3 +19,4 @@ export type { RequestUser } from './middleware/for-host.js';
 export type { LatchkeyOptions, MailOptions, PageOptions, PathOptions } from './options.js';
 export type { Notice, Page, PageFrame, PageLanguage } from './pages/page.js';
 export { migrateSchema, type SchemaOptions } from './schema.js';
+export { type SqliteDriver, sqliteDriver } from './sqlite-driver.js';

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express } from 'express';
 import type { Redis } from 'ioredis';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { addressUrl, type ServerConfig } from '../config/environment.js';
+import type { PasswordHasher } from './accounts/passwords.js';
 import { openDatabase } from './database.js';
 import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
 import { demoIcon } from './demo/icons.js';
@@ -23,6 +24,14 @@ const DRAIN_MS = 4_000;
 const SWEEP_MS = 50;
 /** How long the start waits for Redis, in milliseconds. */
 const REDIS_WAIT_MS = 1_500;
+
+/** What only code can give, and no variable or file can change. */
+export interface ServerParts {
+  /** Takes the lines of the log. Default: standard output. */
+  readonly log?: DestinationStream;
+  /** How passwords are made and checked. Default Argon2id. */
+  readonly passwordHasher?: PasswordHasher;
+}
 
 export interface RunningServer {
   readonly url: string;
@@ -66,8 +75,8 @@ function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redi
 }
 
 /** @throws ConfigurationError, or what the database says at start */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
-  const logger = pino({ level: config.logLevel });
+export async function startServer(config: ServerConfig, { log, passwordHasher }: ServerParts = {}): Promise<RunningServer> {
+  const logger = pino({ level: config.logLevel }, log);
   let serve: (app: Express) => void = () => undefined;
   const ready = new Promise<Express>((resolve) => {
     serve = resolve;
@@ -99,6 +108,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     mail: { transport, from: config.mailFrom },
     logger,
     localAccounts: true,
+    ...(passwordHasher === undefined ? {} : { passwordHasher }),
     paths: { startPage: '/' },
   });
   serve(makeApp(config, sequelize, redis, keys));

@@ -8,8 +8,10 @@ import type { Transactions } from './transactions.js';
 export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): OneTimeStore {
   async function peek(id: string): Promise<unknown> {
     const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-    const row = await transactions.read(() => Flow.findOne({ where, attributes: ['record'], raw: true, transaction: null }));
-    return row === null ? undefined : JSON.parse((row as unknown as { record: string }).record);
+    const row = await transactions.read(() => Flow.findOne({ where, attributes: ['id', 'record'], raw: true, transaction: null }));
+    const found = row as unknown as { readonly id: string; readonly record: string } | null;
+    // To MariaDB and MySQL a key with a space behind it is the same key.
+    return found?.id === id ? JSON.parse(found.record) : undefined;
   }
 
   return {

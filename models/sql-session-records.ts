@@ -9,8 +9,11 @@ export function sqlSessionRecords({ CookieSession }: Models, transactions: Trans
   return {
     async get(id) {
       const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-      const row = await transactions.read(() => CookieSession.findOne({ where, attributes: ['record'], raw: true, transaction: null }));
-      return row === null ? undefined : (row as unknown as { record: string }).record;
+      const query = { where, attributes: ['id', 'record'], raw: true, transaction: null };
+      const row = await transactions.read(() => CookieSession.findOne(query));
+      const found = row as unknown as { readonly id: string; readonly record: string } | null;
+      // To MariaDB and MySQL an id with a space behind it is the same id.
+      return found?.id === id ? found.record : undefined;
     },
     async set(id, record, expiresAt) {
       await transactions.write((transaction) => CookieSession.upsert({ id, record, expiresAt: expiresAt.getTime() }, { transaction }));

@@ -1,9 +1,10 @@
 // The app's database: its own Sequelize, and its own table of members with names of its own.
 
+const { sqliteDriver } = require('express-latchkey');
 const { DataTypes, Sequelize } = require('sequelize');
 
 function openDatabase(file) {
-  const sequelize = new Sequelize({ dialect: 'sqlite', storage: file, logging: false });
+  const sequelize = new Sequelize({ dialect: 'sqlite', storage: file, dialectModule: sqliteDriver, logging: false });
   const Member = sequelize.define(
     'Member',
     {

@@ -24,7 +24,7 @@ export async function createTable(
   { columns, unique = {}, indexes = [] }: NewTable,
 ): Promise<void> {
   const { queryInterface, transaction } = context;
-  await assertOurs(context, model);
+  await assertOurs(context, model, Object.keys(columns));
   const table = context.table(model);
   const uniqueKeys = Object.fromEntries(Object.entries(unique).map(([name, fields]) => [`${table}_${name}`, { fields: [...fields] }]));
   await queryInterface.createTable(table, columns, { transaction, uniqueKeys, charset: 'utf8mb4', collate: 'utf8mb4_bin' });

@@ -11,11 +11,22 @@ import type { OneTimeStore } from '../../lib/stores/one-time-store.js';
 import { redisOneTimeStore } from '../../lib/stores/redis-one-time-store.js';
 import { redis as recipe } from '../support/server-recipes.js';
 import { Service } from '../support/service.js';
-import { describeWith, describeWithRedis, redisUrl } from '../support/services.js';
+import { databases, describeOn, describeWith, describeWithRedis, redisUrl } from '../support/services.js';
+import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
 import { oneTimeStoreContract } from './one-time-store.contract.js';
 
 /** Its own server, because it is broken on purpose. */
 const fragile = new Service('redis', recipe, 'TEST_FRAGILE_REDIS_URL');
+
+describeOn(databases, 'In the SQL database', (kind) => {
+  let stage: StorageStage;
+  before(async () => {
+    stage = await openStorageStage(kind);
+  });
+  after(() => stage.close());
+
+  oneTimeStoreContract(kind, async () => ({ store: stage.open().oneTime, close: async () => undefined }));
+});
 
 describeWithRedis('With Redis', () => {
   const prefix = `test-${randomUUID()}:`;

@@ -4,13 +4,13 @@ import { expect } from 'chai';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { change, extIdpId, PASSWORD, userIdOf } from './scenarios.js';
 
 const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 
-describeOn(databases, 'Signing in', (kind) => {
+describeOn(['sqlite'], 'Signing in', (kind) => {
   let stage: Stage;
 
   before(async () => {
@@ -251,7 +251,7 @@ describeOn(databases, 'Signing in', (kind) => {
   });
 });
 
-describeOn(databases, 'While sign-up is off', (kind) => {
+describeOn(['sqlite'], 'While sign-up is off', (kind) => {
   let stage: Stage;
 
   before(async () => {

@@ -7,7 +7,7 @@ import { BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import { TEST_SECRET } from '../support/server.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -231,5 +231,5 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'A trip in a browser', (kind) => suite(kind, false));
-describeWithRedis('A trip in a browser, with Redis,', () => suite('sqlite', true));
+describeOn(['sqlite'], 'A trip in a browser', (kind) => suite(kind, false));
+describeWithRedis('A trip in a browser, with Redis,', () => suite(besideRedis(), true));

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type ApiClient, BrowserClient } from '../support/client.js';
 import { type Person, person } from '../support/person.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { change, extIdpId, PASSWORD, userIdOf } from './scenarios.js';
 
@@ -253,5 +253,5 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'A cookie session ends', (kind) => suite(kind, false));
-describeWithRedis('A cookie session, with Redis, ends', () => suite('sqlite', true));
+describeOn(['sqlite'], 'A cookie session ends', (kind) => suite(kind, false));
+describeWithRedis('A cookie session, with Redis, ends', () => suite(besideRedis(), true));

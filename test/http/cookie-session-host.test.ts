@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import { Sequelize } from 'sequelize';
-import { type Latchkey, latchkey } from '../../lib/index.js';
+import { type Latchkey, latchkey, sqliteDriver } from '../../lib/index.js';
 import { BrowserClient } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
 import { person } from '../support/person.js';
@@ -38,7 +38,8 @@ for (const [way, give] of Object.entries(WAYS)) {
     before(async () => {
       const [{ url }, port] = await Promise.all([createDatabase('sqlite'), freePort()]);
       const baseUrl = `http://127.0.0.1:${port}`;
-      sequelize = new Sequelize({ dialect: 'sqlite', storage: url.replace(/^sqlite:/, ''), logging: false });
+      const storage = url.replace(/^sqlite:/, '');
+      sequelize = new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDriver, logging: false });
       installed = await latchkey({ sequelize, baseUrl, secret: TEST_SECRET, localAccounts: true, providers: {} });
       const app = express();
       app.use((req, _res, next) => {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BrowserClient } from '../support/client.js';
 import { person } from '../support/person.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 const IDLE_MS = 3_000;
@@ -50,5 +50,5 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'A cookie session is over', (kind) => suite(kind, false));
-describeWithRedis('A cookie session, with Redis, is over', () => suite('sqlite', true));
+describeOn(['sqlite'], 'A cookie session is over', (kind) => suite(kind, false));
+describeWithRedis('A cookie session, with Redis, is over', () => suite(besideRedis(), true));

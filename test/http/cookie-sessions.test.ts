@@ -6,7 +6,7 @@ import { BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import { TEST_SECRET } from '../support/server.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { extIdpId, PASSWORD } from './scenarios.js';
 
@@ -197,8 +197,8 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'A cookie session', (kind) => suite(kind, false));
-describeWithRedis('A cookie session, with Redis,', () => suite('sqlite', true));
+describeOn(['sqlite'], 'A cookie session', (kind) => suite(kind, false));
+describeWithRedis('A cookie session, with Redis,', () => suite(besideRedis(), true));
 
 for (const [scheme, env, prefix] of [
   ['http', {}, ''],

@@ -7,7 +7,7 @@ import { ApiClient, type BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import type { Redirect } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
-import { describeWithRedis, redisUrl } from '../support/services.js';
+import { besideRedis, describeWithRedis, redisUrl } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -25,10 +25,11 @@ function finish(by: Caller, back: Pick<Redirect, 'code' | 'state'>, extra: objec
 const GONE = 40023;
 
 function suite(redis: boolean): void {
+  const database = redis ? besideRedis() : 'sqlite';
   let stage: Stage;
 
   before(async () => {
-    stage = await openStage({ database: 'sqlite', redis });
+    stage = await openStage({ database, redis });
   });
   after(() => stage.close());
 

@@ -5,7 +5,7 @@ import type { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import type { Server } from '../support/server.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { change, extIdpId, userIdOf } from './scenarios.js';
 
@@ -234,5 +234,5 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'GenAuth linking in a browser', (kind) => suite(kind, false));
-describeWithRedis('GenAuth linking in a browser, with Redis,', () => suite('sqlite', true));
+describeOn(['sqlite'], 'GenAuth linking in a browser', (kind) => suite(kind, false));
+describeWithRedis('GenAuth linking in a browser, with Redis,', () => suite(besideRedis(), true));

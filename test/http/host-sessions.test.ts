@@ -5,13 +5,13 @@ import { ApiClient } from '../support/client.js';
 import { hostScene } from '../support/host-scene.js';
 import { HostBrowser, openSessionHost } from '../support/own-sessions.js';
 import { person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import type { TestHost } from '../support/test-host.js';
 
 /** Every session cookie of the plugin's own that a browser was ever sent. */
 const ownCookies = ({ setCookies }: HostBrowser) => setCookies.filter((line) => line.includes('latchkey-session'));
 
-describeOn(databases, 'A host with express-session of its own', (kind) => {
+describeOn(['sqlite'], 'A host with express-session of its own', (kind) => {
   const scene = hostScene();
   let host: TestHost;
   const browser = () => new HostBrowser(host.base);

@@ -16,7 +16,15 @@ import {
   Sequelize,
 } from 'sequelize';
 import { argon2Hasher } from '../../lib/accounts/password-hasher.js';
-import { type FailureCode, type Latchkey, LatchkeyError, type LatchkeyOptions, type LinkChange, latchkey } from '../../lib/index.js';
+import {
+  type FailureCode,
+  type Latchkey,
+  LatchkeyError,
+  type LatchkeyOptions,
+  type LinkChange,
+  latchkey,
+  sqliteDriver,
+} from '../../lib/index.js';
 import { revertMigrations } from '../../models/migrate.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
@@ -47,7 +55,10 @@ interface HostDatabase {
 
 /** As a host opens it, not as the standalone server does. */
 function connect(kind: DatabaseKind, { url }: TestDatabase, options: object = {}): Sequelize {
-  if (kind === 'sqlite') return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), logging: false, ...options });
+  if (kind === 'sqlite') {
+    const storage = url.slice('sqlite:'.length);
+    return new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDriver, logging: false, ...options });
+  }
   return new Sequelize(url.replace(/^mariadb:/, 'mysql:'), {
     dialect: kind === 'mariadb' ? 'mysql' : 'postgres',
     logging: false,
@@ -617,13 +628,13 @@ describe('A host on a database that cannot keep the promise', () => {
   const secret = 'a-secret-for-tests-that-is-long-enough-0123456789';
   const start = (sequelize: Sequelize) => failureOf(latchkey({ sequelize, secret, baseUrl: 'http://127.0.0.1:3000' }));
 
-  for (const [title, open] of [
-    ['SQLite in memory', () => new Sequelize({ dialect: 'sqlite', storage: ':memory:', logging: false })],
-    ['SQLite without a file', () => new Sequelize({ dialect: 'sqlite', logging: false })],
-    ['a shared SQLite in memory', () => new Sequelize({ dialect: 'sqlite', storage: 'file::memory:?cache=shared', logging: false })],
+  for (const [title, storage] of [
+    ['SQLite in memory', { storage: ':memory:' }],
+    ['SQLite without a file', {}],
+    ['a shared SQLite in memory', { storage: 'file::memory:?cache=shared' }],
   ] as const) {
     it(`is told so: ${title}`, async () => {
-      expect(await start(open()))
+      expect(await start(new Sequelize({ dialect: 'sqlite', dialectModule: sqliteDriver, logging: false, ...storage })))
         .to.be.instanceOf(TypeError)
         .with.property('message')
         .that.matches(/^sequelize: .*in memory.*use a file/);

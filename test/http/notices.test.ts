@@ -16,11 +16,11 @@ import {
   type Transaction,
 } from 'sequelize';
 import { identityKey } from '../../lib/accounts/keys.js';
-import { type Latchkey, LatchkeyError, latchkey, type Mail } from '../../lib/index.js';
+import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from '../../lib/index.js';
 import type { MailMessage } from '../../lib/mail/message.js';
 import type { ApiClient } from '../support/client.js';
 import { type Person, person } from '../support/person.js';
-import { createDatabase, type DatabaseKind, databases, describeOn, type TestDatabase } from '../support/services.js';
+import { createDatabase, type DatabaseKind, describeOn, type TestDatabase } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { PASSWORD } from './scenarios.js';
 
@@ -43,7 +43,7 @@ const mailsOf = (rows: readonly OutboxRow[], nickname: string) =>
     .map(({ id, message }): { readonly id: string } & MailMessage => ({ id, ...JSON.parse(message) }))
     .filter(({ data }) => data.nickname === nickname);
 
-describeOn(databases, 'Notices of a password', (kind) => {
+describeOn(['sqlite'], 'Notices of a password', (kind) => {
   let stage: Stage;
 
   before(async () => {
@@ -121,11 +121,13 @@ class Member extends Model<InferAttributes<Member>, InferCreationAttributes<Memb
 }
 
 function connect(kind: DatabaseKind, { url }: TestDatabase): Sequelize {
-  if (kind === 'sqlite') return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), logging: false });
+  if (kind === 'sqlite') {
+    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule: sqliteDriver, logging: false });
+  }
   return new Sequelize(url.replace(/^mariadb:/, 'mysql:'), { dialect: kind === 'mariadb' ? 'mysql' : 'postgres', logging: false });
 }
 
-describeOn(databases, "Notices of a host's own changes", (kind) => {
+describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
   let database: TestDatabase;
   let sequelize: Sequelize;
   let Members: ModelStatic<Member>;

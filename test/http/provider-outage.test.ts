@@ -303,7 +303,7 @@ describe('While a provider sends 300 MB', () => {
     }
     const providers = Object.fromEntries([...flooded].map(([id, provider]) => [id, oidcOf(provider)]));
     const discovery = { type: 'oidc', issuer: floodOrigin, clientId: 'latchkey', clientSecret: 'secret' };
-    stage = await openStage({ database: 'sqlite', config: { providers: { ...providers, discovery } } });
+    stage = await openStage({ database: 'sqlite', config: { providers: { ...providers, discovery } }, processes: 1 });
     for (let n = 0; n < 30; n += 1) await stage.client().signIn('google', stage.providers.google, person());
     usual = residentMemory(pid());
   });
@@ -346,7 +346,7 @@ describe('A provider that changes its key', () => {
     this.timeout(60_000); // A process starts.
     provider = await startOpenIdProvider({ alg: 'ES256' });
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CLOCK)}` };
-    stage = await openStage({ database: 'sqlite', config: { providers: { acme: oidcOf(provider) } }, env });
+    stage = await openStage({ database: 'sqlite', config: { providers: { acme: oidcOf(provider) } }, env, processes: 1 });
   });
   after(() => Promise.all([stage?.close(), provider.close()]));
 

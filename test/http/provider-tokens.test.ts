@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 interface LinkRow {
@@ -22,7 +22,7 @@ const revoked = ({ requests }: OpenIdProvider) => requests.filter(({ path }) => 
 /** Every token the provider has given so far. */
 const given = ({ requests }: OpenIdProvider) => requests.filter(({ path }) => path === '/token').length;
 
-describeOn(databases, 'Tokens of providers, where they are kept', (kind) => {
+describeOn(['sqlite'], 'Tokens of providers, where they are kept', (kind) => {
   let stage: Stage;
   before(async () => {
     stage = await openStage({ database: kind, config: { storeProviderTokens: true } });

@@ -1,4 +1,4 @@
-// Every documented failure, how a person runs into it, and each call that can answer it: one table for all dialects and databases.
+// Every documented failure, how a person runs into it, and each call that can answer it: one table for all dialects.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { QueryTypes } from 'sequelize';

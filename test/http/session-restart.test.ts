@@ -6,7 +6,7 @@ import { describeWithOwn, type FaultStage, openFaultStage } from '../support/fau
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
 import type { Server } from '../support/server.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { besideRedis, type DatabaseKind, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -47,7 +47,7 @@ function suite(kind: DatabaseKind, redis: boolean): void {
 
   before(async function () {
     this.timeout(60_000);
-    stage = await openStage({ database: kind, redis });
+    stage = await openStage({ database: kind, redis, processes: 1 });
     await stage.start(); // One after the other: a start is the most that a small machine has to do here.
   });
   after(() => stage.close());
@@ -90,8 +90,8 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   }
 }
 
-describeOn(databases, 'Cookie sessions', (kind) => suite(kind, false));
-describeWithRedis('Cookie sessions, with Redis,', () => suite('sqlite', true));
+describeOn(['sqlite'], 'Cookie sessions', (kind) => suite(kind, false));
+describeWithRedis('Cookie sessions, with Redis,', () => suite(besideRedis(), true));
 
 describe('A sign-in whose session the database does not take', () => {
   let stage: Stage;

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import request from 'supertest';
 import { person } from '../support/person.js';
 import { launchServer, TEST_SECRET } from '../support/server.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,7 +50,7 @@ describe('The standalone server', () => {
   });
 });
 
-describeOn(databases, 'The latchkey command', (kind) => {
+describeOn(['sqlite'], 'The latchkey command', (kind) => {
   let stage: Stage;
   before(async () => {
     stage = await openStage({ database: kind });

@@ -5,7 +5,7 @@ import { ApiClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import type { Server } from '../support/server.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { change, extIdpId, PASSWORD, userIdOf } from './scenarios.js';
 
@@ -13,7 +13,7 @@ const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 
 const LAST_WAY_IN = 40084;
 
-describeOn(databases, 'After a restart', (kind) => {
+describeOn(['sqlite'], 'After a restart', (kind) => {
   let stage: Stage;
   let oidcOff: Server;
   let passwordOff: Server;

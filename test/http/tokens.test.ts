@@ -8,7 +8,7 @@ import { ApiClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import { TEST_SECRET } from '../support/server.js';
-import { databases, describeOn } from '../support/services.js';
+import { describeOn } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
 import { change, PASSWORD, userIdOf } from './scenarios.js';
 
@@ -19,7 +19,7 @@ const accessTokenOf = ({ json }: HttpAnswer): string => String(json?.data?.acces
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const REFUSED = 40020;
 
-describeOn(databases, 'A token pair', (kind) => {
+describeOn(['sqlite'], 'A token pair', (kind) => {
   let stage: Stage;
 
   before(async () => {

@@ -189,7 +189,7 @@ function describeHost({ title, plugin: packed, prepare, further }: HostSuite): v
         });`;
       const { stdout, stderr } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: host.project });
       expect(JSON.parse(stdout)).to.deep.equal({
-        names: ['ConfigurationError', 'LatchkeyError', 'fileTransport', 'latchkey', 'migrateSchema', 'smtpTransport'],
+        names: ['ConfigurationError', 'LatchkeyError', 'fileTransport', 'latchkey', 'migrateSchema', 'smtpTransport', 'sqliteDriver'],
         same: true,
       });
       expect(stderr).to.equal('');

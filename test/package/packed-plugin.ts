@@ -76,7 +76,8 @@ export async function unpackInto(project: string, { tarball }: PackedPlugin): Pr
   await run('tar', ['xzf', tarball, '--strip-components=1', '-C', plugin]);
   const { dependencies, peerDependencies } = readJson<Manifest>(join(plugin, 'package.json'));
   const names = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-  for (const name of names) link(name, project);
+  // Of the two drivers for SQLite one is enough.
+  for (const name of names) if (name !== 'sqlite3') link(name, project);
 }
 
 /**
@@ -86,8 +87,8 @@ export async function unpackInto(project: string, { tarball }: PackedPlugin): Pr
 export async function installInto(project: string, { tarball }: PackedPlugin): Promise<boolean> {
   const file = join(project, 'package.json');
   const manifest = readJson<Manifest>(file);
-  const { sqlite3: _native, ...dependencies } = manifest.dependencies;
-  writeFileSync(file, JSON.stringify({ ...manifest, dependencies: { ...dependencies, 'express-latchkey': `file:${tarball}` } }));
+  const dependencies = { ...manifest.dependencies, 'express-latchkey': `file:${tarball}` };
+  writeFileSync(file, JSON.stringify({ ...manifest, dependencies }));
   try {
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=1'], {
       cwd: project,
@@ -97,7 +98,5 @@ export async function installInto(project: string, { tarball }: PackedPlugin): P
     if (OFFLINE.test(String((error as { stderr?: unknown }).stderr))) return false;
     throw error;
   }
-  // Native code: the one that is built already.
-  link('sqlite3', project);
   return true;
 }

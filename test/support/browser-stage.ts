@@ -5,7 +5,7 @@ import { type EmulatorServer, startEmulatorServer } from './emulator-server.js';
 import { freePort } from './free-port.js';
 import { Answer } from './http-answer.js';
 import { startOpenIdProvider } from './openid-provider.js';
-import { type Server, startServer } from './server.js';
+import { type Server, startProcess } from './server.js';
 import { openStage, type Stage } from './stage.js';
 
 /** As long as they come, without a place to break it. */
@@ -81,7 +81,7 @@ export function browserStage(): Promise<BrowserStage> {
 
 /** As `npm start` starts it. Alice and Bob keep what earlier tests linked to them. */
 export function demoServer(): Promise<Server> {
-  demo ??= startServer().then((server) => {
+  demo ??= startProcess().then((server) => {
     closing.push(() => server.stop());
     return server;
   });

@@ -10,6 +10,10 @@ import { newFolder } from './run-folder.js';
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const inProject = (path: string) => join(PROJECT_ROOT, path);
 
+/** Names the folder to the workers of a parallel run. */
+const VARIABLE = 'TEST_COMPILED';
+
+let requested = false;
 let cli: Promise<string> | undefined;
 
 async function compile(): Promise<string> {
@@ -22,8 +26,19 @@ async function compile(): Promise<string> {
   return join(outDir, 'lib', 'cli.js');
 }
 
+/** Says while suites are being loaded that one of them may start a process. */
+export function requestCompiled(): void {
+  requested = true;
+}
+
+/** Compiles if a suite asked for it: in a hook of 20 s a busy machine might not be done. */
+export async function compileIfRequested(): Promise<void> {
+  if (requested) process.env[VARIABLE] = await compiledCli();
+}
+
 /** The path of the command's script. */
 export function compiledCli(): Promise<string> {
-  cli ??= compile();
+  const given = process.env[VARIABLE];
+  cli ??= given === undefined ? compile() : Promise.resolve(given);
   return cli;
 }

@@ -6,8 +6,10 @@ import { openDatabase } from '../../lib/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { newFolder } from './run-folder.js';
-import { launchServer, type Server, type ServerOptions } from './server.js';
+import type { Server } from './server.js';
+import { launchServer } from './server-process.js';
 import { mariadb, postgres, redis, type ServerRecipe } from './server-recipes.js';
+import type { ServerOptions } from './server-setting.js';
 import { Service } from './service.js';
 import { describeWith, type ServerKind } from './services.js';
 

@@ -1,5 +1,6 @@
-// Runs once around all suites: starts the servers they asked for, all at a time, and ends them.
+// Runs once around all suites: compiles the product and starts the servers they asked for, all at a time, and ends them.
 
+import { compileIfRequested } from './compiled.js';
 import { removeRunFolder } from './run-folder.js';
 import { services } from './services.js';
 
@@ -13,7 +14,7 @@ function endWithParent(): void {
 
 export async function mochaGlobalSetup(): Promise<void> {
   endWithParent();
-  await Promise.all(Object.values(services).map((service) => service.startIfRequested()));
+  await Promise.all([compileIfRequested(), ...Object.values(services).map((service) => service.startIfRequested())]);
 }
 
 export async function mochaGlobalTeardown(): Promise<void> {

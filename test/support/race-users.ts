@@ -1,13 +1,13 @@
 // Users put straight into a stage's database with links, a password and a signed-in session: set-up for races, which are run over HTTP.
 
 import { randomUUID } from 'node:crypto';
-import { hash } from '@node-rs/argon2';
 import { emailKey, identityKey } from '../../lib/accounts/keys.js';
 import { openDatabase } from '../../lib/database.js';
 import { openStorage } from '../../lib/storage.js';
 import { createJwts } from '../../lib/tokens/jwt.js';
 import { createPublicIds } from '../../lib/tokens/public-ids.js';
 import { person } from './person.js';
+import { quickHasher } from './quick-hasher.js';
 import { TEST_SECRET } from './server.js';
 import type { Stage, StageProvider } from './stage.js';
 
@@ -27,8 +27,6 @@ export interface RaceStart {
 
 export const RACE_PASSWORD = 'a password for the races';
 
-/** So cheap to check that the call which has to check it is not always the later one. */
-const CHEAP = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 const GROUP_ID = 2;
 const HOUR_MS = 3_600_000;
 
@@ -38,7 +36,8 @@ export async function insertRaceUsers(stage: Stage, starts: readonly RaceStart[]
   const { models, transactions } = openStorage({ sequelize });
   const jwts = createJwts(TEST_SECRET);
   const publicIds = createPublicIds(TEST_SECRET);
-  const passwordHash = await hash(RACE_PASSWORD, CHEAP);
+  // So cheap to check that the call which has to check it is not always the later one.
+  const passwordHash = await quickHasher.hash(RACE_PASSWORD);
   const now = new Date(Math.floor(Date.now() / 1000) * 1000);
   const until = new Date(now.getTime() + HOUR_MS);
   const people = starts.map((start) => {

@@ -1,35 +1,12 @@
-// The standalone server as a process of its own.
+// The standalone server in the test's own process: the same variables, the same file and the same app, without a start of Node.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { compiledCli } from './compiled.js';
-import { freePort } from './free-port.js';
-import { endWithRun, newFolder } from './run-folder.js';
+import { readEnvironment } from '../../config/environment.js';
+import { startServer as serve } from '../../lib/server.js';
+import { quickHasher } from './quick-hasher.js';
+import { type ServerOptions, settingOf } from './server-setting.js';
 
-const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const READY_TIMEOUT_MS = 15_000;
-const STOP_TIMEOUT_MS = 10_000;
-
-/** At least 32 characters, the same in every process, so that several can serve together. */
-export const TEST_SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
-
-export interface ServerOptions {
-  /** Default: a SQLite file in the data folder. */
-  readonly databaseUrl?: string;
-  readonly redisUrl?: string;
-  /** The content of `LATCHKEY_CONFIG`; default: no such file. */
-  readonly config?: unknown;
-  /** Wins over every other variable. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Default: a free one. */
-  readonly port?: number;
-  /** Default: a new folder; give one to start again on the same data. */
-  readonly dataDir?: string;
-}
+export { launchServer, startProcess } from './server-process.js';
+export { type ServerOptions, TEST_SECRET } from './server-setting.js';
 
 export interface Exit {
   readonly code: number | null;
@@ -43,89 +20,48 @@ export interface Server {
   /** Where `LATCHKEY_CONFIG` pointed, if there was a configuration. */
   readonly configFile: string;
   readonly pid: number;
-  /** Everything printed so far. */
+  /** Everything printed so far; of a server in this process, its log. */
   output(): string;
-  /** Settles when the process has ended. */
+  /** Settles when it has ended. */
   readonly exit: Promise<Exit>;
-  /** Signals the process (default SIGTERM) and waits for its end, at most 10 s before SIGKILL. */
+  /** Ends it and waits for that. A process is signalled (default SIGTERM), at most 10 s before SIGKILL. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
-/** Starts the process without waiting for it to serve, as a test of wrong configuration wants. */
-export async function launchServer(options: ServerOptions = {}): Promise<Server> {
-  const port = options.port ?? (await freePort());
-  const dataDir = options.dataDir ?? newFolder('data');
-  const base = `http://127.0.0.1:${port}`;
-  const configFile = join(newFolder('config'), 'latchkey.json');
-  if (options.config !== undefined) writeFileSync(configFile, JSON.stringify(options.config));
-  // Nothing of the developer's own environment, which may name real databases.
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [await compiledCli(), 'serve'], {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH,
-      HOME,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      BASE_URL: base,
-      DATA_DIR: dataDir,
-      DATABASE_URL: options.databaseUrl ?? `sqlite:${join(dataDir, 'latchkey.sqlite')}`,
-      LATCHKEY_SECRET: TEST_SECRET,
-      ...(options.config === undefined ? {} : { LATCHKEY_CONFIG: configFile }),
-      ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
-      ...options.env,
-    },
-  });
-  endWithRun(child, 'SIGKILL');
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  // `close`, not `exit`: the last words are read by then.
-  const exit = once(child, 'close').then((): Exit => ({ code: child.exitCode, signal: child.signalCode }));
-  await once(child, 'spawn');
-  if (child.pid === undefined) throw new TypeError('A process that was spawned has an id');
-  return {
-    base,
-    port,
-    dataDir,
-    configFile,
-    pid: child.pid,
-    output: () => output,
-    exit,
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal);
-      const patience = new AbortController();
-      void setTimeout(STOP_TIMEOUT_MS, undefined, { signal: patience.signal }).then(
-        () => child.kill('SIGKILL'),
-        () => undefined,
-      );
-      return await exit.finally(() => patience.abort());
-    },
-  };
-}
-
 /**
- * Starts the process and waits until it says that it serves.
- * @throws Error with what it printed, if it ends or says nothing for 15 s.
+ * Serves in this process; passwords are hashed quickly.
+ * @throws ConfigurationError, or what the database says at start
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const server = await launchServer(options);
-  let ended: Exit | undefined;
-  void server.exit.then((exit) => {
-    ended = exit;
+  const { dataDir, configFile, env } = settingOf(options, options.port ?? 0);
+  let output = '';
+  const log = {
+    write(line: string) {
+      output += line;
+    },
+  };
+  const { url, close } = await serve(readEnvironment(env), { log, passwordHasher: quickHasher });
+  output += `listening on ${url}\n`;
+  let ending: Promise<Exit> | undefined;
+  let ended: (exit: Exit) => void;
+  const exit = new Promise<Exit>((resolve) => {
+    ended = resolve;
   });
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!server.output().includes('listening on http://')) {
-    if (ended !== undefined || Date.now() > deadline) {
-      await server.stop('SIGKILL');
-      const why = ended === undefined ? 'says nothing' : `ended with ${ended.code ?? ended.signal}`;
-      throw new Error(`The server ${why}: ${server.output().slice(-2000)}`);
-    }
-    await setTimeout(20);
-  }
-  return server;
+  return {
+    base: url,
+    port: Number(new URL(url).port),
+    dataDir,
+    configFile,
+    pid: process.pid,
+    output: () => output,
+    exit,
+    stop(signal = 'SIGTERM') {
+      if (signal === 'SIGKILL') throw new TypeError('Only a process can be killed: start one by `startProcess`');
+      ending ??= close().then(() => {
+        ended({ code: 0, signal: null });
+        return exit;
+      });
+      return ending;
+    },
+  };
 }

@@ -55,6 +55,13 @@ export function describeWithRedis(title: string, suite: () => void): void {
   describeWith(services.redis, title, suite);
 }
 
+/** The database beside Redis, as it is where several processes serve; SQLite where there is no MariaDB. */
+export function besideRedis(): DatabaseKind {
+  if (services.mariadb.missing !== undefined) return 'sqlite';
+  services.mariadb.request();
+  return 'mariadb';
+}
+
 /** Redis, shared by the whole run: keys need a prefix of their own, and nobody flushes it. */
 export function redisUrl(): Promise<string> {
   return services.redis.url();

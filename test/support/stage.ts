@@ -1,17 +1,17 @@
-// What most HTTP suites play on: three providers, a fresh database, and one or more server processes on it.
+// What most HTTP suites play on: three providers, a fresh database, and one or more servers on it.
 
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
-import { type Server, type ServerOptions, startServer } from './server.js';
+import { type Server, type ServerOptions, startProcess, startServer } from './server.js';
 import { createDatabase, type DatabaseKind, redisUrl } from './services.js';
 
 export interface StageOptions {
   readonly database: DatabaseKind;
   /** Share a Redis. Default false. */
   readonly redis?: boolean;
-  /** How many server processes; default 1. */
+  /** Serve from so many processes of their own, where they are the subject. Default: one server in the test's process. */
   readonly processes?: number;
   /** Merged over the stage's configuration; providers are merged by id. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -26,10 +26,10 @@ export interface Stage {
   readonly databaseUrl: string;
   /** Reads the stage's database. */
   query<T extends object>(sql: string, replacements?: Record<string, unknown>): Promise<T[]>;
-  /** A client of the n-th process, not signed in. */
-  client(process?: number): ApiClient;
-  browser(process?: number): BrowserClient;
-  /** Another process on the same database, configured anew; stopped with the stage. */
+  /** A client of the n-th server, not signed in. */
+  client(server?: number): ApiClient;
+  browser(server?: number): BrowserClient;
+  /** Another server on the same database, configured anew, of the same kind as the first; stopped with the stage. */
   start(config?: Readonly<Record<string, unknown>>, env?: Readonly<Record<string, string>>): Promise<Server>;
   close(): Promise<void>;
 }
@@ -41,10 +41,11 @@ const NO_LIMITS = Object.fromEntries(
 
 type Config = Readonly<Record<string, unknown>>;
 
-export async function openStage({ database: kind, redis = false, processes = 1, config = {}, env = {} }: StageOptions): Promise<Stage> {
+export async function openStage({ database: kind, redis = false, processes, config = {}, env = {} }: StageOptions): Promise<Stage> {
   const [logto, oidc, google] = await Promise.all([
-    startOpenIdProvider({ pathPrefix: '/oidc' }),
-    startOpenIdProvider(),
+    // Each signs as the real one does; only Google's key, an RSA key, takes long to make.
+    startOpenIdProvider({ pathPrefix: '/oidc', alg: 'ES384' }),
+    startOpenIdProvider({ alg: 'ES256' }),
     startOpenIdProvider(),
   ]);
   const providers = { logto, oidc, google };
@@ -72,18 +73,18 @@ export async function openStage({ database: kind, redis = false, processes = 1, 
       env: { LOG_LEVEL: 'warn', ...variables },
       ...(redis ? { redisUrl: await redisUrl() } : {}),
     };
-    const server = await startServer(options);
+    const server = await (processes === undefined ? startServer(options) : startProcess(options));
     servers.push(server);
     return server;
   }
 
   const serverAt = (index: number): Server => {
     const server = servers[index];
-    if (server === undefined) throw new RangeError(`The stage has ${servers.length} process(es)`);
+    if (server === undefined) throw new RangeError(`The stage has ${servers.length} server(s)`);
     return server;
   };
 
-  await Promise.all(Array.from({ length: processes }, () => start()));
+  await Promise.all(Array.from({ length: processes ?? 1 }, () => start()));
   return {
     providers,
     servers,

@@ -4,11 +4,12 @@ import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import * as openid from 'openid-client';
+import { ConfigurationError } from '../../lib/index.js';
 import { BrowserClient } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
-import { launchServer, startServer } from '../support/server.js';
+import { launchServer, startProcess, startServer } from '../support/server.js';
 import { createDatabase, databases, describeOn, describeWithRedis, redisUrl } from '../support/services.js';
 
 describeOn(databases, 'A test database', (kind) => {
@@ -119,6 +120,7 @@ describe('The test server', () => {
   it('is seen to fail when its configuration is wrong', async () => {
     const server = await launchServer({ config: 'nonsense' });
     expect(await server.exit).to.deep.equal({ code: 1, signal: null });
-    expect(await startServer({ config: 'nonsense' }).catch((error) => error.message)).to.match(/^The server ended with 1/);
+    expect(await startProcess({ config: 'nonsense' }).catch((error) => error.message)).to.match(/^The server ended with 1/);
+    expect(await startServer({ config: 'nonsense' }).catch((error) => error)).to.be.instanceOf(ConfigurationError);
   });
 });

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import express from 'express';
-import { latchkey } from 'express-latchkey';
+import { latchkey, sqliteDriver } from 'express-latchkey';
 import { Sequelize } from 'sequelize';
 
 const { DATABASE_FILE, LATCHKEY_SECRET, OIDC_ISSUER, GOOGLE_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, SOCIAL_SIGN_IN } = process.env;
@@ -21,7 +21,7 @@ if (SOCIAL_SIGN_IN !== 'off') {
   const keys = await latchkey({
     baseUrl,
     secret: LATCHKEY_SECRET,
-    sequelize: new Sequelize({ dialect: 'sqlite', storage: DATABASE_FILE, logging: false }),
+    sequelize: new Sequelize({ dialect: 'sqlite', storage: DATABASE_FILE, dialectModule: sqliteDriver, logging: false }),
     providers: { oidc: { issuer: OIDC_ISSUER, ...client }, google: { issuer: GOOGLE_ISSUER, ...client } },
   });
   app.use(keys.router);

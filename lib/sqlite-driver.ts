@@ -1,0 +1,68 @@
+// The SQLite driver that is installed, for Sequelize's `dialectModule`. Who keeps their data elsewhere needs none.
+
+import { createRequire } from 'node:module';
+
+/** What Sequelize uses of a driver. */
+export interface SqliteDriver {
+  readonly Database: new (file: string, mode: number, callback: (error: Error | null) => void) => object;
+  readonly OPEN_READWRITE: number;
+  readonly OPEN_CREATE: number;
+}
+
+/** The first carries its binaries for every common machine, the second is compiled where it is installed. */
+const PACKAGES = ['@appthreat/sqlite3', 'sqlite3'] as const;
+
+const requireFromHere = createRequire(import.meta.url);
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND');
+}
+
+/** The constants are on the default export of an ES module only; CommonJS has no default export. */
+function load(name: string): SqliteDriver {
+  const loaded: SqliteDriver & { readonly default?: SqliteDriver } = requireFromHere(name);
+  return loaded.default ?? loaded;
+}
+
+/**
+ * The driver that is installed: `@appthreat/sqlite3`, else `sqlite3`.
+ * @throws Error that says what to install when there is none, or none that works on this machine
+ */
+export function installedSqliteDriver(): SqliteDriver {
+  const failures: unknown[] = [];
+  for (const name of PACKAGES) {
+    try {
+      return load(name);
+    } catch (error) {
+      if (!isMissing(error)) failures.push(error);
+    }
+  }
+  const [cause] = failures;
+  const state = cause === undefined ? 'is not installed' : 'does not work on this machine';
+  throw new Error(`The driver for SQLite ${state}: run "npm install @appthreat/sqlite3@8", or "npm install sqlite3" to compile one`, {
+    cause,
+  });
+}
+
+let installed: SqliteDriver | undefined;
+
+function driver(): SqliteDriver {
+  installed ??= installedSqliteDriver();
+  return installed;
+}
+
+/**
+ * The SQLite driver that is installed, for `new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDriver })`:
+ * `@appthreat/sqlite3`, else `sqlite3`. It is loaded with the first connection, which fails with what to install if there is none.
+ */
+export const sqliteDriver: SqliteDriver = {
+  get Database() {
+    return driver().Database;
+  },
+  get OPEN_READWRITE() {
+    return driver().OPEN_READWRITE;
+  },
+  get OPEN_CREATE() {
+    return driver().OPEN_CREATE;
+  },
+};

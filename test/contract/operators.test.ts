@@ -1,0 +1,84 @@
+// What operators ask and what is tidied up: whom a change of configuration strands, what happened last, what is over, on every database.
+
+import { expect } from 'chai';
+import { diagnose } from '../../lib/doctor.js';
+import { recentEvents } from '../../lib/recent-events.js';
+import { purge } from '../../models/purge.js';
+import { countStranded } from '../../models/stranded-users.js';
+import { describeStorage, type StorageStage } from '../support/storage-stage.js';
+import { AT, CONTEXT, mailTo, newSession, storedPerson } from '../support/stored-people.js';
+
+const DAY_MS = 86_400_000;
+
+describeStorage('An operator', (stage) => {
+  const countOf = async (table: string) => Number((await stage().query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`))[0]?.n);
+
+  it('hears how many users are left without a way in, by what is switched on', async () => {
+    const { here, sequelize } = stage();
+    const { models, users } = here;
+    const stranded = (providers: readonly string[], passwordSignIn = true) =>
+      countStranded({ sequelize, models, users, passwordSignIn }, providers);
+    for (const providers of [['google'], ['google'], ['google', 'oidc'], ['acme'], []]) await storedPerson(here, { providers });
+    await storedPerson(here, { providers: [], passwordHash: 'hash' });
+    await storedPerson(here, { providers: [], passwordHash: '' });
+    await storedPerson(here, { providers: ['google'], passwordHash: 'hash' });
+    await storedPerson(here, { providers: [], passwordHash: 'hash', email: undefined });
+    expect(await stranded(['google', 'oidc', 'acme'])).to.equal(3);
+    expect(await stranded(['google', 'oidc'])).to.equal(4);
+    expect(await stranded(['oidc', 'acme'])).to.equal(5);
+    expect(await stranded(['google', 'oidc', 'acme'], false)).to.equal(4);
+    expect(await stranded([])).to.equal(7);
+    expect(await stranded([], false)).to.equal(9);
+    expect(await stranded(["google' OR '1'='1"])).to.equal(7);
+    const enabled = ['google', 'oidc', 'acme'].map((id) => [id, { id, enabled: true }] as const);
+    const config = { passwordSignIn: true, providers: new Map(enabled) } as unknown as Parameters<typeof diagnose>[1];
+    expect(await diagnose(sequelize, config)).to.deep.equal([
+      'now: 3 user(s) without a sign-in method that works',
+      'google switched off: 2 more user(s) would be stranded',
+      'oidc switched off: 0 more user(s) would be stranded',
+      'acme switched off: 1 more user(s) would be stranded',
+    ]);
+  });
+
+  it('reads the last audit rows, oldest first, as they were written', async () => {
+    const { here, sequelize } = stage();
+    for (const n of [1, 2, 3]) {
+      await here.accounts.audit({ event: 'auth.oauth.unlink.failure', provider: `p${n}`, detail: { reason: 'denied', n } }, CONTEXT);
+    }
+    const rows = (await recentEvents(sequelize, 2)) as readonly Readonly<Record<string, unknown>>[];
+    expect(rows.map(({ provider }) => provider)).to.deep.equal(['p2', 'p3']);
+    expect(rows[1]).to.include({ event: 'auth.oauth.unlink.failure', userId: null, ip: CONTEXT.ip, correlationId: CONTEXT.correlationId });
+    expect(JSON.parse(String(rows[1]?.detail))).to.deep.equal({ reason: 'denied', n: 3 });
+    expect(Number(new Date(String(rows[1]?.createdAt)))).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  it('is rid of what is over, and of nothing else', async () => {
+    const { here, run }: StorageStage = stage();
+    for (const table of ['flows', 'sessions', 'refresh_tokens', 'outbox_messages']) await run(`DELETE FROM ${table}`);
+    const { user } = await storedPerson(here);
+    await run('DELETE FROM refresh_tokens');
+    const [now, dayLater] = [AT, new Date(AT.getTime() + DAY_MS)];
+    await here.oneTime.put('flow:over', {}, 1);
+    await here.oneTime.put('flow:alive', {}, 1);
+    await run("UPDATE flows SET expires_at = :at WHERE id = 'flow:over'", { at: now.getTime() });
+    await run("UPDATE flows SET expires_at = :at WHERE id = 'flow:alive'", { at: now.getTime() + 1 });
+    await here.sessionRecords.set('over', '{}', now);
+    await here.sessionRecords.set('alive', '{}', dayLater);
+    await here.accounts.signIn(async (transaction) => {
+      await transaction.insertSession(newSession(user.id, { expiresAt: now }));
+      await transaction.insertSession(newSession(user.id, { expiresAt: new Date(now.getTime() + 1) }));
+      for (const to of ['unsent', 'sent long ago', 'sent just now']) await transaction.mail(mailTo(to));
+    });
+    const { OutboxMessage } = here.models;
+    const sent = async (to: string, sentAt: Date) => {
+      const [row] = await stage().query<{ id: string }>('SELECT id FROM outbox_messages WHERE message LIKE :to', { to: `%"${to}"%` });
+      await OutboxMessage.update({ sentAt }, { where: { id: row?.id } });
+    };
+    await sent('sent long ago', new Date(now.getTime() - 30 * DAY_MS));
+    await sent('sent just now', new Date(now.getTime() - 30 * DAY_MS + 1));
+    await purge(here.models, here.transactions, now);
+    const left = await Promise.all(['flows', 'sessions', 'refresh_tokens', 'outbox_messages', 'users'].map(countOf));
+    expect(left.slice(0, 4)).to.deep.equal([1, 1, 1, 2]);
+    expect(left[4]).to.be.above(0);
+  });
+});
