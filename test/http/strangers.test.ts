@@ -6,7 +6,7 @@ import { memberHost, membersOf, ownUsersHost } from '../support/member-host.js';
 import { newTag } from '../support/new-tag.js';
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
-import { cheapHasher } from '../support/restartable-host.js';
+import { quickHasher } from '../support/quick-hasher.js';
 import { databases, describeOn } from '../support/services.js';
 import { idOf, newAddress, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
 import { BEGINNING, type ProviderId } from '../support/way-in-world.js';
@@ -117,7 +117,7 @@ describeOn(databases, 'A member whose id was another', (database) => {
     const members = membersOf(scene.sequelize);
     await members.destroy({ where: { id } });
     const email = newAddress();
-    await members.create({ id, email, nickname: 'Successor', plan: 'free', password: await cheapHasher.hash(PASSWORD) });
+    await members.create({ id, email, nickname: 'Successor', plan: 'free', password: await quickHasher.hash(PASSWORD) });
     return { email };
   }
 

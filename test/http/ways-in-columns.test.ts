@@ -1,19 +1,20 @@
 // Whoever is let go comes back, whatever the host's table of users looks like and does.
 
 import { randomBytes } from 'node:crypto';
+import { hashSync } from '@node-rs/argon2';
 import { expect } from 'chai';
 import { DataTypes, type ModelAttributes } from 'sequelize';
 import { ApiClient } from '../support/client.js';
 import { type MemberShape, memberHost, membersOf } from '../support/member-host.js';
 import { person } from '../support/person.js';
+import { QUICK, quickHasher } from '../support/quick-hasher.js';
 import { removePasswordIn, UNLINK_DIALECTS, unlinkIn } from '../support/removals.js';
-import { cheapHasher } from '../support/restartable-host.js';
 import { databases, describeOn } from '../support/services.js';
 import { idOf, newAddress, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
 import { tryWayIn } from '../support/ways-in.js';
 
 const random = () => randomBytes(16).toString('hex');
-const hashNow = (password: string) => `cheap:${Buffer.from(password).toString('base64')}`;
+const hashNow = (password: string) => hashSync(password, QUICK);
 const NEVER_NULL: ModelAttributes = { password: { type: DataTypes.STRING(255), allowNull: false } };
 
 /** What stands in the column of somebody who has no password, and where it comes from. */
@@ -96,7 +97,7 @@ for (const [placeholder, shape] of Object.entries(PLACEHOLDERS)) {
 
     it('a password of a member that the host made counts', async () => {
       const email = newAddress();
-      const id = await scene.newMember({ email, password: await cheapHasher.hash(PASSWORD) });
+      const id = await scene.newMember({ email, password: await quickHasher.hash(PASSWORD) });
       const by = await scene.linkMember(id, 'google', person());
       const removed = await unlinkIn('Cloudreve v4', by, 'google');
       expect(removed.outcome, removed.said).to.equal('gone');
@@ -145,7 +146,7 @@ describeOn(databases, 'A host that knows who has a password', (database) => {
   });
 
   it('has what it says of a row count at the password door, too', async () => {
-    const [email, placeholder] = [newAddress(), await cheapHasher.hash(PASSWORD)];
+    const [email, placeholder] = [newAddress(), await quickHasher.hash(PASSWORD)];
     const id = await scene.newMember({ email, password: placeholder });
     expect((await tryWayIn(scene.base, passwordAt(email))).userId, 'it is one as far as the host knows').to.not.equal(undefined);
     await membersOf(scene.sequelize).update({ password: MADE_BY_HOST }, { where: { id } });
@@ -218,8 +219,8 @@ describeOn(databases, 'Where nothing keeps two members from one address,', (data
     const email = newAddress();
     const addresses = [spell(email), email] as const;
     const ids = [
-      await scene.newMember({ email: addresses[0], password: await cheapHasher.hash(passwords[0]) }),
-      await scene.newMember({ email: addresses[1], password: await cheapHasher.hash(passwords[1]) }),
+      await scene.newMember({ email: addresses[0], password: await quickHasher.hash(passwords[0]) }),
+      await scene.newMember({ email: addresses[1], password: await quickHasher.hash(passwords[1]) }),
     ] as const;
     const people = [person(), person()] as const;
     const clients = [await scene.linkMember(ids[0], 'google', people[0]), await scene.linkMember(ids[1], 'google', people[1])] as const;
@@ -259,8 +260,8 @@ describeOn(databases, 'Where nothing keeps two members from one address,', (data
       for (const password of [PASSWORD, OTHER]) {
         const theirs = newAddress();
         const mine = newAddress();
-        await scene.newMember({ email: theirs, password: await cheapHasher.hash(PASSWORD) });
-        await scene.newMember({ email: mine, password: await cheapHasher.hash(password) });
+        await scene.newMember({ email: theirs, password: await quickHasher.hash(PASSWORD) });
+        await scene.newMember({ email: mine, password: await quickHasher.hash(password) });
         const [they, me] = [await tryWayIn(scene.base, passwordAt(theirs)), await tryWayIn(scene.base, passwordAt(mine, password))];
         const by = await new ApiClient(scene.base).signInWithPassword(mine, password);
         const answer = await by.call('POST', '/host/member', { email: spell(theirs) });
@@ -274,9 +275,9 @@ describeOn(databases, 'Where nothing keeps two members from one address,', (data
     it(`nobody who has a link left takes ${what} of a member who has nothing but the password`, async () => {
       for (const password of [PASSWORD, OTHER]) {
         const theirs = newAddress();
-        await scene.newMember({ email: theirs, password: await cheapHasher.hash(PASSWORD) });
+        await scene.newMember({ email: theirs, password: await quickHasher.hash(PASSWORD) });
         const they = await tryWayIn(scene.base, passwordAt(theirs));
-        const id = await scene.newMember({ email: newAddress(), password: await cheapHasher.hash(password) });
+        const id = await scene.newMember({ email: newAddress(), password: await quickHasher.hash(password) });
         const who = person();
         const by = await scene.linkMember(id, 'google', who);
         const answer = await by.call('POST', '/host/member', { email: spell(theirs) });
@@ -296,9 +297,9 @@ describeOn(databases, 'Where a member of the same address was deleted softly,', 
 
   it('the password of the one who is there counts if it signs them in', async () => {
     const email = newAddress();
-    const gone = await scene.newMember({ email, password: await cheapHasher.hash('what it was before') });
+    const gone = await scene.newMember({ email, password: await quickHasher.hash('what it was before') });
     await membersOf(scene.sequelize).destroy({ where: { id: gone } });
-    const by = await scene.linkMember(await scene.newMember({ email, password: await cheapHasher.hash(PASSWORD) }), 'google', person());
+    const by = await scene.linkMember(await scene.newMember({ email, password: await quickHasher.hash(PASSWORD) }), 'google', person());
     const removed = await unlinkIn('Cloudreve', by, 'google');
     await scene.expectTrue(removed, idOf(by), [passwordAt(email)]);
   });

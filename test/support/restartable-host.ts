@@ -5,7 +5,8 @@ import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Sequelize } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
-import { type Latchkey, type LatchkeyOptions, latchkey, type PasswordHasher } from '../../lib/index.js';
+import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
+import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
 /** What a start may be told besides what the host gives: plain values, so that equal settings are one process. */
@@ -38,12 +39,6 @@ interface Process {
   readonly keys: Latchkey;
   readonly sequelize: Sequelize;
 }
-
-/** As slow as it has to be for a proof that is not about hashing. */
-export const cheapHasher: PasswordHasher = {
-  hash: async (password) => `cheap:${Buffer.from(password).toString('base64')}`,
-  verify: async (hash, password) => hash === (await cheapHasher.hash(password)),
-};
 
 /** Each asks its outbox every second: more than these would be heard. */
 const MOST_PROCESSES = 16;
@@ -91,7 +86,7 @@ export async function openRestartableHost({ database: kind, host }: RestartableH
       secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
       rateLimits: NO_LIMITS,
       localAccounts: true,
-      passwordHasher: cheapHasher,
+      passwordHasher: quickHasher,
       ...options,
       ...settings,
     });

@@ -15,8 +15,10 @@ import { type Door, type Entered, enter, type Refused, tellWay, type WayIn } fro
 type Of<Does extends Step['does']> = Extract<Step, { readonly does: Does }>;
 
 const SIGNED_OUT: ReadonlySet<unknown> = new Set([401, 'auth.token.invalid', 'unauthenticated']);
-const codesOf = ({ status, json }: HttpAnswer): readonly unknown[] => [status, json?.code, json?.statusCode, json?.error?.i18nKey];
-const isSignedOut = (answer: HttpAnswer) => codesOf(answer).some((code) => SIGNED_OUT.has(code));
+/** A status alone says too little: a wrong current password is a 401 on a page, too. */
+const isSignedOut = ({ json, text }: HttpAnswer) =>
+  [json?.code, json?.statusCode, json?.error?.i18nKey, json?.error?.code].some((code) => SIGNED_OUT.has(code)) ||
+  /<h1[^>]*>Sign in to/.test(text);
 const succeeded = ({ json }: HttpAnswer) => (json?.code as unknown) === 0;
 
 /** Nothing that anybody does may break the product. */

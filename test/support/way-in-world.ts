@@ -55,6 +55,8 @@ export async function openWayInWorld(): Promise<WayInWorld> {
     startOpenIdProvider({ alg }),
     startQqEmulator(),
   ]);
+  // What they tell stands in the ID token: that is one call less for each of thousands of sign-ins.
+  for (const { bend } of [a, b, google]) bend.discovery = ({ userinfo_endpoint: _none, ...honest }) => honest;
   const client = ({ clientId, clientSecret }: OpenIdProvider | QqEmulator) => ({ clientId, clientSecret });
   const at = ({ issuer, ...provider }: OpenIdProvider) => ({ issuer, ...client(provider as OpenIdProvider) });
 
