@@ -20,6 +20,8 @@ export interface Account {
   readonly passkeys: string[];
   /** Whether they come in at present; undefined since the operator turned something. */
   comesIn: boolean | undefined;
+  /** Came in after whatever changed last. */
+  proven: boolean;
 }
 
 export interface Session {
@@ -49,9 +51,23 @@ export class Ledger {
   readonly pending: Pending[] = [];
 
   newAccount(id: string, facts: Partial<Pick<Account, 'address' | 'password'>>): Account {
-    const account: Account = { id, identities: new Map(), passkeys: [], password: undefined, address: undefined, comesIn: true, ...facts };
+    const account: Account = {
+      id,
+      identities: new Map(),
+      passkeys: [],
+      password: undefined,
+      address: undefined,
+      comesIn: true,
+      proven: true,
+      ...facts,
+    };
     this.accounts.set(id, account);
     return account;
+  }
+
+  /** Something was changed: whoever came in has to show it again. */
+  changed(): void {
+    for (const account of this.accounts.values()) account.proven = false;
   }
 
   ownerOf(key: string): Account | undefined {

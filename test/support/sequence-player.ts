@@ -184,7 +184,10 @@ export class Player {
       if (except?.kind === way.kind && (way.kind === 'password' || (except.kind === 'provider' && except.provider === way.provider)))
         continue;
       const entered = await this.#enter(way);
-      if (!('refused' in entered) && entered.userId === account.id) return { entered, way };
+      if (!('refused' in entered) && entered.userId === account.id) {
+        account.proven = true;
+        return { entered, way };
+      }
       said.push(`${tellWay(way)}: ${'refused' in entered ? entered.refused : 'signed in somebody else'}`);
     }
     return { entered: undefined, said: said.join('; ') };
@@ -201,13 +204,13 @@ export class Player {
   /** After the operator turned something, whoever is about to change something is asked anew. */
   async #know(accounts: readonly Account[]): Promise<void> {
     for (const account of accounts)
-      account.comesIn ??= (await this.#hasPasskey(account)) || (await this.#findWayIn(account)).entered !== undefined;
+      account.comesIn ??= account.proven || (await this.#hasPasskey(account)) || (await this.#findWayIn(account)).entered !== undefined;
   }
 
   /** The promise. */
   async #stillIn(accounts: readonly Account[]): Promise<void> {
     for (const account of accounts) {
-      if (account.comesIn !== true || (await this.#hasPasskey(account))) continue;
+      if (account.comesIn !== true || account.proven || (await this.#hasPasskey(account))) continue;
       const found = await this.#findWayIn(account);
       if (found.entered === undefined)
         throw new Error(`${account.id} came in before, and does not any more: ${found.said || 'no way is left'}`);
@@ -255,6 +258,7 @@ export class Player {
     const account = owner ?? this.#ledger.newAccount(entered.userId, { address: person.email });
     account.identities.set(key, { provider, who: person });
     account.comesIn = true;
+    account.proven = true;
     this.#current.set(who, account);
     return this.#ledger.open(account, entered.client, provider);
   }
@@ -267,6 +271,7 @@ export class Player {
     const id = String(answer.json?.data?.id);
     if (this.#ledger.accounts.has(id)) throw new Error(`Signed up as ${id}, who was there before`);
     const account = this.#ledger.newAccount(id, { address, password: chosen });
+    this.#ledger.changed();
     this.#current.set(who, account);
     await this.#stillIn([account]);
   }
@@ -295,6 +300,7 @@ export class Player {
     const there = this.#ledger.linkAt(account, provider);
     if (there !== undefined) throw new Error(`${key} was linked to ${account.id} beside ${there}`);
     account.identities.set(key, { provider, who });
+    this.#ledger.changed();
   }
 
   /** What a refusal says of links must be so. */
@@ -396,6 +402,7 @@ export class Player {
     const removed = await unlinkIn(dialect, session.client, provider);
     this.#removalIsCalm(removed);
     if (removed.outcome === 'gone') {
+      this.#ledger.changed();
       if (key === undefined) throw new Error(`Something was unlinked that was not there: ${removed.said}`);
       this.#ledger.unlinked(account, provider, dialect === 'host code' ? undefined : session);
       return this.#stillIn([account]);
@@ -429,6 +436,7 @@ export class Player {
     this.#believed(session, answer);
     if (!succeeded(answer) && answer.status !== 303)
       throw new Error(`The password was not set: ${answer.status} ${answer.text.slice(0, 300)}`);
+    this.#ledger.changed();
     this.#ledger.passwordChanged(account, fields.new_password, session);
     await this.#stillIn([account]);
   }
@@ -442,6 +450,7 @@ export class Player {
     const removed = await removePasswordIn(on, session.client, password ?? PASSWORDS[0]);
     this.#removalIsCalm(removed);
     if (removed.outcome === 'gone') {
+      this.#ledger.changed();
       if (password !== undefined) this.#ledger.passwordChanged(account, undefined, session);
       return this.#stillIn([account]);
     }
@@ -529,6 +538,7 @@ export class Player {
     const { outcome, said } = await changeByHost(session.client, '/host/member', { email: email ?? null });
     this.#removalIsCalm({ outcome, said });
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
+    this.#ledger.changed();
     account.address = email;
     this.#ledger.changedByHost(account, 'address');
     await this.#stillIn(this.#all());
@@ -545,6 +555,7 @@ export class Player {
     this.#removalIsCalm(removed);
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
     if (removed.outcome === 'gone') {
+      this.#ledger.changed();
       account.password = undefined;
       this.#ledger.changedByHost(account, 'password');
     }
@@ -568,8 +579,10 @@ export class Player {
     const { account } = session;
     const removed = await changeByHost(session.client, '/host/passkeys/remove', { name });
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
-    if (removed.outcome === 'gone') account.passkeys.pop();
-    else if (account.passkeys.length > 1) throw new Error('Refused, though there is another passkey');
+    if (removed.outcome === 'gone') {
+      this.#ledger.changed();
+      account.passkeys.pop();
+    } else if (account.passkeys.length > 1) throw new Error('Refused, though there is another passkey');
     else {
       const other = await this.#findWayIn(account);
       if (other.entered !== undefined) throw new Error(`Refused, though ${tellWay(other.way)} works: ${removed.said}`);
@@ -582,6 +595,7 @@ export class Player {
   async #turn({ turn: { turn, to } }: Of<'is turned'>): Promise<void> {
     if (this.#setup[turn] === to) return;
     this.#setup = { ...this.#setup, [turn]: to };
+    this.#ledger.changed();
     for (const account of this.#all()) account.comesIn = undefined;
     await this.#host.run(this.#world.settings(this.#setup));
   }
