@@ -74,6 +74,12 @@ export class ApiClient {
     return this;
   }
 
+  /** Keeps what a successful sign-in gave; `undefined` for any other answer. */
+  keep(answer: HttpAnswer): this | undefined {
+    const code: unknown = answer.json?.code;
+    return code === 0 ? this.#keep(answer) : undefined;
+  }
+
   async signInWithPassword(email: string, password: string): Promise<this> {
     return this.#keep(mustSucceed(await this.call('POST', '/session/token', { email, password }), 'sign in by password'));
   }

@@ -1,0 +1,5 @@
+// Names that nobody has yet.
+
+import { randomBytes } from 'node:crypto';
+
+export const newTag = () => `t${randomBytes(5).toString('hex')}`;

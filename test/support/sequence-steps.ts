@@ -1,0 +1,163 @@
+// The steps that a random sequence is made of, how often each comes, and how each is told in a sentence.
+
+import fc from 'fast-check';
+import { ADDRESSES } from './addresses.js';
+import { type PasswordRemoval, UNLINK_DIALECTS, type UnlinkDialect } from './removals.js';
+import { PROVIDER_IDS, type ProviderId, TURNS } from './way-in-world.js';
+import type { Door } from './ways-in.js';
+
+export type Who = 'Ann' | 'Bob';
+const PEOPLE: readonly Who[] = ['Ann', 'Bob'];
+
+export const PASSWORDS = ['correct horse', 'battery staple'] as const;
+
+/** To which address a host moves somebody. */
+export const MOVES = ['a fresh address', "the other's address", "the other's address in capitals", 'an odd address', 'no address'] as const;
+
+/** What is tried with a session that is over. */
+export const MISUSES = ['read', 'list identities', 'link', 'unlink', 'set a password', 'refresh', 'enter the host', 'get a link'] as const;
+
+/** Some of what an operator may turn, as one turn. */
+export type Turn = {
+  readonly [Name in keyof typeof TURNS]: { readonly turn: Name; readonly to: (typeof TURNS)[Name][number] };
+}[keyof typeof TURNS];
+
+export type Step =
+  | { readonly does: 'signs in'; readonly who: Who; readonly provider: ProviderId; readonly door: Door }
+  | { readonly does: 'signs up'; readonly who: Who; readonly password: number }
+  | { readonly does: 'signs in by password'; readonly who: Who; readonly door: Door }
+  | { readonly does: 'links'; readonly who: Who; readonly provider: ProviderId; readonly whose: Who }
+  | { readonly does: 'begins to link'; readonly who: Who; readonly provider: ProviderId; readonly by: 'flow' | 'one-time link' }
+  | { readonly does: 'ends linking'; readonly which: number }
+  | { readonly does: 'unlinks'; readonly who: Who; readonly provider: ProviderId; readonly dialect: UnlinkDialect }
+  | { readonly does: 'sets a password'; readonly who: Who; readonly password: number; readonly on: PasswordRemoval }
+  | { readonly does: 'removes the password'; readonly who: Who; readonly on: PasswordRemoval }
+  | { readonly does: 'signs out'; readonly who: Who }
+  | { readonly does: 'refreshes'; readonly who: Who; readonly used: boolean }
+  | { readonly does: 'uses what is over'; readonly which: number; readonly misuse: (typeof MISUSES)[number] }
+  | { readonly does: 'is moved'; readonly who: Who; readonly to: (typeof MOVES)[number] }
+  | { readonly does: 'loses the password to the host'; readonly who: Who }
+  | { readonly does: 'adds a passkey'; readonly who: Who }
+  | { readonly does: 'removes a passkey'; readonly who: Who }
+  | { readonly does: 'is turned'; readonly turn: Turn }
+  | { readonly does: 'starts again' };
+
+/** What is settled before the first step. */
+export interface Claims {
+  readonly address: number;
+  readonly verified: boolean;
+  readonly hd: 'example.com' | 'other.test' | undefined;
+}
+
+export const HOSTS = ['our own users', 'members', 'members without a unique address'] as const;
+
+export interface Sequence {
+  readonly host: (typeof HOSTS)[number];
+  readonly people: Readonly<Record<Who, Claims>>;
+  /** Bob says that he has Ann's address. */
+  readonly shared: boolean;
+  readonly steps: readonly Step[];
+}
+
+const who = fc.constantFrom(...PEOPLE);
+const provider = fc.constantFrom(...PROVIDER_IDS);
+const door = fc.constantFrom<Door[]>('json', 'browser');
+const password = fc.nat(PASSWORDS.length - 1);
+const on = fc.constantFrom<PasswordRemoval[]>('Cloudreve', 'page');
+const which = fc.nat(3);
+
+const does = <Does extends Step['does']>(name: Does) => fc.constant(name);
+
+const turn: fc.Arbitrary<Turn> = fc.constantFrom(
+  ...Object.entries(TURNS).flatMap(([name, values]) => values.map((to) => ({ turn: name, to }) as Turn)),
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ does: does('signs in'), who, provider, door }) },
+  { weight: 2, arbitrary: fc.record({ does: does('signs up'), who, password }) },
+  { weight: 1, arbitrary: fc.record({ does: does('signs in by password'), who, door }) },
+  { weight: 4, arbitrary: fc.record({ does: does('links'), who, provider, whose: who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: does('begins to link'),
+      who,
+      provider,
+      by: fc.constantFrom<('flow' | 'one-time link')[]>('flow', 'one-time link'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ does: does('ends linking'), which }) },
+  { weight: 8, arbitrary: fc.record({ does: does('unlinks'), who, provider, dialect: fc.constantFrom(...UNLINK_DIALECTS) }) },
+  { weight: 4, arbitrary: fc.record({ does: does('sets a password'), who, password, on }) },
+  { weight: 4, arbitrary: fc.record({ does: does('removes the password'), who, on }) },
+  { weight: 1, arbitrary: fc.record({ does: does('signs out'), who }) },
+  { weight: 1, arbitrary: fc.record({ does: does('refreshes'), who, used: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ does: does('uses what is over'), which, misuse: fc.constantFrom(...MISUSES) }) },
+  { weight: 4, arbitrary: fc.record({ does: does('is moved'), who, to: fc.constantFrom(...MOVES) }) },
+  { weight: 1, arbitrary: fc.record({ does: does('loses the password to the host'), who }) },
+  { weight: 1, arbitrary: fc.record({ does: does('adds a passkey'), who }) },
+  { weight: 2, arbitrary: fc.record({ does: does('removes a passkey'), who }) },
+  { weight: 5, arbitrary: fc.record({ does: does('is turned'), turn }) },
+  { weight: 1, arbitrary: fc.record({ does: does('starts again') }) },
+);
+
+const claims: fc.Arbitrary<Claims> = fc.record({
+  address: fc.oneof(fc.constant(0), fc.nat(ADDRESSES.length - 1)),
+  verified: fc.boolean(),
+  hd: fc.constantFrom<Claims['hd'][]>(undefined, 'example.com', 'other.test'),
+});
+
+export const sequences: fc.Arbitrary<Sequence> = fc.record({
+  host: fc.constantFrom(...HOSTS),
+  people: fc.record({ Ann: claims, Bob: claims }),
+  shared: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  steps: fc.array(step, { minLength: 1, maxLength: 10, size: 'max' }),
+});
+
+export function tellStep(step: Step): string {
+  switch (step.does) {
+    case 'signs in':
+      return `${step.who} signs in by ${step.provider} (${step.door}).`;
+    case 'signs up':
+      return `${step.who} signs up with "${PASSWORDS[step.password]}".`;
+    case 'signs in by password':
+      return `${step.who} signs in by password (${step.door}).`;
+    case 'links':
+      return `${step.who} links ${step.whose === step.who ? '' : `${step.whose}'s `}${step.provider}.`;
+    case 'begins to link':
+      return `${step.who} begins to link ${step.provider} by a ${step.by}.`;
+    case 'ends linking':
+      return `What was begun (${step.which}) is ended.`;
+    case 'unlinks':
+      return `${step.who} unlinks ${step.provider} (${step.dialect}).`;
+    case 'sets a password':
+      return `${step.who} sets "${PASSWORDS[step.password]}" (${step.on}).`;
+    case 'removes the password':
+      return `${step.who} removes the password (${step.on}).`;
+    case 'refreshes':
+      return `${step.who} refreshes${step.used ? ' with a used token' : ''}.`;
+    case 'uses what is over':
+      return `Somebody uses a session that is over (${step.which}) to ${step.misuse}.`;
+    case 'is moved':
+      return `${step.who} is moved to ${step.to}.`;
+    case 'is turned':
+      return `The operator turns ${step.turn.turn}: ${step.turn.to}.`;
+    case 'starts again':
+      return 'The app starts again.';
+    default:
+      return `${step.who} ${step.does}.`;
+  }
+}
+
+function tellPerson(name: Who, { address, verified, hd }: Claims): string {
+  const domain = hd === undefined ? '' : `, of ${hd}`;
+  return `${name} has an address with ${ADDRESSES[address]?.name}${verified ? ', verified' : ''}${domain}.`;
+}
+
+/** A sequence as sentences. */
+export function tellSequence({ host, people, shared, steps }: Sequence): string {
+  const bob = shared ? "Bob says that he has Ann's address." : tellPerson('Bob', people.Bob);
+  return [`On ${host}. ${tellPerson('Ann', people.Ann)} ${bob}`, ...steps.map((step, index) => `${index + 1}. ${tellStep(step)}`)].join(
+    '\n',
+  );
+}
