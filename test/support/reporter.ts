@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
+import { longestFirst } from './file-order.js';
 
 const LEAK_GRACE_MS = 10_000;
 
@@ -12,9 +13,12 @@ interface ParallelRunner {
 }
 
 class ClosingLineReporter extends Mocha.reporters.Spec {
-  constructor(runner: Mocha.Runner & ParallelRunner, options?: Mocha.MochaOptions) {
+  constructor(runner: Mocha.Runner & ParallelRunner, options: Mocha.MochaOptions & { readonly files?: string[] } = {}) {
     super(runner, options);
-    if (runner.isParallelMode?.() === true) runner.workerReporter?.(fileURLToPath(new URL('worker-reporter.ts', import.meta.url)));
+    if (runner.isParallelMode?.() !== true) return;
+    runner.workerReporter?.(fileURLToPath(new URL('worker-reporter.ts', import.meta.url)));
+    // No option of mocha's says it, and this list is what the workers are given from.
+    if (options.files !== undefined) longestFirst(options.files);
   }
 
   /** Mocha calls it after the global teardown; what `end` is given becomes the exit code. */

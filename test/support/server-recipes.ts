@@ -38,12 +38,15 @@ function program(name: string): string {
   return found;
 }
 
+/** Of its own: a server that starts removes every temporary table of the folder, also those of one that is at work. */
+const mariadbTmp = (folder: string) => `--tmpdir=${folder}`;
+
 export const mariadb: ServerRecipe = {
   programs: ['mariadb-install-db', 'mariadbd'],
   endSignal: 'SIGKILL',
   async prepare(folder) {
     const options = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', '--innodb-log-file-size=16M'];
-    const where = [`--datadir=${join(folder, 'data')}`, `--user=${userInfo().username}`];
+    const where = [`--datadir=${join(folder, 'data')}`, mariadbTmp(folder), `--user=${userInfo().username}`];
     await run(program('mariadb-install-db'), ['--no-defaults', ...where, ...options]);
   },
   command: (folder, port) => ({
@@ -52,6 +55,7 @@ export const mariadb: ServerRecipe = {
       '--no-defaults',
       `--user=${userInfo().username}`,
       `--datadir=${join(folder, 'data')}`,
+      mariadbTmp(folder),
       `--socket=${join(folder, 'socket')}`,
       `--pid-file=${join(folder, 'pid')}`,
       '--bind-address=127.0.0.1',
