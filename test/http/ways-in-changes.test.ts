@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { ApiClient } from '../support/client.js';
 import { memberHost, ownUsersHost } from '../support/member-host.js';
+import { pageOffers } from '../support/page-offer.js';
 import { type Person, person } from '../support/person.js';
 import { dialectFor, type Removed, removePasswordIn, UNLINK_DIALECTS, unlinkIn } from '../support/removals.js';
 import { databases, describeOn } from '../support/services.js';
@@ -131,11 +132,14 @@ for (const [title, host] of Object.entries(HOSTS)) {
           const somebody = people[index];
           if (somebody === undefined) throw new RangeError('Everybody was set up');
           const dialect = dialectFor(goes, UNLINK_DIALECTS[turn % UNLINK_DIALECTS.length] ?? 'Cloudreve');
+          const offered = await pageOffers(somebody.by, goes);
           const removed: Removed =
             goes === 'password'
               ? await removePasswordIn(turn % 2 === 0 ? 'Cloudreve' : 'page', somebody.by, PASSWORD)
               : await unlinkIn(dialect, somebody.by, goes);
           const told = `has ${has.join(', ')}; ${goes} goes by ${dialect}: ${removed.said}`;
+          if (offered !== undefined) expect(offered, `the page's button; ${told}`).to.equal(removed.outcome === 'gone');
+          if (goes !== 'password' && now[goes] !== 'gone') expect(offered, `the page tells of it; ${told}`).to.be.a('boolean');
           const left: Method[] = [];
           for (const method of has) if (method !== goes && (await works(method, somebody, before, now))) left.push(method);
           const worked = removed.outcome === 'gone' ? undefined : await works(goes, somebody, before, now);
