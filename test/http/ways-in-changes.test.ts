@@ -64,7 +64,7 @@ const METHODS: readonly Method[] = [...PROVIDER_IDS, 'password'];
 
 /** What there was to begin with, and what of it goes. */
 function casesOf({ about }: Change): readonly { readonly has: readonly Method[]; readonly goes: Method }[] {
-  const beside = METHODS.filter((method) => method !== about);
+  const beside = METHODS.filter((method) => method !== about).slice(-2);
   return [
     { has: [about], goes: about },
     ...beside.flatMap((other) => [about, other].map((goes) => ({ has: [about, other], goes }))),
@@ -101,7 +101,8 @@ function wayIn(scene: WayInScene, method: Method, { who }: Somebody, now: Setup)
 const HOSTS = { 'our own users': ownUsersHost, 'the users of a host': memberHost({}) } as const;
 
 for (const [title, host] of Object.entries(HOSTS)) {
-  describeOn(databases, `With ${title}, who is let go comes back after`, (database) => {
+  // What a provider accepts is not asked of the table of users: once is enough for a host's.
+  describeOn(host === ownUsersHost ? databases : ['sqlite'], `With ${title}, who is let go comes back after`, (database) => {
     const scene = wayInScene({ database, host });
     let turn = 0;
 

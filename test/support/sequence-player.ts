@@ -6,7 +6,7 @@ import type { HttpAnswer } from './http-request.js';
 import { newTag } from './new-tag.js';
 import type { Person } from './person.js';
 import { changeByHost, dialectFor, type Removed, removePasswordIn, unlinkIn } from './removals.js';
-import type { RestartableHost } from './restartable-host.js';
+import type { RestartableHost, Settings } from './restartable-host.js';
 import { type Account, Ledger, type Session } from './sequence-ledger.js';
 import { PASSWORDS, type Sequence, type Step, tellStep, type Who } from './sequence-steps.js';
 import { BEGINNING, identityIn, isServed, type ProviderId, type Setup, type WayInWorld } from './way-in-world.js';
@@ -54,7 +54,7 @@ export class Player {
   /** @throws Error that says at which step what was broken */
   async play(): Promise<number> {
     const { steps } = this.#sequence;
-    await this.#host.run(this.#world.settings(this.#setup));
+    await this.#host.run(this.#settings());
     for (const [index, step] of steps.entries()) {
       try {
         await this.#take(step);
@@ -105,8 +105,13 @@ export class Player {
       case 'is turned':
         return this.#turn(step);
       case 'starts again':
-        return this.#host.run(this.#world.settings(this.#setup), { anew: true });
+        return this.#host.run(this.#settings(), { anew: true });
     }
+  }
+
+  #settings(): Settings {
+    const settings = this.#world.settings(this.#setup);
+    return this.#sequence.trusting && this.#setup.google !== 'gone' ? { ...settings, linkByVerifiedEmail: ['google'] } : settings;
   }
 
   // Who people are
@@ -262,13 +267,22 @@ export class Player {
     if (!served) throw new Error(`${key} came in by a provider that is not for them`);
     if (owner !== undefined && owner.id !== entered.userId) throw new Error(`${key} is ${owner.id}'s and came in as ${entered.userId}`);
     const known = this.#ledger.accounts.get(entered.userId);
-    if (owner === undefined && known !== undefined) throw new Error(`${key} is nobody's and came in as ${known.id}`);
-    const account = owner ?? this.#ledger.newAccount(entered.userId, { address: person.email });
+    if (owner === undefined && known !== undefined && !this.#mayAttach(known, provider, person))
+      throw new Error(`${key} is nobody's and came in as ${known.id}`);
+    const facts = { address: person.email, isVerified: person.email_verified === true };
+    const account = owner ?? known ?? this.#ledger.newAccount(entered.userId, facts);
     account.identities.set(key, { provider, who: person });
     account.comesIn = true;
     account.proven = true;
     this.#current.set(who, account);
     return this.#ledger.open(account, entered.client, provider);
+  }
+
+  /** An address lets in only whom a trusted provider vouches for, and only where the account's is vouched for, too. */
+  #mayAttach(account: Account, provider: ProviderId, { email, email_verified }: Person): boolean {
+    const { host, trusting } = this.#sequence;
+    const trusted = trusting && host === 'our own users' && provider === 'google' && this.#ledger.linkAt(account, provider) === undefined;
+    return trusted && email_verified === true && account.isVerified && account.address === email;
   }
 
   async #signUp({ who, password }: Of<'signs up'>): Promise<void> {
@@ -603,7 +617,7 @@ export class Player {
     this.#setup = { ...this.#setup, [turn]: to };
     this.#ledger.changed();
     for (const account of this.#all()) account.comesIn = undefined;
-    await this.#host.run(this.#world.settings(this.#setup));
+    await this.#host.run(this.#settings());
   }
 
   async #atTheEnd(): Promise<void> {

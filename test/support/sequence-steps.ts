@@ -56,6 +56,8 @@ export interface Sequence {
   readonly people: Readonly<Record<Who, Claims>>;
   /** Bob says that he has Ann's address. */
   readonly shared: boolean;
+  /** Google is trusted to attach to an account whose address it has verified, and we have. */
+  readonly trusting: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -122,7 +124,8 @@ const claims: fc.Arbitrary<Claims> = fc.record({
 export const sequences: fc.Arbitrary<Sequence> = fc.record({
   host: fc.constantFrom(...HOSTS),
   people: fc.record({ Ann: claims, Bob: claims }),
-  shared: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  shared: seldom,
+  trusting: seldom,
   steps,
 });
 
@@ -167,9 +170,11 @@ function tellPerson(name: Who, { address, verified, hd }: Claims): string {
 }
 
 /** A sequence as sentences. */
-export function tellSequence({ host, people, shared, steps }: Sequence): string {
+export function tellSequence({ host, people, shared, trusting, steps }: Sequence): string {
   const bob = shared ? "Bob says that he has Ann's address." : tellPerson('Bob', people.Bob);
-  return [`On ${host}. ${tellPerson('Ann', people.Ann)} ${bob}`, ...steps.map((step, index) => `${index + 1}. ${tellStep(step)}`)].join(
-    '\n',
-  );
+  const google = trusting ? ' Google is trusted with addresses.' : '';
+  return [
+    `On ${host}.${google} ${tellPerson('Ann', people.Ann)} ${bob}`,
+    ...steps.map((step, index) => `${index + 1}. ${tellStep(step)}`),
+  ].join('\n');
 }
