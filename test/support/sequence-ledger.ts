@@ -17,6 +17,8 @@ export interface Account {
   password: string | undefined;
   /** As it was claimed, typed or moved to. */
   address: string | undefined;
+  /** A provider vouched for the address when it made the account. */
+  readonly isVerified: boolean;
   readonly passkeys: string[];
   /** Whether they come in at present; undefined since the operator turned something. */
   comesIn: boolean | undefined;
@@ -45,22 +47,20 @@ export interface Pending {
   readonly end: () => Promise<{ readonly linked: boolean; readonly said: string; readonly key: string; readonly who: Person }>;
 }
 
+export interface NewAccount {
+  readonly address: string | undefined;
+  readonly password?: string;
+  readonly isVerified?: boolean;
+}
+
 export class Ledger {
   readonly accounts = new Map<string, Account>();
   readonly sessions: Session[] = [];
   readonly pending: Pending[] = [];
 
-  newAccount(id: string, facts: Partial<Pick<Account, 'address' | 'password'>>): Account {
-    const account: Account = {
-      id,
-      identities: new Map(),
-      passkeys: [],
-      password: undefined,
-      address: undefined,
-      comesIn: true,
-      proven: true,
-      ...facts,
-    };
+  newAccount(id: string, { address, password, isVerified = false }: NewAccount): Account {
+    const holds = { identities: new Map<string, OwnedIdentity>(), passkeys: [], address, password, isVerified };
+    const account: Account = { id, ...holds, comesIn: true, proven: true };
     this.accounts.set(id, account);
     return account;
   }

@@ -6,7 +6,7 @@ import type { HttpAnswer } from './http-request.js';
 import { newTag } from './new-tag.js';
 import type { Person } from './person.js';
 import { changeByHost, dialectFor, type Removed, removePasswordIn, unlinkIn } from './removals.js';
-import type { RestartableHost } from './restartable-host.js';
+import type { RestartableHost, Settings } from './restartable-host.js';
 import { type Account, Ledger, type Session } from './sequence-ledger.js';
 import { PASSWORDS, type Sequence, type Step, tellStep, type Who } from './sequence-steps.js';
 import { BEGINNING, identityIn, isServed, type ProviderId, type Setup, type WayInWorld } from './way-in-world.js';
@@ -21,10 +21,17 @@ const isSignedOut = ({ json, text }: HttpAnswer) =>
   /<h1[^>]*>Sign in to/.test(text);
 const succeeded = ({ json }: HttpAnswer) => (json?.code as unknown) === 0;
 
-/** Nothing that anybody does may break the product. */
+/** The machine was too slow for the database's deadline: what was done, nobody knows. */
+export class Unavailable extends Error {}
+
+/** Nothing that anybody does may break the product; `said` is a status with a text, or a text. */
+function assertCalm(said: string): void {
+  if (/^503\b|"code":50001\b/.test(said)) throw new Unavailable(said);
+  if (/^500\b|"code":-1\b/.test(said)) throw new Error(`It broke: ${said}`);
+}
+
 function calm(answer: HttpAnswer): HttpAnswer {
-  const broken = answer.status === 500 || answer.status === 503 || (answer.json?.code as unknown) === -1;
-  if (broken) throw new Error(`It broke: ${answer.status} ${answer.text.slice(0, 300)}`);
+  assertCalm(`${answer.status} ${answer.text.slice(0, 300)}`);
   return answer;
 }
 
@@ -47,11 +54,12 @@ export class Player {
   /** @throws Error that says at which step what was broken */
   async play(): Promise<number> {
     const { steps } = this.#sequence;
-    await this.#host.run(this.#world.settings(this.#setup));
+    await this.#host.run(this.#settings());
     for (const [index, step] of steps.entries()) {
       try {
         await this.#take(step);
       } catch (cause) {
+        if (cause instanceof Unavailable) throw cause;
         throw new Error(`Step ${index + 1}, ${tellStep(step)} ${cause instanceof Error ? cause.message : cause}`, { cause });
       }
     }
@@ -97,8 +105,13 @@ export class Player {
       case 'is turned':
         return this.#turn(step);
       case 'starts again':
-        return this.#host.run(this.#world.settings(this.#setup), { anew: true });
+        return this.#host.run(this.#settings(), { anew: true });
     }
+  }
+
+  #settings(): Settings {
+    const settings = this.#world.settings(this.#setup);
+    return this.#sequence.trusting && this.#setup.google !== 'gone' ? { ...settings, linkByVerifiedEmail: ['google'] } : settings;
   }
 
   // Who people are
@@ -131,7 +144,7 @@ export class Player {
 
   async #enter(way: WayIn, door: Door = 'json'): Promise<Entered | Refused> {
     const entered = await enter(this.#host.base, way, door);
-    if ('refused' in entered && /"code":-1\b|^50[03]/.test(entered.refused)) throw new Error(`It broke: ${entered.refused}`);
+    if ('refused' in entered) assertCalm(entered.refused);
     return entered;
   }
 
@@ -254,13 +267,22 @@ export class Player {
     if (!served) throw new Error(`${key} came in by a provider that is not for them`);
     if (owner !== undefined && owner.id !== entered.userId) throw new Error(`${key} is ${owner.id}'s and came in as ${entered.userId}`);
     const known = this.#ledger.accounts.get(entered.userId);
-    if (owner === undefined && known !== undefined) throw new Error(`${key} is nobody's and came in as ${known.id}`);
-    const account = owner ?? this.#ledger.newAccount(entered.userId, { address: person.email });
+    if (owner === undefined && known !== undefined && !this.#mayAttach(known, provider, person))
+      throw new Error(`${key} is nobody's and came in as ${known.id}`);
+    const facts = { address: person.email, isVerified: person.email_verified === true };
+    const account = owner ?? known ?? this.#ledger.newAccount(entered.userId, facts);
     account.identities.set(key, { provider, who: person });
     account.comesIn = true;
     account.proven = true;
     this.#current.set(who, account);
     return this.#ledger.open(account, entered.client, provider);
+  }
+
+  /** An address lets in only whom a trusted provider vouches for, and only where the account's is vouched for, too. */
+  #mayAttach(account: Account, provider: ProviderId, { email, email_verified }: Person): boolean {
+    const { host, trusting } = this.#sequence;
+    const trusted = trusting && host === 'our own users' && provider === 'google' && this.#ledger.linkAt(account, provider) === undefined;
+    return trusted && email_verified === true && account.isVerified && account.address === email;
   }
 
   async #signUp({ who, password }: Of<'signs up'>): Promise<void> {
@@ -323,11 +345,11 @@ export class Player {
     return calm(await session.client.call('POST', '/session/openid', body));
   }
 
-  async #link({ who, provider, whose }: Of<'links'>): Promise<void> {
+  async #link({ who, provider, theirs }: Of<'links'>): Promise<void> {
     const session = await this.#arrive(who);
     const at = this.#world.door(this.#setup, provider);
     if (session === undefined || at === undefined) return;
-    const person = this.#personAt(whose, provider);
+    const person = this.#personAt(theirs ? (who === 'Ann' ? 'Bob' : 'Ann') : who, provider);
     const prepared = this.#believed(session, await this.#prepare(session, provider));
     if (!succeeded(prepared)) return this.#refusedTruly(session, provider, person, prepared);
     const answer = await this.#finish(session, provider, await at.approve(String(prepared.json?.data), person));
@@ -392,15 +414,17 @@ export class Player {
 
   // Taking away
 
-  async #unlink({ who, provider, dialect: wished }: Of<'unlinks'>): Promise<void> {
+  async #unlink({ who, which, dialect: wished }: Of<'unlinks'>): Promise<void> {
     const session = await this.#arrive(who);
     if (session === undefined) return;
     const { account } = session;
+    const linked = [...account.identities.values()].map(({ provider }) => provider);
+    const provider = linked[which % Math.max(linked.length, 1)] ?? 'google';
     await this.#know([account]);
     const key = this.#ledger.linkAt(account, provider);
     const dialect = dialectFor(provider, wished);
     const removed = await unlinkIn(dialect, session.client, provider);
-    this.#removalIsCalm(removed);
+    assertCalm(removed.said);
     if (removed.outcome === 'gone') {
       this.#ledger.changed();
       if (key === undefined) throw new Error(`Something was unlinked that was not there: ${removed.said}`);
@@ -414,10 +438,6 @@ export class Player {
       return this.#isLast(account, way, removed);
     }
     if (identity !== undefined && this.#setup[provider] !== 'gone') throw new Error(`Neither gone nor the last: ${removed.said}`);
-  }
-
-  #removalIsCalm({ said }: Removed): void {
-    if (/^50[03] |"code":-1\b/.test(said)) throw new Error(`It broke: ${said}`);
   }
 
   async #setPassword({ who, password, on }: Of<'sets a password'>): Promise<void> {
@@ -448,7 +468,7 @@ export class Player {
     await this.#know([account]);
     const { password, address } = account;
     const removed = await removePasswordIn(on, session.client, password ?? PASSWORDS[0]);
-    this.#removalIsCalm(removed);
+    assertCalm(removed.said);
     if (removed.outcome === 'gone') {
       this.#ledger.changed();
       if (password !== undefined) this.#ledger.passwordChanged(account, undefined, session);
@@ -536,7 +556,7 @@ export class Player {
     const email = targets[to];
     await this.#know(this.#all());
     const { outcome, said } = await changeByHost(session.client, '/host/member', { email: email ?? null });
-    this.#removalIsCalm({ outcome, said });
+    assertCalm(said);
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
     this.#ledger.changed();
     account.address = email;
@@ -552,7 +572,7 @@ export class Player {
     await this.#know([account]);
     const nothing = this.#sequence.host === 'members' ? null : '';
     const removed = await changeByHost(session.client, '/host/member', { password: nothing });
-    this.#removalIsCalm(removed);
+    assertCalm(removed.said);
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
     if (removed.outcome === 'gone') {
       this.#ledger.changed();
@@ -597,7 +617,7 @@ export class Player {
     this.#setup = { ...this.#setup, [turn]: to };
     this.#ledger.changed();
     for (const account of this.#all()) account.comesIn = undefined;
-    await this.#host.run(this.#world.settings(this.#setup));
+    await this.#host.run(this.#settings());
   }
 
   async #atTheEnd(): Promise<void> {
@@ -610,6 +630,7 @@ export class Player {
       for (const session of this.#ledger.sessions.filter(({ state }) => state === 'lives').slice(-2))
         this.#believed(session, await session.client.call('GET', '/user/setting'));
     } catch (cause) {
+      if (cause instanceof Unavailable) throw cause;
       throw new Error(`At the end: ${cause instanceof Error ? cause.message : cause}`, { cause });
     }
   }

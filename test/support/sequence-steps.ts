@@ -26,10 +26,10 @@ export type Step =
   | { readonly does: 'signs in'; readonly who: Who; readonly provider: ProviderId; readonly door: Door }
   | { readonly does: 'signs up'; readonly who: Who; readonly password: number }
   | { readonly does: 'signs in by password'; readonly who: Who; readonly door: Door }
-  | { readonly does: 'links'; readonly who: Who; readonly provider: ProviderId; readonly whose: Who }
+  | { readonly does: 'links'; readonly who: Who; readonly provider: ProviderId; readonly theirs: boolean }
   | { readonly does: 'begins to link'; readonly who: Who; readonly provider: ProviderId; readonly by: 'flow' | 'one-time link' }
   | { readonly does: 'ends linking'; readonly which: number }
-  | { readonly does: 'unlinks'; readonly who: Who; readonly provider: ProviderId; readonly dialect: UnlinkDialect }
+  | { readonly does: 'unlinks'; readonly who: Who; readonly which: number; readonly dialect: UnlinkDialect }
   | { readonly does: 'sets a password'; readonly who: Who; readonly password: number; readonly on: PasswordRemoval }
   | { readonly does: 'removes the password'; readonly who: Who; readonly on: PasswordRemoval }
   | { readonly does: 'signs out'; readonly who: Who }
@@ -56,6 +56,8 @@ export interface Sequence {
   readonly people: Readonly<Record<Who, Claims>>;
   /** Bob says that he has Ann's address. */
   readonly shared: boolean;
+  /** Google is trusted to attach to an account whose address it has verified, and we have. */
+  readonly trusting: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -72,34 +74,46 @@ const turn: fc.Arbitrary<Turn> = fc.constantFrom(
   ...Object.entries(TURNS).flatMap(([name, values]) => values.map((to) => ({ turn: name, to }) as Turn)),
 );
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ does: does('signs in'), who, provider, door }) },
-  { weight: 2, arbitrary: fc.record({ does: does('signs up'), who, password }) },
-  { weight: 1, arbitrary: fc.record({ does: does('signs in by password'), who, door }) },
-  { weight: 4, arbitrary: fc.record({ does: does('links'), who, provider, whose: who }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      does: does('begins to link'),
-      who,
-      provider,
-      by: fc.constantFrom<('flow' | 'one-time link')[]>('flow', 'one-time link'),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ does: does('ends linking'), which }) },
-  { weight: 8, arbitrary: fc.record({ does: does('unlinks'), who, provider, dialect: fc.constantFrom(...UNLINK_DIALECTS) }) },
-  { weight: 4, arbitrary: fc.record({ does: does('sets a password'), who, password, on }) },
-  { weight: 4, arbitrary: fc.record({ does: does('removes the password'), who, on }) },
-  { weight: 1, arbitrary: fc.record({ does: does('signs out'), who }) },
-  { weight: 1, arbitrary: fc.record({ does: does('refreshes'), who, used: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ does: does('uses what is over'), which, misuse: fc.constantFrom(...MISUSES) }) },
-  { weight: 4, arbitrary: fc.record({ does: does('is moved'), who, to: fc.constantFrom(...MOVES) }) },
-  { weight: 1, arbitrary: fc.record({ does: does('loses the password to the host'), who }) },
-  { weight: 1, arbitrary: fc.record({ does: does('adds a passkey'), who }) },
-  { weight: 2, arbitrary: fc.record({ does: does('removes a passkey'), who }) },
-  { weight: 5, arbitrary: fc.record({ does: does('is turned'), turn }) },
-  { weight: 1, arbitrary: fc.record({ does: does('starts again') }) },
-);
+const seldom = fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const beginning = fc.constantFrom<('flow' | 'one-time link')[]>('flow', 'one-time link');
+
+const STEPS = {
+  signIn: fc.record({ does: does('signs in'), who, provider, door }),
+  signUp: fc.record({ does: does('signs up'), who, password }),
+  byPassword: fc.record({ does: does('signs in by password'), who, door }),
+  link: fc.record({ does: does('links'), who, provider, theirs: seldom }),
+  beginToLink: fc.record({ does: does('begins to link'), who, provider, by: beginning }),
+  endLinking: fc.record({ does: does('ends linking'), which }),
+  unlink: fc.record({ does: does('unlinks'), who, which, dialect: fc.constantFrom(...UNLINK_DIALECTS) }),
+  setPassword: fc.record({ does: does('sets a password'), who, password, on }),
+  removePassword: fc.record({ does: does('removes the password'), who, on }),
+  signOut: fc.record({ does: does('signs out'), who }),
+  refresh: fc.record({ does: does('refreshes'), who, used: fc.boolean() }),
+  misuse: fc.record({ does: does('uses what is over'), which, misuse: fc.constantFrom(...MISUSES) }),
+  move: fc.record({ does: does('is moved'), who, to: fc.constantFrom(...MOVES) }),
+  losePassword: fc.record({ does: does('loses the password to the host'), who }),
+  addPasskey: fc.record({ does: does('adds a passkey'), who }),
+  removePasskey: fc.record({ does: does('removes a passkey'), who }),
+  turn: fc.record({ does: does('is turned'), turn }),
+  restart: fc.record({ does: does('starts again') }),
+} as const;
+
+/** So often does each step come, of all of them. */
+function mixed(weights: Readonly<Partial<Record<keyof typeof STEPS, number>>>): fc.Arbitrary<Step> {
+  return fc.oneof(...Object.entries(weights).map(([name, weight]) => ({ weight, arbitrary: STEPS[name as keyof typeof STEPS] })));
+}
+
+/** Who has more than one way in has something to lose. */
+const gaining = mixed({ link: 5, setPassword: 3, signUp: 2, beginToLink: 2, addPasskey: 1, turn: 1 });
+
+const any = mixed({
+  ...{ signIn: 4, signUp: 1, byPassword: 1, link: 3, beginToLink: 1, endLinking: 2, unlink: 10, setPassword: 3, removePassword: 5 },
+  ...{ signOut: 1, refresh: 1, misuse: 3, move: 4, losePassword: 1, addPasskey: 1, removePasskey: 1, turn: 5, restart: 1 },
+});
+
+const steps: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.array(gaining, { maxLength: 3, size: 'max' }), fc.array(any, { minLength: 1, maxLength: 7, size: 'max' }))
+  .map(([first, then]) => [...first, ...then]);
 
 const claims: fc.Arbitrary<Claims> = fc.record({
   address: fc.oneof(fc.constant(0), fc.nat(ADDRESSES.length - 1)),
@@ -110,8 +124,9 @@ const claims: fc.Arbitrary<Claims> = fc.record({
 export const sequences: fc.Arbitrary<Sequence> = fc.record({
   host: fc.constantFrom(...HOSTS),
   people: fc.record({ Ann: claims, Bob: claims }),
-  shared: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  steps: fc.array(step, { minLength: 1, maxLength: 10, size: 'max' }),
+  shared: seldom,
+  trusting: seldom,
+  steps,
 });
 
 export function tellStep(step: Step): string {
@@ -123,13 +138,13 @@ export function tellStep(step: Step): string {
     case 'signs in by password':
       return `${step.who} signs in by password (${step.door}).`;
     case 'links':
-      return `${step.who} links ${step.whose === step.who ? '' : `${step.whose}'s `}${step.provider}.`;
+      return `${step.who} links ${step.theirs ? "the other's " : ''}${step.provider}.`;
     case 'begins to link':
       return `${step.who} begins to link ${step.provider} by a ${step.by}.`;
     case 'ends linking':
       return `What was begun (${step.which}) is ended.`;
     case 'unlinks':
-      return `${step.who} unlinks ${step.provider} (${step.dialect}).`;
+      return `${step.who} unlinks what is linked (${step.which}, ${step.dialect}).`;
     case 'sets a password':
       return `${step.who} sets "${PASSWORDS[step.password]}" (${step.on}).`;
     case 'removes the password':
@@ -155,9 +170,11 @@ function tellPerson(name: Who, { address, verified, hd }: Claims): string {
 }
 
 /** A sequence as sentences. */
-export function tellSequence({ host, people, shared, steps }: Sequence): string {
+export function tellSequence({ host, people, shared, trusting, steps }: Sequence): string {
   const bob = shared ? "Bob says that he has Ann's address." : tellPerson('Bob', people.Bob);
-  return [`On ${host}. ${tellPerson('Ann', people.Ann)} ${bob}`, ...steps.map((step, index) => `${index + 1}. ${tellStep(step)}`)].join(
-    '\n',
-  );
+  const google = trusting ? ' Google is trusted with addresses.' : '';
+  return [
+    `On ${host}.${google} ${tellPerson('Ann', people.Ann)} ${bob}`,
+    ...steps.map((step, index) => `${index + 1}. ${tellStep(step)}`),
+  ].join('\n');
 }
