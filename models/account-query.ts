@@ -1,11 +1,12 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { DataTypes, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { identityKey, normalEmail } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import type { Models, Table } from './define-models.js';
 import { quoting } from './quoting.js';
+import { type DateColumns, databaseNow, dateColumns, fromMillis } from './times.js';
 import type { UserFact, UserMapping } from './user-mapping.js';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -14,8 +15,7 @@ const text = (value: unknown) => (value === null || value === undefined || value
 /** Who was deleted softly stays a member of the table, and does not come in. */
 const statusOf = (row: Raw) =>
   row.u_deletedAt === null || row.u_deletedAt === undefined ? (text(row.u_status) ?? 'active') : 'sys_banned';
-const date = (value: unknown) => (value instanceof Date ? value : new Date(String(value)));
-const optionalDate = (value: unknown) => (value === null || value === undefined ? undefined : date(value));
+type ReadDate = DateColumns['parse'];
 
 /** For users of a host, who have no group of ours. */
 const HOST_GROUP: Group = { id: 2, name: 'User', permission: 'hAg=', directLinkBatchSize: 0, trashRetention: 0 };
@@ -31,7 +31,7 @@ function toGroup(row: Raw): Group {
   };
 }
 
-function toUser(row: Raw): User {
+function toUser(row: Raw, date: ReadDate): User {
   const email = text(row.u_email);
   return {
     id: String(row.u_id),
@@ -40,7 +40,7 @@ function toUser(row: Raw): User {
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
     passwordHash: text(row.u_passwordHash),
     status: statusOf(row) as UserStatus,
-    createdAt: optionalDate(row.u_createdAt) ?? new Date(0),
+    createdAt: date(row.u_createdAt) ?? new Date(0),
     avatar: text(row.u_avatar) ?? '',
     preferredTheme: text(row.u_preferredTheme) ?? '',
     language: text(row.u_language) ?? '',
@@ -49,7 +49,7 @@ function toUser(row: Raw): User {
   };
 }
 
-export function toLink(row: Raw): SocialLink {
+function toLink(row: Raw, date: ReadDate): SocialLink {
   return {
     id: String(row.l_id),
     userId: String(row.l_user_id),
@@ -58,8 +58,8 @@ export function toLink(row: Raw): SocialLink {
     email: text(row.l_email),
     name: text(row.l_name),
     picture: text(row.l_picture),
-    linkedAt: date(row.l_linked_at),
-    lastUsedAt: optionalDate(row.l_last_used_at),
+    linkedAt: date(row.l_linked_at) ?? new Date(0),
+    lastUsedAt: date(row.l_last_used_at),
     sealedTokens: text(row.l_tokens),
   };
 }
@@ -70,10 +70,10 @@ function toSession(row: Raw): Session {
     userId: String(row.s_user_id),
     linkId: text(row.s_link_id),
     generation: Number(row.s_generation),
-    rotatedAt: date(row.s_rotated_at),
-    createdAt: date(row.s_created_at),
-    expiresAt: date(row.s_expires_at),
-    revokedAt: optionalDate(row.s_revoked_at),
+    rotatedAt: fromMillis(row.s_rotated_at),
+    createdAt: fromMillis(row.s_created_at),
+    expiresAt: fromMillis(row.s_expires_at),
+    revokedAt: row.s_revoked_at === null ? undefined : fromMillis(row.s_revoked_at),
   };
 }
 
@@ -108,12 +108,20 @@ export interface AccountQuery {
 
 export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
   const { column: quote, table: tableOf } = quoting(sequelize);
+  const dates = dateColumns(sequelize);
+  const isDate = (model: Table, attribute: string) =>
+    (model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined)?.key === DataTypes.DATE.key;
   const columns = (alias: string, model: Table) =>
-    Object.values(model.getAttributes()).map(({ field }) => `${alias}.${quote(String(field))} AS ${quote(`${alias}_${field}`)}`);
+    Object.entries(model.getAttributes()).map(([attribute, { field }]) => {
+      const column = `${alias}.${quote(String(field))}`;
+      return `${isDate(model, attribute) ? dates.select(column) : column} AS ${quote(`${alias}_${field}`)}`;
+    });
 
   const userColumns = FACTS.flatMap((fact) => {
-    const column = users.column(fact);
-    return column === undefined ? [] : [`u.${quote(column)} AS ${quote(`u_${fact}`)}`];
+    const [attribute, name] = [users.attribute(fact), users.column(fact)];
+    if (attribute === undefined || name === undefined) return [];
+    const column = `u.${quote(name)}`;
+    return [`${isDate(users.model, attribute) ? dates.select(column) : column} AS ${quote(`u_${fact}`)}`];
   });
   const userId = `u.${quote(users.column('id') ?? 'id')}`;
   const group = models.Group;
@@ -137,7 +145,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = :key`;
   const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = :key`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = :key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
-  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${databaseNow(sequelize)} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = :sessionId`;
 
   return {
@@ -145,16 +153,17 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const rows = await select(sessionId === undefined ? ACCOUNT : ACCOUNT_AND_SESSION, { userId: id, sessionId }, transaction);
       const [first] = rows;
       if (first === undefined) return undefined;
+      const links = rows.filter((row) => row.l_id !== null).map((row) => toLink(row, dates.parse));
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
-      return { account: { user: toUser(first), links: rows.filter((row) => row.l_id !== null).map(toLink) }, session };
+      return { account: { user: toUser(first, dates.parse), links }, session };
     },
     async byIdentity(identity) {
       const [row] = await select(BY_IDENTITY, { key: identityKey(identity) });
-      return row === undefined ? undefined : { user: toUser(row), link: toLink(row) };
+      return row === undefined ? undefined : { user: toUser(row, dates.parse), link: toLink(row, dates.parse) };
     },
     async linkOf(identity, transaction) {
       const [row] = await select(LINK, { key: identityKey(identity) }, transaction);
-      return row === undefined ? undefined : toLink(row);
+      return row === undefined ? undefined : toLink(row, dates.parse);
     },
     async forgetOrphan(identity, transaction) {
       await sequelize.query(FORGET_ORPHAN, { replacements: { key: identityKey(identity) }, transaction });
@@ -166,11 +175,15 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const candidates = users.ownUsers ? `${column} IN (:values)` : `(${column} IN (:values) OR LOWER(${column}) IN (:values))`;
       const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE ${candidates}`;
       const found = await select(sql, { values: Array.isArray(values) ? values : [values] });
-      return found.map(toUser).find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
+      return found
+        .map((row) => toUser(row, dates.parse))
+        .find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
     },
     async session(sessionId) {
       const [row] = await select(SESSION, { sessionId });
-      return row === undefined ? undefined : { session: toSession(row), user: toUser(row), provider: text(row.l_provider) };
+      if (row === undefined) return undefined;
+      const found = { session: toSession(row), user: toUser(row, dates.parse), provider: text(row.l_provider) };
+      return { ...found, readAt: fromMillis(row.s_read_at) };
     },
   };
 }

@@ -10,6 +10,8 @@ import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
 import type { Models } from './define-models.js';
 import { auditRow, createJournal } from './journal.js';
+import { readRecentSignIns } from './recent-sign-ins.js';
+import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 import type { UserMapping } from './user-mapping.js';
 
@@ -83,8 +85,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   }
 
   async function insertSession({ id, userId, linkId, at, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
+    const begun = toMillis(at);
     await models.RefreshToken.create(
-      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: at, expiresAt },
+      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: begun, createdAt: begun, expiresAt: toMillis(expiresAt) },
       { transaction },
     );
   }
@@ -135,7 +138,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       },
       async revokeSessions(except, at) {
         const others = except === undefined ? {} : { id: { [Op.ne]: except } };
-        await models.RefreshToken.update({ revokedAt: at }, { where: { userId, revokedAt: null, ...others }, transaction });
+        await models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { userId, revokedAt: null, ...others }, transaction });
       },
     };
   }
@@ -208,32 +211,6 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     async audit(event, context) {
       await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
     },
-    async recentSignIns(userId, limit) {
-      const events = [
-        'auth.oauth.sign_in.success',
-        'auth.oauth.sign_in.failure',
-        'auth.password.sign_in.success',
-        'auth.password.sign_in.failure',
-      ];
-      const rows = await transactions.read(() =>
-        models.AuditEvent.findAll({
-          where: { userId, event: events },
-          order: [
-            ['createdAt', 'DESC'],
-            ['id', 'DESC'],
-          ],
-          limit,
-          raw: true,
-          transaction: null,
-        }),
-      );
-      return (rows as unknown as readonly Readonly<Record<string, string | null>>[]).map((row) => ({
-        at: new Date(row.createdAt ?? 0),
-        ip: row.ip ?? undefined,
-        userAgent: row.userAgent ?? undefined,
-        provider: row.provider ?? undefined,
-        success: String(row.event).endsWith('.success'),
-      }));
-    },
+    recentSignIns: (userId, limit) => transactions.read(() => readRecentSignIns(models, userId, limit)),
   };
 }

@@ -21,7 +21,10 @@ export interface Models {
 
 export type ModelName = keyof Models;
 
+/** For display only: drivers have settings that move it. */
 const DATE = DataTypes.DATE(3);
+/** What a decision hangs on: milliseconds since 1970, see `times.ts`. */
+const MILLIS = DataTypes.BIGINT;
 const HASH = DataTypes.CHAR(64);
 
 function required(type: DataType) {
@@ -81,10 +84,10 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       userId: { type: userId, allowNull: false, field: 'user_id' },
       linkId: { type: DataTypes.INTEGER, field: 'link_id' },
       generation: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
-      rotatedAt: { type: DATE, allowNull: false, field: 'rotated_at' },
-      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
-      expiresAt: { type: DATE, allowNull: false, field: 'expires_at' },
-      revokedAt: { type: DATE, field: 'revoked_at' },
+      rotatedAt: { type: MILLIS, allowNull: false, field: 'rotated_at' },
+      createdAt: { type: MILLIS, allowNull: false, field: 'created_at' },
+      expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
+      revokedAt: { type: MILLIS, field: 'revoked_at' },
     },
     AuditEvent: {
       id: serial(),
@@ -103,21 +106,21 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       message: required(DataTypes.TEXT),
       attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       lastError: { type: DataTypes.STRING(255), field: 'last_error' },
-      createdAt: { type: DATE, allowNull: false, field: 'created_at' },
-      nextAttemptAt: { type: DATE, allowNull: false, field: 'next_attempt_at' },
+      createdAt: { type: MILLIS, allowNull: false, field: 'created_at' },
+      nextAttemptAt: { type: MILLIS, allowNull: false, field: 'next_attempt_at' },
       lockedBy: { type: DataTypes.CHAR(36), field: 'locked_by' },
-      lockedUntil: { type: DATE, field: 'locked_until' },
-      sentAt: { type: DATE, field: 'sent_at' },
+      lockedUntil: { type: MILLIS, field: 'locked_until' },
+      sentAt: { type: MILLIS, field: 'sent_at' },
     },
     Flow: {
       id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
       record: required(DataTypes.TEXT),
-      expiresAt: { type: DataTypes.BIGINT, allowNull: false, field: 'expires_at' },
+      expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
     },
     CookieSession: {
       id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
       record: required(DataTypes.TEXT),
-      expiresAt: { type: DataTypes.BIGINT, allowNull: false, field: 'expires_at' },
+      expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
     },
   };
 }

@@ -29,7 +29,7 @@ export function auditRow({ event, userId, provider, detail }: AuditEvent, { corr
 
 export function createJournal({ AuditEvent, OutboxMessage }: Models, transaction: Transaction, onOutbox: () => void): Journal {
   async function enqueue(kind: OutboxKind, message: object): Promise<void> {
-    const now = new Date();
+    const now = Date.now();
     const row = { id: randomUUID(), kind, message: JSON.stringify(message), createdAt: now, nextAttemptAt: now };
     await OutboxMessage.create(row, { transaction });
     onOutbox();

@@ -3,12 +3,14 @@
 import { Op } from 'sequelize';
 import type { OutboxRepository } from '../lib/outbox/outbox.js';
 import type { Models } from './define-models.js';
+import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 
 interface OutboxRow {
   readonly id: string;
   readonly message: string;
-  readonly attempts: number;
+  /** A driver may be set to give numbers as texts. */
+  readonly attempts: unknown;
 }
 
 /** What a message is about; each kind has a courier of its own. */
@@ -18,8 +20,8 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
   const due = (now: Date) => ({
     kind,
     sentAt: null,
-    nextAttemptAt: { [Op.lte]: now },
-    [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: now } }],
+    nextAttemptAt: { [Op.lte]: toMillis(now) },
+    [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: toMillis(now) } }],
   });
 
   return {
@@ -28,10 +30,11 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
       const found = await transactions.read(() =>
         OutboxMessage.findAll({ where: due(now), order, limit: 5, raw: true, transaction: null }),
       );
-      for (const { id, message, attempts } of found as unknown as readonly OutboxRow[]) {
+      for (const { id, message, ...row } of found as unknown as readonly OutboxRow[]) {
+        const attempts = Number(row.attempts);
         const [claimed] = await transactions.write((transaction) =>
           OutboxMessage.update(
-            { lockedBy: by, lockedUntil: new Date(now.getTime() + leaseMs), attempts: attempts + 1 },
+            { lockedBy: by, lockedUntil: toMillis(now) + leaseMs, attempts: attempts + 1 },
             { where: { id, attempts, ...due(now) }, transaction },
           ),
         );
@@ -41,13 +44,13 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
     },
     async sent(id, at) {
       await transactions.write((transaction) =>
-        OutboxMessage.update({ sentAt: at, lockedBy: null, lockedUntil: null }, { where: { id }, transaction }),
+        OutboxMessage.update({ sentAt: toMillis(at), lockedBy: null, lockedUntil: null }, { where: { id }, transaction }),
       );
     },
     async failed(id, { error, nextAttemptAt }) {
       await transactions.write((transaction) =>
         OutboxMessage.update(
-          { lastError: error.slice(0, 255), nextAttemptAt, lockedBy: null, lockedUntil: null },
+          { lastError: error.slice(0, 255), nextAttemptAt: toMillis(nextAttemptAt), lockedBy: null, lockedUntil: null },
           { where: { id, sentAt: null }, transaction },
         ),
       );

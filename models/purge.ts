@@ -2,6 +2,7 @@
 
 import { Op } from 'sequelize';
 import type { Models } from './define-models.js';
+import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 
 /** Sent messages stay this long, in milliseconds, for an operator who wants to know what went out. */
@@ -12,11 +13,9 @@ export async function purge(
   transactions: Transactions,
   now: Date,
 ): Promise<void> {
-  const sentBefore = new Date(now.getTime() - KEEP_SENT_MS);
+  const at = toMillis(now);
   await transactions.write(async (transaction) => {
-    await Flow.destroy({ where: { expiresAt: { [Op.lte]: now.getTime() } }, transaction });
-    await CookieSession.destroy({ where: { expiresAt: { [Op.lte]: now.getTime() } }, transaction });
-    await RefreshToken.destroy({ where: { expiresAt: { [Op.lte]: now } }, transaction });
-    await OutboxMessage.destroy({ where: { sentAt: { [Op.lte]: sentBefore } }, transaction });
+    for (const table of [Flow, CookieSession, RefreshToken]) await table.destroy({ where: { expiresAt: { [Op.lte]: at } }, transaction });
+    await OutboxMessage.destroy({ where: { sentAt: { [Op.lte]: at - KEEP_SENT_MS } }, transaction });
   });
 }

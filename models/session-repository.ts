@@ -3,6 +3,7 @@
 import type { SessionRepository } from '../lib/accounts/ports.js';
 import type { AccountQuery } from './account-query.js';
 import type { Models } from './define-models.js';
+import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 
 export function createSessionRepository(models: Models, query: AccountQuery, transactions: Transactions): SessionRepository {
@@ -11,7 +12,7 @@ export function createSessionRepository(models: Models, query: AccountQuery, tra
     async rotate(id, generation, at, expiresAt) {
       const [changed] = await transactions.write((transaction) =>
         models.RefreshToken.update(
-          { generation: generation + 1, rotatedAt: at, expiresAt },
+          { generation: generation + 1, rotatedAt: toMillis(at), expiresAt: toMillis(expiresAt) },
           { where: { id, generation, revokedAt: null }, transaction },
         ),
       );
@@ -19,12 +20,12 @@ export function createSessionRepository(models: Models, query: AccountQuery, tra
     },
     async touch(id, at) {
       await transactions.write((transaction) =>
-        models.RefreshToken.update({ rotatedAt: at }, { where: { id, revokedAt: null }, transaction }),
+        models.RefreshToken.update({ rotatedAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
       );
     },
     async revoke(id, at) {
       await transactions.write((transaction) =>
-        models.RefreshToken.update({ revokedAt: at }, { where: { id, revokedAt: null }, transaction }),
+        models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
       );
     },
   };

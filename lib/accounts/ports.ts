@@ -14,7 +14,7 @@ export interface Session {
   /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
   readonly linkId: string | undefined;
   readonly generation: number;
-  /** Tokens: when `generation` was reached, in whole seconds. Cookie: when it was last seen to be used. */
+  /** Tokens: when `generation` was reached, in whole seconds, after the first by the database's clock. Cookie: when it was last seen to be used. */
   readonly rotatedAt: Date;
   /** When the person last proved who they are. */
   readonly createdAt: Date;
@@ -127,6 +127,8 @@ export interface FoundSession {
   readonly user: User;
   /** The provider it was opened through, while that link stands. */
   readonly provider: string | undefined;
+  /** What the database's clock showed then: the one clock that all processes can read. */
+  readonly readAt: Date;
 }
 
 /** Storage of sessions. */

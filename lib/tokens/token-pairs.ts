@@ -13,6 +13,9 @@ import type { PublicIds } from './public-ids.js';
 /** Two tabs that refresh with the same token this close together get the same answer. Milliseconds. */
 const SAME_ANSWER_MS = 10_000;
 
+/** A database whose clock is further off than this is not asked what time it is: its tokens would not hold yet, or no longer. */
+const CLOCK_TOLERANCE_MS = 30_000;
+
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -92,6 +95,12 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
     return found;
   }
 
+  /** Two processes whose clocks differ must agree on how long ago a token was used. */
+  function sharedNow({ readAt }: FoundSession): number {
+    const [shared, own] = [readAt.getTime(), Date.now()];
+    return Math.abs(shared - own) <= CLOCK_TOLERANCE_MS ? shared : own;
+  }
+
   async function endFamily(session: Session, context: RequestContext): Promise<never> {
     await sessions.revoke(session.id, new Date());
     await audit({ event: 'auth.token.reuse_detected', userId: session.userId, detail: { family: session.id } }, context);
@@ -103,14 +112,16 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
     async refresh(token, context) {
       const claims = await verified(token);
       const generation = Number(claims.jti);
-      const { session, user } = await living(claims);
+      const found = await living(claims);
+      const { session, user } = found;
       if (generation === session.generation) {
-        const at = wholeSecond(Date.now());
+        const at = wholeSecond(sharedNow(found));
         const won = await sessions.rotate(session.id, generation, at, new Date(at.getTime() + refreshTtlMs));
         if (won) return pairFor(user, { id: session.id, generation: generation + 1, rotatedAt: at });
       }
-      const { session: now } = await living(claims);
-      const justUsed = generation === now.generation - 1 && Date.now() - now.rotatedAt.getTime() <= SAME_ANSWER_MS;
+      const again = await living(claims);
+      const { session: now } = again;
+      const justUsed = generation === now.generation - 1 && sharedNow(again) - now.rotatedAt.getTime() <= SAME_ANSWER_MS;
       return justUsed ? pairFor(user, now) : endFamily(now, context);
     },
     async revoke(token) {

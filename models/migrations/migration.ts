@@ -28,6 +28,13 @@ export async function createTable(
   const table = context.table(model);
   const uniqueKeys = Object.fromEntries(Object.entries(unique).map(([name, fields]) => [`${table}_${name}`, { fields: [...fields] }]));
   await queryInterface.createTable(table, columns, { transaction, uniqueKeys, charset: 'utf8mb4', collate: 'utf8mb4_bin' });
+  await ensureIndexes(context, model, indexes);
+}
+
+/** Harmless where they are there. */
+export async function ensureIndexes(context: MigrationContext, model: ModelName, indexes: readonly (readonly string[])[]): Promise<void> {
+  const { queryInterface, transaction } = context;
+  const table = context.table(model);
   const present = (await queryInterface.showIndex(table, { transaction })) as readonly { readonly name: string }[];
   for (const fields of indexes) {
     const name = `${table}_${fields.join('_')}`;

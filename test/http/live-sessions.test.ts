@@ -233,7 +233,7 @@ function suite(kind: DatabaseKind, redis: boolean): void {
     const { id, old } = scene;
     const before = await linksOf(scene);
     const database = openDatabase(stage.databaseUrl);
-    const replacements = { id, session: decodeJwt(old.token ?? '').root_token_id, at: new Date() };
+    const replacements = { id, session: decodeJwt(old.token ?? '').root_token_id, at: Date.now() };
     const isSqlite = kind === 'sqlite';
     const holder = await database.transaction(isSqlite ? { type: 'IMMEDIATE' as never } : {});
     const inHolder = { replacements, transaction: holder };

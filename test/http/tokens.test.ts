@@ -98,7 +98,7 @@ describeOn(['sqlite'], 'A token pair', (kind) => {
     const other = await signIn('google', who);
     const newest = await rotated(by);
     const { root_token_id: id } = decodeJwt(newest);
-    const past = new Date(Date.now() - 11_000);
+    const past = Date.now() - 11_000;
     await change(stage, 'UPDATE refresh_tokens SET rotated_at = :past WHERE id = :id', { past, id });
     await expectOver(by.refreshToken, newest, by.refreshToken);
     expect(await reuseEvents(who)).to.have.length(1);

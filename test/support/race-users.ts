@@ -90,7 +90,8 @@ export async function insertRaceUsers(stage: Stage, starts: readonly RaceStart[]
     const linkOf = await firstLinks();
     await transactions.write(async (transaction) => {
       const sessions = rows.map(({ id, sessionId }) => {
-        return { id: sessionId, userId: id, linkId: linkOf.get(id) ?? null, rotatedAt: now, createdAt: now, expiresAt: until };
+        const [begun, expiresAt] = [now.getTime(), until.getTime()];
+        return { id: sessionId, userId: id, linkId: linkOf.get(id) ?? null, rotatedAt: begun, createdAt: begun, expiresAt };
       });
       await models.RefreshToken.bulkCreate(sessions, { transaction });
     });
