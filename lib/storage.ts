@@ -89,7 +89,7 @@ export function openStorage({
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ models, users, query, transactions, signInMethods, onOutbox, sealTokens }),
+    accounts: createAccountRepository({ sequelize, models, users, query, transactions, signInMethods, onOutbox, sealTokens }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository(models, transactions, 'mail'),

@@ -1,14 +1,13 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { identityKey, normalEmail } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
+import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models, Table } from './define-models.js';
 import { quoting } from './quoting.js';
 import type { UserFact, UserMapping } from './user-mapping.js';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
 /** Who was deleted softly stays a member of the table, and does not come in. */
@@ -125,26 +124,29 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const sessionColumns = columns('s', models.RefreshToken);
   const sessions = tableOf(models.RefreshToken);
 
-  const select = (sql: string, replacements: Record<string, unknown>, transaction?: Transaction) =>
-    sequelize.query<Raw>(sql, { type: QueryTypes.SELECT, replacements, transaction: transaction ?? null });
+  const { select, write } = boundSql(sequelize);
 
   const accountSql = (withSession: boolean) => `SELECT ${[...userSelect, ...linkColumns, ...(withSession ? sessionColumns : [])].join(', ')}
     FROM ${userFrom} u ${groupJoin} LEFT JOIN ${links} l ON l.user_id = ${userId}
-    ${withSession ? `LEFT JOIN ${sessions} s ON s.id = :sessionId AND s.user_id = ${userId}` : ''}
-    WHERE ${userId} = :userId ORDER BY l.id`;
+    ${withSession ? `LEFT JOIN ${sessions} s ON s.id = $sessionId AND s.user_id = ${userId}` : ''}
+    WHERE ${userId} = $userId ORDER BY l.id`;
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
-  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = :key`;
-  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = :key`;
-  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = :key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
+  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = $key`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = $key`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = $key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
   const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
-    LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = :sessionId`;
+    LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
   return {
     async byId(id, sessionId, transaction) {
-      const rows = await select(sessionId === undefined ? ACCOUNT : ACCOUNT_AND_SESSION, { userId: id, sessionId }, transaction);
+      const key = users.readId(id);
+      if (key === undefined) return undefined;
+      const [sql, bind] = sessionId === undefined ? [ACCOUNT, { userId: key }] : [ACCOUNT_AND_SESSION, { userId: key, sessionId }];
+      const rows = await select(sql, bind, transaction);
       const [first] = rows;
-      if (first === undefined) return undefined;
+      // A collation may take another's id for this one.
+      if (first === undefined || String(first.u_id) !== id) return undefined;
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
       return { account: { user: toUser(first), links: rows.filter((row) => row.l_id !== null).map(toLink) }, session };
     },
@@ -157,15 +159,18 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       return row === undefined ? undefined : toLink(row);
     },
     async forgetOrphan(identity, transaction) {
-      await sequelize.query(FORGET_ORPHAN, { replacements: { key: identityKey(identity) }, transaction });
+      await write(FORGET_ORPHAN, { key: identityKey(identity) }, transaction);
     },
     async byEmail(email) {
       const [field, values] = Object.entries(users.whereEmail(email))[0] ?? [];
       const column = `u.${quote(String(field === undefined ? undefined : users.model.getAttributes()[field]?.field))}`;
       // Hosts keep addresses as they were typed: the lower case finds every candidate.
-      const candidates = users.ownUsers ? `${column} IN (:values)` : `(${column} IN (:values) OR LOWER(${column}) IN (:values))`;
+      const list = boundList('value', Array.isArray(values) ? values : [values]);
+      const candidates = users.ownUsers
+        ? `${column} IN (${list.sql})`
+        : `(${column} IN (${list.sql}) OR LOWER(${column}) IN (${list.sql}))`;
       const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE ${candidates}`;
-      const found = await select(sql, { values: Array.isArray(values) ? values : [values] });
+      const found = await select(sql, list.bind);
       return found.map(toUser).find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
     },
     async session(sessionId) {

@@ -1,6 +1,6 @@
 // The core's storage over SQL. The lock lives here.
 
-import { literal, Op, type Transaction } from 'sequelize';
+import { literal, Op, type Sequelize, type Transaction } from 'sequelize';
 import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/anti-lockout.js';
 import { identityKey } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
@@ -8,8 +8,10 @@ import type { AccountRepository, Journal, LockedAccount, NewSession, SignInTrans
 import type { Identity, ProviderTokens, SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
+import { boundList, boundSql, insertIfAbsent } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { auditRow, createJournal } from './journal.js';
+import { quoting } from './quoting.js';
 import type { Transactions } from './transactions.js';
 import type { UserMapping } from './user-mapping.js';
 
@@ -20,6 +22,7 @@ export type HostSignInMethods = (
 ) => Promise<readonly string[]> | readonly string[];
 
 export interface AccountRepositoryOptions {
+  readonly sequelize: Sequelize;
   readonly models: Models;
   readonly users: UserMapping;
   readonly query: AccountQuery;
@@ -48,7 +51,11 @@ export interface SqlAccountRepository extends AccountRepository {
 class GuardMissing extends Error {}
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
-  const { models, users, query, transactions, signInMethods, onOutbox, sealTokens } = options;
+  const { sequelize, models, users, query, transactions, signInMethods, onOutbox, sealTokens } = options;
+  const { select, write } = boundSql(sequelize);
+  const { table } = quoting(sequelize);
+  const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
+  const MAKE_GUARD = insertIfAbsent(sequelize, `INTO ${table(models.SignInGuard)} (user_id, version) VALUES ($userId, 0)`);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
     return identity.tokens === undefined ? undefined : sealTokens?.(identity, identity.tokens);
@@ -108,7 +115,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   async function lockedAccount(userId: string, transaction: Transaction, journal: Journal): Promise<LockedAccount> {
     // The first statement is a write: it locks on one server, collides at certification on a cluster, and turns a stale
     // snapshot into a conflict. A SELECT … FOR UPDATE does only the first of the three.
-    const [changed] = await models.SignInGuard.update({ version: literal('version + 1') }, { where: { userId }, transaction });
+    const key = users.readId(userId);
+    if (key === undefined) throw new LatchkeyError('unauthenticated');
+    const [changed] = await models.SignInGuard.update({ version: literal('version + 1') }, { where: { userId: key }, transaction });
     if (changed === 0) throw new GuardMissing();
     const found = await query.byId(userId, undefined, transaction);
     if (found === undefined) throw new LatchkeyError('unauthenticated');
@@ -121,7 +130,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
       async remove({ removing }) {
         if (removing.kind === 'password') return users.update(userId, { passwordHash: null }, transaction);
-        const removed = await models.SocialLink.destroy({ where: { userId, provider: removing.provider }, transaction });
+        const removed = await write(REMOVE_LINK, { userId: key, provider: removing.provider }, transaction);
         if (removed !== 1) throw new Error(`${methodId(removing)} vanished under the lock`);
       },
       insertSession: (session) => insertSession(session, transaction),
@@ -138,7 +147,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   /** A host's users, and rows an operator wrote, have no guard row until they are first locked. */
   async function makeGuard(userId: string): Promise<void> {
     if ((await transactions.read(() => query.byId(userId))) === undefined) throw new LatchkeyError('unauthenticated');
-    await transactions.write((transaction) => models.SignInGuard.bulkCreate([{ userId }], { ignoreDuplicates: true, transaction }));
+    await transactions.write((transaction) => write(MAKE_GUARD, { userId: users.readId(userId) }, transaction));
   }
 
   async function lockedWith<T>(userId: string, work: (locked: LockedAccount, transaction: Transaction) => Promise<T>): Promise<T> {
@@ -205,22 +214,18 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         'auth.password.sign_in.success',
         'auth.password.sign_in.failure',
       ];
+      const { sql, bind } = boundList('event', events);
       const rows = await transactions.read(() =>
-        models.AuditEvent.findAll({
-          where: { userId, event: events },
-          order: [
-            ['createdAt', 'DESC'],
-            ['id', 'DESC'],
-          ],
-          limit,
-          raw: true,
-          transaction: null,
-        }),
+        select<Readonly<Record<string, string | null>>>(
+          `SELECT event, provider, ip, user_agent, created_at FROM ${table(models.AuditEvent)}
+            WHERE user_id = $userId AND event IN (${sql}) ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
+          { ...bind, userId: users.readId(userId) },
+        ),
       );
-      return (rows as unknown as readonly Readonly<Record<string, string | null>>[]).map((row) => ({
-        at: new Date(row.createdAt ?? 0),
+      return rows.map((row) => ({
+        at: new Date(row.created_at ?? 0),
         ip: row.ip ?? undefined,
-        userAgent: row.userAgent ?? undefined,
+        userAgent: row.user_agent ?? undefined,
         provider: row.provider ?? undefined,
         success: String(row.event).endsWith('.success'),
       }));

@@ -4,6 +4,7 @@ import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey, normalEmail } from '../lib/accounts/keys.js';
 import type { NewUser, SettingsChange } from '../lib/accounts/ports.js';
 import type { Models, Table } from './define-models.js';
+import { type ReadUserId, readUserIds } from './user-ids.js';
 
 /** The attributes of a user that the product can read; the host names those it has. */
 export interface UserAttributes {
@@ -57,6 +58,8 @@ export type UserFact = keyof typeof OWN | 'deletedAt';
 export interface UserMapping {
   readonly model: Table;
   readonly ownUsers: boolean;
+  /** The id as a statement binds it. */
+  readonly readId: ReadUserId;
   /** The attribute that holds a fact, if there is one. */
   attribute(fact: UserFact): string | undefined;
   /** The column that holds a fact, if there is one. */
@@ -95,11 +98,13 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const own = (email: string | undefined, now: Date) =>
     host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
   const idAttribute = facts.id ?? 'id';
+  const readId = readUserIds(userIdTypeOf(host), model.sequelize?.getDialect() ?? '');
   const noPassword = model.getAttributes()[facts.passwordHash ?? '']?.allowNull === false ? '' : null;
 
   return {
     model,
     ownUsers: host === undefined,
+    readId,
     attribute: (fact) => facts[fact],
     column: (fact) => columns.get(fact),
     async insert(user, transaction) {
@@ -123,7 +128,8 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       const values = row(change.passwordHash === null ? { ...change, passwordHash: noPassword } : change);
       if (Object.keys(values).length === 0) return;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
-      await model.update({ ...values, ...touched }, { where: { [idAttribute]: userId }, ...(transaction ? { transaction } : {}) });
+      const where = { [idAttribute]: readId(userId) ?? null };
+      await model.update({ ...values, ...touched }, { where, ...(transaction ? { transaction } : {}) });
     },
     whereEmail: (email) =>
       host === undefined
