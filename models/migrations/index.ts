@@ -7,6 +7,16 @@ import { journal } from './0004-journal.js';
 import { flows } from './0005-flows.js';
 import { providerTokens } from './0006-provider-tokens.js';
 import { sessions } from './0007-sessions.js';
+import { signInMethods } from './0008-sign-in-methods.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [users, socialLinks, refreshTokens, journal, flows, providerTokens, sessions];
+export const MIGRATIONS: readonly Migration[] = [
+  users,
+  socialLinks,
+  refreshTokens,
+  journal,
+  flows,
+  providerTokens,
+  sessions,
+  signInMethods,
+];

@@ -17,6 +17,7 @@ import { openDatabase } from '../../lib/database.js';
 import { type HostUsers, type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
 import { BrowserClient } from './client.js';
 import type { OpenIdProvider } from './openid-provider.js';
+import { PASSWORD_HASH } from './passwords.js';
 import { person } from './person.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
@@ -142,7 +143,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
       base,
       sequelize,
       browser: () => new BrowserClient(base),
-      newMember: async (passwordHash = 'hash') =>
+      newMember: async (passwordHash = PASSWORD_HASH) =>
         (await Members.create({ email: person('member').email, passwordHash, nickname: 'Ann', plan: 'gold' })).id,
       linked: async (id) => (await keys.links.list(id)).map(({ provider }) => provider),
       async close() {
