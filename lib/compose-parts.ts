@@ -91,7 +91,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
   const { config, options, storage, core, logger } = partsOptions;
   const { redis, paths: pathOptions, pages = {} } = options;
   const { accounts: repository, sessions } = storage;
-  const { displayName, links, usable } = core;
+  const { displayName, links } = core;
   const localAccounts = options.localAccounts === true;
   const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
@@ -125,6 +125,6 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, usable, paths, passwords: localAccounts }),
+    views: createViews({ config, paths, passwords: localAccounts }),
   };
 }

@@ -2,16 +2,17 @@
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.js';
-import type { UsableMethods } from './accounts/anti-lockout.js';
 import { createFlows, type Flows } from './accounts/flows.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
+import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
 import { createTrips, type Trips } from './accounts/trips.js';
+import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
 import { createProviderGate } from './passport/provider-gate.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
@@ -54,7 +55,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const { accounts: repository, sessions } = storage;
   const { signUp, linkByVerifiedEmail, passwordSignIn } = config;
   const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
-  const usable: UsableMethods = { passwordSignIn, isProviderEnabled };
+  const usable: UsableMethods = { passwordSignIn, isProviderEnabled, canVerify: canVerifyBy(hasher, logger) };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
   const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
   const notices = sendsMail ? createNotices(config.appName, displayName) : noNotices;

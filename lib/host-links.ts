@@ -2,10 +2,11 @@
 
 import type { Transaction } from 'sequelize';
 import type { SqlAccountRepository } from '../models/account-repository.js';
-import { askPermit, type UsableMethods } from './accounts/anti-lockout.js';
+import { askPermit } from './accounts/anti-lockout.js';
 import type { Links } from './accounts/links.js';
 import type { Notices } from './accounts/notices.js';
 import type { RequestContext, SocialLink } from './accounts/types.js';
+import type { UsableMethods } from './accounts/usable-methods.js';
 import { LatchkeyError } from './errors.js';
 
 export interface HostLinks {
@@ -45,7 +46,7 @@ export function createHostLinks({ repository, links, usable, notices }: HostLink
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
     async unlink(userId, provider) {
       const account = await accountOf(userId);
-      const permit = askPermit(account, await repository.hostMethods(account.user.id), { kind: 'link', provider }, usable);
+      const permit = await askPermit(account, { kind: 'link', provider }, repository, usable);
       await links.unlink(permit, undefined, hostContext());
     },
     guard: (userId, change) => repository.guarded(String(userId), usable, change, notices.sendChanges),

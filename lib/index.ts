@@ -3,7 +3,7 @@
 export { ConfigurationError } from '../config/configuration-error.js';
 export type { LatchkeySettings } from '../config/options.js';
 export type { HostProfile, HostProviderOptions, PassportStrategy } from '../config/provider-options.js';
-export type { HostSignInMethods } from '../models/account-repository.js';
+export type { HostSignInMethods } from '../models/host-functions.js';
 export type { HostUsers } from '../models/user-mapping.js';
 export type { LinkChange } from './accounts/links.js';
 export type { PasswordHasher } from './accounts/passwords.js';

@@ -110,6 +110,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     users: hostUsers,
     signInMethods,
     tablePrefix,
+    logger,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
       for (const courier of couriers) courier.wake();

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { LatchkeySettings } from '../config/options.js';
-import type { HostSignInMethods } from '../models/account-repository.js';
+import type { HostSignInMethods } from '../models/host-functions.js';
 import type { HostUsers } from '../models/user-mapping.js';
 import type { PasswordHasher } from './accounts/passwords.js';
 import type { Logger } from './logger.js';
@@ -52,7 +52,7 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly redis?: Redis;
   /** The host's own users. Default: a `users` table of our own. */
   readonly users?: HostUsers;
-  /** Ids of further sign-in methods that work now (passkeys, magic links); they count for the anti-lockout guard. Default none. */
+  /** Ids of further sign-in methods that work now (passkeys, magic links, an own login); they count for the anti-lockout guard. Default none. */
   readonly signInMethods?: HostSignInMethods;
   /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;

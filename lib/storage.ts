@@ -2,13 +2,9 @@
 
 import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../models/account-query.js';
-import {
-  createAccountRepository,
-  type HostSignInMethods,
-  type SealTokens,
-  type SqlAccountRepository,
-} from '../models/account-repository.js';
+import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
+import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
 import { migrate } from '../models/migrate.js';
 import { createOutboxRepository } from '../models/outbox-repository.js';
 import { purge } from '../models/purge.js';
@@ -18,6 +14,7 @@ import { sqlSessionRecords } from '../models/sql-session-records.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { SessionRepository } from './accounts/ports.js';
+import { type Logger, silentLogger } from './logger.js';
 import type { MailMessage } from './mail/message.js';
 import type { OutboxRepository } from './outbox/outbox.js';
 import type { Revocation } from './outbox/revocation.js';
@@ -33,6 +30,8 @@ export interface StorageOptions {
   readonly onOutbox?: () => void;
   /** Encrypts the tokens of an identity for its row; absent: none are kept. */
   readonly sealTokens?: SealTokens | undefined;
+  /** Told what the host's own functions did in place of an answer. Default: silence. */
+  readonly logger?: Logger;
 }
 
 export interface Storage {
@@ -77,6 +76,7 @@ export function openStorage({
   tablePrefix = '',
   onOutbox = () => undefined,
   sealTokens,
+  logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
   const ownUsers = host === undefined;
@@ -85,11 +85,12 @@ export function openStorage({
   const users = mapUsers(models, host);
   const transactions = createTransactions(sequelize);
   const query = createAccountQuery(sequelize, models, users);
+  const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
   return {
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ models, users, query, transactions, signInMethods, onOutbox, sealTokens }),
+    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository(models, transactions, 'mail'),

@@ -1,15 +1,16 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
-import { DataTypes, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { identityKey, normalEmail } from '../lib/accounts/keys.js';
+import { DataTypes, type Sequelize, type Transaction } from 'sequelize';
+import { emailKey, identityKey, isEmailAddress, normalEmail } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
+import { spellingsOf } from './address-spellings.js';
+import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models, Table } from './define-models.js';
+import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
 import { type DateColumns, databaseNow, dateColumns, fromMillis } from './times.js';
 import type { UserFact, UserMapping } from './user-mapping.js';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
 /** Who was deleted softly stays a member of the table, and does not come in. */
@@ -31,6 +32,12 @@ function toGroup(row: Raw): Group {
   };
 }
 
+/** What stood in the column after this product had written no password is none, as long as it stands there. */
+function passwordOf(row: Raw): string | undefined {
+  const stored = text(row.u_passwordHash);
+  return stored !== undefined && placeholderKey(stored) === row.k_no_password ? undefined : stored;
+}
+
 function toUser(row: Raw, date: ReadDate): User {
   const email = text(row.u_email);
   return {
@@ -38,7 +45,8 @@ function toUser(row: Raw, date: ReadDate): User {
     email,
     emailVerified: row.u_emailVerified === true || row.u_emailVerified === 1,
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
-    passwordHash: text(row.u_passwordHash),
+    passwordHash: passwordOf(row),
+    emailKey: text(row.u_emailKey),
     status: statusOf(row) as UserStatus,
     createdAt: date(row.u_createdAt) ?? new Date(0),
     avatar: text(row.u_avatar) ?? '',
@@ -80,6 +88,7 @@ function toSession(row: Raw): Session {
 const FACTS: readonly UserFact[] = [
   'id',
   'email',
+  'emailKey',
   'emailVerified',
   'nickname',
   'passwordHash',
@@ -92,6 +101,9 @@ const FACTS: readonly UserFact[] = [
   'deletedAt',
 ];
 
+/** How many rows with one address the password door tries; each costs it a verification. */
+const MAX_SAME_ADDRESS = 4;
+
 export interface AccountQuery {
   byId(
     userId: string,
@@ -102,7 +114,9 @@ export interface AccountQuery {
   linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
   /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
   forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
-  byEmail(email: string): Promise<User | undefined>;
+  byAddress(address: string, transaction?: Transaction): Promise<readonly User[]>;
+  /** What is stored in the column of the password hash, whatever it stands for. */
+  storedPassword(userId: string, transaction: Transaction): Promise<string | undefined>;
   session(sessionId: string): Promise<FoundSession | undefined>;
 }
 
@@ -125,34 +139,54 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   });
   const userId = `u.${quote(users.column('id') ?? 'id')}`;
   const group = models.Group;
-  const userSelect = [...userColumns, ...(group === undefined ? [] : columns('g', group))];
+  const userSelect = [
+    ...userColumns,
+    ...(group === undefined ? [] : columns('g', group)),
+    ...(users.ownUsers ? [] : [`k.no_password AS ${quote('k_no_password')}`]),
+  ];
   const userFrom = tableOf(users.model);
   const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
+  const guardJoin = users.ownUsers ? '' : `LEFT JOIN ${tableOf(models.SignInGuard)} k ON k.user_id = ${userId}`;
+  const joins = `${groupJoin} ${guardJoin}`;
   const links = tableOf(models.SocialLink);
   const linkColumns = columns('l', models.SocialLink);
   const sessionColumns = columns('s', models.RefreshToken);
   const sessions = tableOf(models.RefreshToken);
 
-  const select = (sql: string, replacements: Record<string, unknown>, transaction?: Transaction) =>
-    sequelize.query<Raw>(sql, { type: QueryTypes.SELECT, replacements, transaction: transaction ?? null });
+  const { select, write } = boundSql(sequelize);
 
+  const USERS = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${joins}`;
   const accountSql = (withSession: boolean) => `SELECT ${[...userSelect, ...linkColumns, ...(withSession ? sessionColumns : [])].join(', ')}
-    FROM ${userFrom} u ${groupJoin} LEFT JOIN ${links} l ON l.user_id = ${userId}
-    ${withSession ? `LEFT JOIN ${sessions} s ON s.id = :sessionId AND s.user_id = ${userId}` : ''}
-    WHERE ${userId} = :userId ORDER BY l.id`;
+    FROM ${userFrom} u ${joins} LEFT JOIN ${links} l ON l.user_id = ${userId}
+    ${withSession ? `LEFT JOIN ${sessions} s ON s.id = $sessionId AND s.user_id = ${userId}` : ''}
+    WHERE ${userId} = $userId ORDER BY l.id`;
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
-  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${groupJoin} WHERE l.identity_key = :key`;
-  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = :key`;
-  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = :key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
-  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${databaseNow(sequelize)} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${groupJoin}
-    LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = :sessionId`;
+  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE l.identity_key = $key`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = $key`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = $key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${databaseNow(sequelize)} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
+    LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
+
+  const ownAddress = (address: string) =>
+    [`${USERS} WHERE u.${quote(users.column('emailKey') ?? '')} = $key`, { key: emailKey(address) }] as const;
+
+  /** Hosts keep addresses as they were typed: the lower case finds every candidate. */
+  function hostAddress(address: string) {
+    const column = `u.${quote(users.column('email') ?? '')}`;
+    const { sql, bind } = boundList('spelling', spellingsOf(address));
+    return [`${USERS} WHERE ${column} IN (${sql}) OR LOWER(${column}) IN (${sql}) ORDER BY ${userId}`, bind] as const;
+  }
 
   return {
     async byId(id, sessionId, transaction) {
-      const rows = await select(sessionId === undefined ? ACCOUNT : ACCOUNT_AND_SESSION, { userId: id, sessionId }, transaction);
+      const key = users.readId(id);
+      if (key === undefined) return undefined;
+      const [sql, bind] = sessionId === undefined ? [ACCOUNT, { userId: key }] : [ACCOUNT_AND_SESSION, { userId: key, sessionId }];
+      const rows = await select(sql, bind, transaction);
       const [first] = rows;
-      if (first === undefined) return undefined;
+      // A collation may take another's id for this one.
+      if (first === undefined || String(first.u_id) !== id) return undefined;
       const links = rows.filter((row) => row.l_id !== null).map((row) => toLink(row, dates.parse));
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
       return { account: { user: toUser(first, dates.parse), links }, session };
@@ -166,18 +200,25 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       return row === undefined ? undefined : toLink(row, dates.parse);
     },
     async forgetOrphan(identity, transaction) {
-      await sequelize.query(FORGET_ORPHAN, { replacements: { key: identityKey(identity) }, transaction });
+      await write(FORGET_ORPHAN, { key: identityKey(identity) }, transaction);
     },
-    async byEmail(email) {
-      const [field, values] = Object.entries(users.whereEmail(email))[0] ?? [];
-      const column = `u.${quote(String(field === undefined ? undefined : users.model.getAttributes()[field]?.field))}`;
-      // Hosts keep addresses as they were typed: the lower case finds every candidate.
-      const candidates = users.ownUsers ? `${column} IN (:values)` : `(${column} IN (:values) OR LOWER(${column}) IN (:values))`;
-      const sql = `SELECT ${userSelect.join(', ')} FROM ${userFrom} u ${groupJoin} WHERE ${candidates}`;
-      const found = await select(sql, { values: Array.isArray(values) ? values : [values] });
-      return found
+    async byAddress(address, transaction) {
+      if (!isEmailAddress(address)) return [];
+      const [sql, bind] = users.ownUsers ? ownAddress(address) : hostAddress(address);
+      const found = await select(sql, bind, transaction);
+      const normal = normalEmail(address);
+      const having = found
         .map((row) => toUser(row, dates.parse))
-        .find((user) => user.email !== undefined && normalEmail(user.email) === normalEmail(email));
+        .filter(({ email }) => email !== undefined && normalEmail(email) === normal);
+      const exact = having.filter(({ email }) => email === address);
+      return [...exact, ...having.filter(({ email }) => email !== address)].slice(0, MAX_SAME_ADDRESS);
+    },
+    async storedPassword(id, transaction) {
+      const column = users.column('passwordHash');
+      if (column === undefined) return undefined;
+      const sql = `SELECT u.${quote(column)} AS stored FROM ${userFrom} u WHERE ${userId} = $userId`;
+      const [row] = await select(sql, { userId: users.readId(id) }, transaction);
+      return text(row?.stored);
     },
     async session(sessionId) {
       const [row] = await select(SESSION, { sessionId });

@@ -1,32 +1,34 @@
 // The core's storage over SQL. The lock lives here.
 
-import { literal, Op, type Transaction } from 'sequelize';
-import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/anti-lockout.js';
-import { identityKey } from '../lib/accounts/keys.js';
+import { literal, Op, type Sequelize, type Transaction } from 'sequelize';
+import { keepsBest } from '../lib/accounts/anti-lockout.js';
+import { emailKey, identityKey, isEmailAddress } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
-import type { AccountRepository, Journal, LockedAccount, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
-import type { Identity, ProviderTokens, SignInMethod, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
+import type { AccountRepository, Journal, LockedAccount, MethodFacts, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
+import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User, VerifiedIdentity } from '../lib/accounts/types.js';
+import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
+import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { createGuardRows } from './guard-rows.js';
+import type { HostFunctions } from './host-functions.js';
 import { auditRow, createJournal } from './journal.js';
+import { placeholderKey } from './placeholders.js';
+import { quoting } from './quoting.js';
 import { readRecentSignIns } from './recent-sign-ins.js';
 import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
+import type { UserKey } from './user-ids.js';
 import type { UserMapping } from './user-mapping.js';
 
-/** The host's own sign-in methods of a user, by id; inside a transaction when the answer decides a removal. */
-export type HostSignInMethods = (
-  userId: string,
-  options: { readonly transaction: Transaction | undefined },
-) => Promise<readonly string[]> | readonly string[];
-
 export interface AccountRepositoryOptions {
+  readonly sequelize: Sequelize;
   readonly models: Models;
   readonly users: UserMapping;
   readonly query: AccountQuery;
   readonly transactions: Transactions;
-  readonly signInMethods: HostSignInMethods | undefined;
+  readonly hostFunctions: HostFunctions;
   /** Called after a commit that put something into the outbox. */
   readonly onOutbox: () => void;
   readonly sealTokens: SealTokens | undefined;
@@ -50,15 +52,48 @@ export interface SqlAccountRepository extends AccountRepository {
 class GuardMissing extends Error {}
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
-  const { models, users, query, transactions, signInMethods, onOutbox, sealTokens } = options;
+  const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens } = options;
+  const { write } = boundSql(sequelize);
+  const { table } = quoting(sequelize);
+  const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
+  const guards = createGuardRows(sequelize, models);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
     return identity.tokens === undefined ? undefined : sealTokens?.(identity, identity.tokens);
   }
 
-  async function hostMethods(userId: string, transaction?: Transaction): Promise<readonly SignInMethod[]> {
-    const ids = (await signInMethods?.(userId, { transaction })) ?? [];
-    return ids.map((id) => ({ id: `host:${id}` }));
+  /** @throws LatchkeyError `unauthenticated` for what is nobody's id */
+  function keyOf(userId: string): UserKey {
+    const key = users.readId(userId);
+    if (key === undefined) throw new LatchkeyError('unauthenticated');
+    return key;
+  }
+
+  /** As things stand now; in a transaction, as they stand there. The host is asked once. */
+  function factsIn(transaction: Transaction | undefined): MethodFacts {
+    let told: Promise<readonly SignInMethod[] | undefined> | undefined;
+    return {
+      hostMethods(userId) {
+        told ??= hostFunctions.methods(userId, transaction);
+        return told;
+      },
+      hasPassword: (user) => hostFunctions.hasPassword(user, transaction),
+      triedAtDoor: (user) => triedAtDoor(user, transaction),
+    };
+  }
+
+  /** One row of ours has an address, and the door finds it by its key; an operator may have changed one of the two. */
+  async function triedAtDoor(user: User, transaction: Transaction | undefined): Promise<readonly User[]> {
+    const { email } = user;
+    if (email === undefined || !isEmailAddress(email)) return [];
+    if (!users.ownUsers) return await query.byAddress(email, transaction);
+    return user.emailKey === emailKey(email) ? [user] : [];
+  }
+
+  /** What stands in the column now that no password was written is none. */
+  async function rememberPlaceholder(user: UserKey, transaction: Transaction): Promise<void> {
+    const stored = users.ownUsers ? undefined : await query.storedPassword(String(user), transaction);
+    if (stored !== undefined) await guards.remember(user, { noPassword: placeholderKey(stored) }, transaction);
   }
 
   /** `use`: it signs somebody in at once. */
@@ -114,22 +149,23 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     transaction: Transaction,
     journal: Journal,
   ): Promise<LockedAccount> {
-    // The first statement is a write: it locks on one server, collides at certification on a cluster, and turns a stale
-    // snapshot into a conflict. A SELECT … FOR UPDATE does only the first of the three.
-    const [changed] = await models.SignInGuard.update({ version: literal('version + 1') }, { where: { userId }, transaction });
-    if (changed === 0) throw new GuardMissing();
+    const key = keyOf(userId);
+    if (!(await guards.lock(key, transaction))) throw new GuardMissing();
     const found = await query.byId(userId, sessionId, transaction);
     if (found === undefined) throw new LatchkeyError('unauthenticated');
     return {
       ...journal,
+      ...factsIn(transaction),
       ...found,
-      hostMethods: await hostMethods(userId, transaction),
       findLink: (identity) => query.linkOf(identity, transaction),
       insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
       setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
       async remove({ removing }) {
-        if (removing.kind === 'password') return users.update(userId, { passwordHash: null }, transaction);
-        const removed = await models.SocialLink.destroy({ where: { userId, provider: removing.provider }, transaction });
+        if (removing.kind === 'password') {
+          await users.update(userId, { passwordHash: null }, transaction);
+          return await rememberPlaceholder(key, transaction);
+        }
+        const removed = await write(REMOVE_LINK, { userId: key, provider: removing.provider }, transaction);
         if (removed !== 1) throw new Error(`${methodId(removing)} vanished under the lock`);
       },
       insertSession: (session) => insertSession(session, transaction),
@@ -146,7 +182,11 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   /** A host's users, and rows an operator wrote, have no guard row until they are first locked. */
   async function makeGuard(userId: string): Promise<void> {
     if ((await transactions.read(() => query.byId(userId))) === undefined) throw new LatchkeyError('unauthenticated');
-    await transactions.write((transaction) => models.SignInGuard.bulkCreate([{ userId }], { ignoreDuplicates: true, transaction }));
+    await transactions.write((transaction) => guards.make(keyOf(userId), { noPassword: null }, transaction));
+  }
+
+  async function methodsIn(account: Account, facts: MethodFacts, usable: UsableMethods) {
+    return { account, hostMethods: await facts.hostMethods(account.user.id), usable: await usableMethods(account, facts, usable) };
   }
 
   async function lockedWith<T>(
@@ -170,10 +210,13 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       ...journal,
       async insertUser(user) {
         const id = await users.insert(user, transaction);
-        await models.SignInGuard.create({ userId: id, version: 0 }, { transaction });
         const found = await query.byId(id, undefined, transaction);
         if (found === undefined) throw new Error('The user that was just made cannot be read');
-        return found.account.user;
+        const made = found.account.user;
+        // Read back, after every default, hook and trigger of the host.
+        const placeholder = user.passwordHash === undefined ? made.passwordHash : undefined;
+        await guards.make(keyOf(id), { noPassword: placeholder === undefined ? null : placeholderKey(placeholder) }, transaction);
+        return placeholder === undefined ? made : { ...made, passwordHash: undefined };
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, { at, use: true, transaction }),
       async touchLink(id, identity, at) {
@@ -191,26 +234,29 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   return {
     findAccount: (userId, sessionId) => transactions.read(() => query.byId(userId, sessionId)),
     findByIdentity: (identity) => transactions.read(() => query.byIdentity(identity)),
-    findByEmail: (email) => transactions.read(() => query.byEmail(email)),
-    hostMethods: (userId) => transactions.read(() => hostMethods(userId)),
+    findByAddress: (address) => transactions.read(() => query.byAddress(address)),
+    hostMethods: (userId) => transactions.read(() => hostFunctions.methods(userId, undefined)),
+    hasPassword: (user) => transactions.read(() => hostFunctions.hasPassword(user, undefined)),
+    triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
     guarded: (userId, usable, change, tell) =>
-      lockedWith(userId, undefined, async (before, transaction) => {
+      lockedWith(userId, undefined, async (locked, transaction) => {
+        const before = await methodsIn(locked.account, locked, usable);
         const result = await change(transaction);
         const found = await query.byId(userId, undefined, transaction);
         if (found === undefined) return result; // The host deleted the user, which locks nobody out.
-        const after = { account: found.account, hostMethods: await hostMethods(userId, transaction) };
-        const remaining = usableMethods(after.account, after.hostMethods, usable);
-        const hadSome = usableMethods(before.account, before.hostMethods, usable).length > 0;
-        if (hadSome && remaining.length === 0) throw new LatchkeyError('only_sign_in_method');
-        await tell?.(before, before, after);
+        const after = await methodsIn(found.account, factsIn(transaction), usable);
+        // Where the host could not say what there was, it may have been a way in.
+        const had = before.hostMethods === undefined ? [...before.usable, { id: 'host:unknown' }] : before.usable;
+        if (!keepsBest(had, after.usable)) throw new LatchkeyError('only_sign_in_method');
+        await tell?.(locked, before, after);
         return result;
       }),
     signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),
     async audit(event, context) {
       await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
     },
-    recentSignIns: (userId, limit) => transactions.read(() => readRecentSignIns(models, userId, limit)),
+    recentSignIns: (userId, limit) => transactions.read(() => readRecentSignIns(models, { userId: users.readId(userId), limit })),
   };
 }

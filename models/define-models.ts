@@ -64,6 +64,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
     SignInGuard: {
       userId: { type: userId, primaryKey: true, allowNull: false, field: 'user_id' },
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      noPassword: { type: HASH, field: 'no_password' },
     },
     SocialLink: {
       id: serial(),

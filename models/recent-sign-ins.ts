@@ -1,10 +1,11 @@
 // The latest sign-ins of a user, as the audit rows tell them.
 
-import { literal } from 'sequelize';
 import type { SignInRecord } from '../lib/accounts/ports.js';
+import { boundList, boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';
 import { dateColumns } from './times.js';
+import type { UserKey } from './user-ids.js';
 
 const EVENTS = [
   'auth.oauth.sign_in.success',
@@ -13,26 +14,26 @@ const EVENTS = [
   'auth.password.sign_in.failure',
 ];
 
+export interface RecentSignInsOptions {
+  readonly userId: UserKey | undefined;
+  readonly limit: number;
+}
+
 /** The newest first; one statement. */
-export async function readRecentSignIns({ AuditEvent }: Models, userId: string, limit: number): Promise<readonly SignInRecord[]> {
+export async function readRecentSignIns({ AuditEvent }: Models, { userId, limit }: RecentSignInsOptions): Promise<readonly SignInRecord[]> {
   const { sequelize } = AuditEvent;
   if (sequelize === undefined) throw new TypeError('The models are defined by now');
   const dates = dateColumns(sequelize);
-  const rows: unknown = await AuditEvent.findAll({
-    attributes: ['ip', 'userAgent', 'provider', 'event', [literal(dates.select(quoting(sequelize).column('created_at'))), 'at']],
-    where: { userId, event: EVENTS },
-    order: [
-      ['createdAt', 'DESC'],
-      ['id', 'DESC'],
-    ],
-    limit,
-    raw: true,
-    transaction: null,
-  });
-  return (rows as readonly Readonly<Record<string, string | null>>[]).map((row) => ({
+  const { sql, bind } = boundList('event', EVENTS);
+  const rows = await boundSql(sequelize).select<Readonly<Record<string, string | null>>>(
+    `SELECT event, provider, ip, user_agent, ${dates.select('created_at')} AS at FROM ${quoting(sequelize).table(AuditEvent)}
+      WHERE user_id = $userId AND event IN (${sql}) ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
+    { ...bind, userId },
+  );
+  return rows.map((row) => ({
     at: dates.parse(row.at) ?? new Date(0),
     ip: row.ip ?? undefined,
-    userAgent: row.userAgent ?? undefined,
+    userAgent: row.user_agent ?? undefined,
     provider: row.provider ?? undefined,
     success: String(row.event).endsWith('.success'),
   }));

@@ -1,6 +1,7 @@
 // How many users have no way in that works: asked at start-up, and before a provider is switched off.
 
-import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Sequelize } from 'sequelize';
+import { boundList, boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';
 import type { UserMapping } from './user-mapping.js';
@@ -26,13 +27,14 @@ export async function countStranded(
     passwordSignIn && email !== undefined && hash !== undefined
       ? `AND NOT (u.${quote(hash)} IS NOT NULL AND u.${quote(hash)} <> '' AND u.${quote(email)} IS NOT NULL)`
       : '';
+  const list = boundList('provider', enabledProviders);
   const link =
     enabledProviders.length === 0
       ? ''
-      : `AND NOT EXISTS (SELECT 1 FROM ${table(models.SocialLink)} l WHERE l.user_id = u.${quote(id)} AND l.provider IN (:providers))`;
-  const [row] = await sequelize.query<{ stranded: number | string }>(
+      : `AND NOT EXISTS (SELECT 1 FROM ${table(models.SocialLink)} l WHERE l.user_id = u.${quote(id)} AND l.provider IN (${list.sql}))`;
+  const [row] = await boundSql(sequelize).select<{ stranded: number | string }>(
     `SELECT COUNT(*) AS stranded FROM ${table(users.model)} u WHERE 1 = 1 ${link} ${password}`,
-    { type: QueryTypes.SELECT, replacements: { providers: [...enabledProviders] } },
+    list.bind,
   );
   return Number(row?.stranded ?? 0);
 }

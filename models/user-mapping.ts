@@ -1,9 +1,10 @@
 // Where a user's facts live: in our own table, or in columns of the host's.
 
 import { type DataType, DataTypes, type Transaction } from 'sequelize';
-import { emailKey, normalEmail } from '../lib/accounts/keys.js';
+import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, SettingsChange } from '../lib/accounts/ports.js';
-import type { Models, Table } from './define-models.js';
+import type { Models, Row, Table } from './define-models.js';
+import { type ReadUserId, readUserIds } from './user-ids.js';
 
 /** The attributes of a user that the product can read; the host names those it has. */
 export interface UserAttributes {
@@ -29,11 +30,21 @@ export interface HostUsers extends UserAttributes {
    * @default none
    */
   readonly defaults?: (user: NewUser) => Readonly<Record<string, unknown>>;
+  /**
+   * Whether the stored hash of this row of the model is a password that the person has set, and no placeholder that the host put
+   * there itself; asked by the password door and by the guard, inside a transaction when the answer decides a removal. One that
+   * throws, takes more than 2 s or answers anything else counts as no password.
+   * @default true wherever the column is neither null nor empty, nor holds what stood there after this product wrote no password
+   */
+  hasPassword?(user: Row, options: { readonly transaction: Transaction | undefined }): Promise<boolean> | boolean;
 }
+
+export type HostHasPassword = NonNullable<HostUsers['hasPassword']>;
 
 const OWN = {
   id: 'id',
   email: 'email',
+  emailKey: 'emailKey',
   emailVerified: 'emailVerified',
   nickname: 'nickname',
   passwordHash: 'passwordHash',
@@ -57,14 +68,16 @@ export type UserFact = keyof typeof OWN | 'deletedAt';
 export interface UserMapping {
   readonly model: Table;
   readonly ownUsers: boolean;
+  /** The id as a statement binds it. */
+  readonly readId: ReadUserId;
   /** The attribute that holds a fact, if there is one. */
   attribute(fact: UserFact): string | undefined;
   /** The column that holds a fact, if there is one. */
   column(fact: UserFact): string | undefined;
   insert(user: NewUser, transaction: Transaction): Promise<string>;
   update(userId: string, change: SettingsChange & { readonly passwordHash?: string | null }, transaction?: Transaction): Promise<void>;
-  /** A condition that finds every candidate for an address; the caller compares with its own normal form. */
-  whereEmail(email: string): Readonly<Record<string, unknown>>;
+  /** What the host knows of its passwords; undefined: every one that is stored is one. */
+  readonly hasPassword: HostHasPassword | undefined;
 }
 
 /** Everyone starts in Cloudreve's group `User`. */
@@ -79,7 +92,7 @@ function columnOf(model: Table, attribute: string): string {
 export function mapUsers(models: Models, host: HostUsers | undefined): UserMapping {
   const model = host?.model ?? models.User;
   if (model === undefined) throw new TypeError('users: a model is needed');
-  const { model: _model, defaults, ...named } = host ?? { model: undefined, defaults: undefined };
+  const { model: _model, defaults, hasPassword, ...named } = host ?? {};
   const facts: Partial<Record<UserFact, string>> =
     host === undefined ? OWN : { id: model.primaryKeyAttribute, email: 'email', ...named, ...deletedAtOf(model) };
   const columns = new Map(Object.entries(facts).map(([fact, attribute]) => [fact, columnOf(model, attribute)]));
@@ -95,11 +108,16 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const own = (email: string | undefined, now: Date) =>
     host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
   const idAttribute = facts.id ?? 'id';
-  const noPassword = model.getAttributes()[facts.passwordHash ?? '']?.allowNull === false ? '' : null;
+  const readId = readUserIds(userIdTypeOf(host), model.sequelize?.getDialect() ?? '');
+  const password = model.getAttributes()[facts.passwordHash ?? ''];
+  const noPassword = password?.allowNull === false ? '' : null;
+  /** What the column itself has for a new row comes before what we would write there for want of a password. */
+  const noPasswordYet = row({ passwordHash: password?.defaultValue === undefined ? noPassword : undefined });
 
   return {
     model,
     ownUsers: host === undefined,
+    readId,
     attribute: (fact) => facts[fact],
     column: (fact) => columns.get(fact),
     async insert(user, transaction) {
@@ -116,19 +134,20 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       });
       // A host's default stands where we have nothing to say: its column may not take null.
       const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-      const created = await model.create({ ...values, ...defaults?.(user), ...known, ...own(email, now) }, { transaction });
+      const created = await model.create(
+        { ...values, ...noPasswordYet, ...defaults?.(user), ...known, ...own(email, now) },
+        { transaction },
+      );
       return String(created.get(idAttribute));
     },
     async update(userId, change, transaction) {
       const values = row(change.passwordHash === null ? { ...change, passwordHash: noPassword } : change);
       if (Object.keys(values).length === 0) return;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
-      await model.update({ ...values, ...touched }, { where: { [idAttribute]: userId }, ...(transaction ? { transaction } : {}) });
+      const where = { [idAttribute]: readId(userId) ?? null };
+      await model.update({ ...values, ...touched }, { where, ...(transaction ? { transaction } : {}) });
     },
-    whereEmail: (email) =>
-      host === undefined
-        ? { emailKey: emailKey(email) }
-        : { [facts.email ?? 'email']: [...new Set([email, email.trim(), normalEmail(email)])] },
+    hasPassword,
   };
 }
 

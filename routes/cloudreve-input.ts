@@ -1,6 +1,7 @@
 // What Cloudreve's clients may send.
 
 import { z } from 'zod';
+import { isEmailAddress } from '../lib/accounts/keys.js';
 import { MIN_PASSWORD_LENGTH } from '../lib/accounts/passwords.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { parseInput } from '../lib/middleware/input.js';
@@ -10,7 +11,8 @@ const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** A number of the document, or a provider id as a string; becomes the provider id. */
 const provider = z.union([z.literal([0, 1, 2]).transform((number) => providerOfNumber(number) ?? ''), z.string().regex(PROVIDER_ID)]);
-const email = z.email().max(254);
+/** Exactly what can be stored: whoever has an address here can type it. */
+const email = z.string().trim().min(1).refine(isEmailAddress);
 const newPassword = z.string().min(MIN_PASSWORD_LENGTH).max(128);
 const optionalText = (length: number) => z.string().max(length).nullish();
 

@@ -86,7 +86,8 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
 
   async function setting(req: Request) {
     const { account } = signedInOf(req);
-    return toCloudreveSetting(account, await repository.recentSignIns(account.user.id, LOGIN_ACTIVITY));
+    const hasPassword = await repository.hasPassword(account.user);
+    return toCloudreveSetting(account, { hasPassword, signIns: await repository.recentSignIns(account.user.id, LOGIN_ACTIVITY) });
   }
 
   const unlinking = guards.unlinking((req) => {

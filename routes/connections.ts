@@ -2,6 +2,7 @@
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
+import { usableMethods } from '../lib/accounts/usable-methods.js';
 import type { FailureCode, LatchkeyError } from '../lib/errors.js';
 import { act } from '../lib/middleware/act.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
@@ -36,7 +37,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
 ]);
 
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, elsewhere, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, views } = parts;
+  const { config, elsewhere, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, usable, views } = parts;
   const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
 
   async function showConnections(
@@ -45,8 +46,9 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     options: { readonly status?: number; readonly failure?: LatchkeyError } = {},
   ) {
     const { account } = signedInOf(req);
-    const hostMethods = await repository.hostMethods(account.user.id);
-    show(req, res, views.connections({ account, hostMethods, asking: askingOf(req) }), options);
+    const methods = await usableMethods(account, repository, usable);
+    const hasPassword = await repository.hasPassword(account.user);
+    show(req, res, views.connections({ account, methods, hasPassword, asking: askingOf(req) }), options);
   }
 
   const page: RequestHandler = (req, res, next) => {

@@ -1,6 +1,7 @@
 // What a person reads when something on a page was refused, and how they go on from there.
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
 import type { FailureCode, LatchkeyError } from '../lib/errors.js';
@@ -37,18 +38,19 @@ export interface PageFailureOptions {
 
 /** The last handler of a router of pages. */
 export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailureOptions = {}): ErrorRequestHandler {
-  const { config, show, views, paths } = parts;
+  const { config, repository, show, usable, views, paths } = parts;
   const options = { ...parts, debug: config.debug };
   const asJson = sendBy(browser, options);
 
-  function commonPage(req: Request, res: Response, failure: LatchkeyError, status: number): void {
+  async function commonPage(req: Request, res: Response, failure: LatchkeyError, status: number): Promise<void> {
     const { signedIn, resumeAt: resume } = currentOf(req);
     const { code } = failure;
     const elsewhere = code === 'unauthenticated' ? paths.hostSignIn(resume ?? paths.connections) : undefined;
     if (elsewhere !== undefined) {
       res.redirect(303, elsewhere);
     } else if (code === 'reauthentication_required' && signedIn !== undefined) {
-      show(req, res, views.reauthenticate(signedIn.account, resume ?? paths.connections), { status, failure });
+      const methods = await usableMethods(signedIn.account, repository, usable);
+      show(req, res, views.reauthenticate(signedIn.account, methods, resume ?? paths.connections), { status, failure });
     } else if (ASK_TO_SIGN_IN.has(code)) {
       const email: unknown = req.body?.email;
       // Nobody need be told that they are signed out; it is what the page is for.
@@ -65,6 +67,6 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
       return;
     }
     const status = httpStatusOf(failure);
-    if ((await ownPage?.(req, res, failure, status)) !== true) commonPage(req, res, failure, status);
+    if ((await ownPage?.(req, res, failure, status)) !== true) await commonPage(req, res, failure, status);
   });
 }

@@ -2,12 +2,12 @@
 
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
-import type { UsableMethods } from '../lib/accounts/anti-lockout.js';
 import type { Flows } from '../lib/accounts/flows.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
 import type { Trips } from '../lib/accounts/trips.js';
+import type { UsableMethods } from '../lib/accounts/usable-methods.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';

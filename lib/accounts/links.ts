@@ -1,7 +1,7 @@
 // Linking and unlinking: every change to the set of sign-in methods runs under the user's lock.
 
 import { LatchkeyError } from '../errors.js';
-import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
+import { confirmRemoval } from './anti-lockout.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';
 import type { AccountRepository, Session } from './ports.js';
@@ -9,6 +9,7 @@ import { isAlive } from './sessions.js';
 import { assertActive, assertStillSignedIn } from './status.js';
 import type { RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';
+import type { UsableMethods } from './usable-methods.js';
 
 export interface LinksOptions {
   readonly repository: AccountRepository;
@@ -66,7 +67,7 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
     return await repository.locked(permit.userId, asking?.id, async (locked) => {
       assertActive(locked.account.user);
       assertStillSignedIn(asking, locked);
-      const removal = confirmRemoval(locked, permit, usable);
+      const removal = await confirmRemoval(locked, permit, usable);
       const { removing } = removal;
       const link = removing.kind === 'link' ? locked.account.links.find(({ provider }) => provider === removing.provider) : undefined;
       if (link === undefined) throw new TypeError('The permit is not for a link');

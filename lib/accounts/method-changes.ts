@@ -7,7 +7,8 @@ import type { Account, SignInMethod } from './types.js';
 /** All that is stored of a user's sign-in methods: what is switched off today may let somebody in tomorrow. */
 export interface StoredMethods {
   readonly account: Account;
-  readonly hostMethods: readonly SignInMethod[];
+  /** Undefined where the host could not tell: then nothing is known to have come or gone. */
+  readonly hostMethods: readonly SignInMethod[] | undefined;
 }
 
 export interface MethodChange {
@@ -30,6 +31,7 @@ function linksMissing(from: Account, there: Account, template: MailTemplate): re
 
 /** One notice for however many methods of the host's: their ids are its own business, and nothing to show. */
 function hostMethodsMissing(from: StoredMethods, there: StoredMethods, template: MailTemplate): readonly MethodChange[] {
+  if (from.hostMethods === undefined || there.hostMethods === undefined) return [];
   const known = new Set(there.hostMethods.map(({ id }) => id));
   return from.hostMethods.some(({ id }) => !known.has(id)) ? [{ template }] : [];
 }

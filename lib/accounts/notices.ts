@@ -15,7 +15,8 @@ export interface Notices {
 
 /** The address before comes first, and wins over another spelling of it: who takes an account over cannot choose it. */
 function addressees(before: User, after: User): readonly User[] {
-  const same = before.email !== undefined && after.email !== undefined && normalEmail(before.email) === normalEmail(after.email);
+  const [was, is] = [before, after].map(({ email }) => (email === undefined ? undefined : normalEmail(email.trim())));
+  const same = was !== undefined && was === is;
   return same ? [before] : [before, after];
 }
 

@@ -1,7 +1,7 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
 import { LatchkeyError } from '../errors.js';
-import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
+import { confirmRemoval } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';
@@ -10,6 +10,7 @@ import type { MakeSession, SessionKind } from './sessions.js';
 import type { SignedIn } from './sign-in.js';
 import { assertActive, assertStillSignedIn } from './status.js';
 import type { Account, RequestContext, User } from './types.js';
+import { hasUsablePassword, type UsableMethods } from './usable-methods.js';
 
 /** Characters; Cloudreve's own bound. */
 export const MIN_PASSWORD_LENGTH = 6;
@@ -19,6 +20,11 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** False for a wrong password, and for a hash it cannot read. */
   verify(hash: string, password: string): Promise<boolean>;
+  /**
+   * Whether a stored text is a hash that `verify` can read: what it cannot is no password, and no sign-in method.
+   * @default every text that is not empty
+   */
+  canVerify?(hash: string): boolean;
 }
 
 export interface PasswordsOptions {
@@ -67,12 +73,30 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     if (!usable.passwordSignIn) throw new LatchkeyError('provider_disabled', { message: 'Password sign-in is not enabled' });
   }
 
+  /** Two rows of a host may have one address: whose password it is, is who comes in. Nobody at all costs as much as somebody. */
+  async function findByCredentials({ email, password }: Credentials): Promise<User | undefined> {
+    let tried = 0;
+    for (const user of await repository.findByAddress(email)) {
+      if (user.passwordHash === undefined || !(await hasUsablePassword(user, repository, usable))) continue;
+      tried += 1;
+      if (await hasher.verify(user.passwordHash, password)) return user;
+    }
+    if (tried === 0) await hasher.verify(await decoy(), password);
+    return undefined;
+  }
+
   async function assertKnows({ account, currentPassword }: PasswordChange): Promise<void> {
     const { passwordHash } = account.user;
-    if (passwordHash === undefined) return;
+    if (passwordHash === undefined || !(await repository.hasPassword(account.user))) return;
     if (currentPassword === undefined || !(await hasher.verify(passwordHash, currentPassword))) {
       throw new LatchkeyError('wrong_current_password');
     }
+  }
+
+  /** A hook of a host's model may have hashed the hash. */
+  async function assertKept({ passwordHash }: User, password: string, written: string): Promise<void> {
+    if (passwordHash === written || (passwordHash !== undefined && (await hasher.verify(passwordHash, password)))) return;
+    throw new TypeError('users: the password of a new user does not open what is stored of it; does a hook of the model hash it again?');
   }
 
   /** The slow check ran before the lock, on a hash that must still be the one. */
@@ -82,11 +106,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   return {
-    async signIn({ email, password }, opens, context) {
+    async signIn(credentials, opens, context) {
       assertSwitchedOn();
-      const user = await repository.findByEmail(email);
-      const right = await hasher.verify(user?.passwordHash ?? (await decoy()), password);
-      if (user?.passwordHash === undefined || !right) throw new LatchkeyError('invalid_credentials');
+      const user = await findByCredentials(credentials);
+      if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
       const session = options.makeSession(opens, user.id, undefined);
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
@@ -104,11 +127,12 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
       const address = normalEmail(email);
       const passwordHash = await hasher.hash(password);
-      if ((await repository.findByEmail(address)) !== undefined) throw new LatchkeyError('email_taken');
+      if ((await repository.findByAddress(address)).length > 0) throw new LatchkeyError('email_taken');
       const nickname = address.split('@')[0] ?? address;
       try {
         return await repository.signIn(async (transaction) => {
           const user = await transaction.insertUser({ email: address, emailVerified: false, nickname, passwordHash, language });
+          await assertKept(user, password, passwordHash);
           await transaction.audit({ event: 'auth.password.sign_up.success', userId: user.id }, context);
           return user;
         });
@@ -124,10 +148,11 @@ export function createPasswords(options: PasswordsOptions): Passwords {
         const { user } = locked.account;
         assertUnchanged(change.account, locked.account);
         assertStillSignedIn(change.asking, locked);
+        const had = await locked.hasPassword(user);
         await locked.setPasswordHash(hash);
         await locked.revokeSessions(change.asking?.id, new Date());
         await locked.audit({ event: 'auth.password.set.success', userId: user.id }, context);
-        await notices.send(locked, user, user.passwordHash === undefined ? 'password_set' : 'password_changed');
+        await notices.send(locked, user, had ? 'password_changed' : 'password_set');
       });
     },
 
@@ -135,10 +160,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       await assertKnows(change);
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;
-        if (user.passwordHash === undefined) return;
+        if (!(await locked.hasPassword(user))) return;
         assertUnchanged(change.account, locked.account);
         assertStillSignedIn(change.asking, locked);
-        await locked.remove(confirmRemoval(locked, permit, usable));
+        await locked.remove(await confirmRemoval(locked, permit, usable));
         await locked.revokeSessions(change.asking?.id, new Date());
         await locked.audit({ event: 'auth.password.remove.success', userId: user.id }, context);
         await notices.send(locked, user, 'password_removed');

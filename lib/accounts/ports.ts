@@ -52,14 +52,22 @@ export interface Journal {
   revokeLater(revocation: Revocation): Promise<void>;
 }
 
+/** What a way in depends on besides the account that was read: asked by sign-in, and by the guard in its own transaction. */
+export interface MethodFacts {
+  /** Undefined where the host could not tell: then there are none to count on. */
+  hostMethods(userId: string): Promise<readonly SignInMethod[] | undefined>;
+  /** Whose passwords the door tries when this user's address is typed as it is stored, in its order. */
+  triedAtDoor(user: User): Promise<readonly User[]>;
+  /** Whether the stored hash stands for a password that the person has set; the host may know of one that does not. */
+  hasPassword(user: User): Promise<boolean>;
+}
+
 /** A user whose guard row this transaction holds: the only place where the set of sign-in methods may change. */
-export interface LockedAccount extends Journal {
+export interface LockedAccount extends Journal, MethodFacts {
   /** Read after the lock was taken. */
   readonly account: Account;
   /** The session that was asked for, as it stands now; undefined when it is gone or not this user's. */
   readonly session: Session | undefined;
-  /** Sign-in methods of the host's own, asked inside this transaction. */
-  readonly hostMethods: readonly SignInMethod[];
   findLink(identity: Identity): Promise<SocialLink | undefined>;
   /** @throws ConstraintViolation when the identity or the provider was linked by someone else meanwhile. */
   insertLink(identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
@@ -89,17 +97,19 @@ export class ConstraintViolation extends Error {
   override readonly name = 'ConstraintViolation';
 }
 
-export interface AccountRepository {
+export interface AccountRepository extends MethodFacts {
   /** The user with all links and, if asked for, the session that signs the request; one statement. */
   findAccount(
     userId: string,
     sessionId?: string,
   ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
   findByIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
-  /** By the product's own normal form of the address, whatever the collation of the database. */
-  findByEmail(email: string): Promise<User | undefined>;
+  /**
+   * Who has this address, by the product's own normal form whatever the collation of the database, in the order of the password
+   * door: first whose address is stored exactly like this, then by id; at most four.
+   */
+  findByAddress(address: string): Promise<readonly User[]>;
   updateSettings(userId: string, change: SettingsChange): Promise<void>;
-  hostMethods(userId: string): Promise<readonly SignInMethod[]>;
   /**
    * Runs `work` holding the user's guard row: one READ COMMITTED transaction whose first statement is a write to that row.
    * Deadlocks and certification conflicts run it again; so `work` has no effect outside the transaction.

@@ -105,8 +105,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     const known = await repository.findByIdentity(identity);
     if (known !== undefined) return signInKnown(known.user, known.link, identity, opens, context);
     const { email } = identity.profile;
-    const owner = email === undefined ? undefined : await repository.findByEmail(email);
-    if (owner !== undefined && mayAttach(identity, owner)) {
+    const owners = email === undefined ? [] : await repository.findByAddress(email);
+    const [owner] = owners;
+    // An address that two have says nothing about whose it is.
+    if (owner !== undefined && owners.length === 1 && mayAttach(identity, owner)) {
       await attach(owner, identity, context);
       return undefined;
     }

@@ -20,7 +20,10 @@ export interface User {
   /** True only once the address was proven to be this person's. */
   readonly emailVerified: boolean;
   readonly nickname: string;
+  /** Undefined also where the column holds what came there in place of a password when this product wrote none. */
   readonly passwordHash: string | undefined;
+  /** What the unique index on addresses holds for this row, where the users are ours: the password door finds it by that. */
+  readonly emailKey?: string | undefined;
   readonly status: UserStatus;
   readonly createdAt: Date;
   readonly avatar: string;
@@ -83,6 +86,8 @@ export interface Account {
 /** A way in. `id` is unique within a user: `password`, `link:<provider>`, or the host's own. */
 export interface SignInMethod {
   readonly id: string;
+  /** It may sign in somebody else, and so replaces no other method. Default false. */
+  readonly unsure?: boolean;
 }
 
 /** Who asks: goes into audit rows and mails. */

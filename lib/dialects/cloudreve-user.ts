@@ -42,10 +42,15 @@ export function toCloudreveToken(pair: TokenPair) {
   };
 }
 
-export function toCloudreveSetting({ user, links }: Account, signIns: readonly SignInRecord[]) {
+export interface SettingFacts {
+  readonly hasPassword: boolean;
+  readonly signIns: readonly SignInRecord[];
+}
+
+export function toCloudreveSetting({ user, links }: Account, { hasPassword, signIns }: SettingFacts) {
   return {
     open_id: links.map(({ provider, linkedAt }) => ({ provider: providerName(provider), linked_at: linkedAt.toISOString() })),
-    passwordless: user.passwordHash === undefined,
+    passwordless: !hasPassword,
     login_activity: signIns.map(({ at, ip, userAgent, provider, success }) => ({
       created_at: at.toISOString(),
       ip: ip ?? '',

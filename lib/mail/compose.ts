@@ -2,19 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import type { SendMailOptions } from 'nodemailer';
+import { isEmailAddress } from '../accounts/keys.js';
 import type { Mail } from './transport.js';
-
-/** RFC 5321, section 4.5.3.1.3: a path of 256 octets, without its angle brackets. */
-const MAX_ADDRESS_LENGTH = 254;
-
-/** One bare address: no white space, control or format character, list, group, comment, quoting or display name. */
-const BARE_ADDRESS = /^[^\s\p{C}@<>()[\]\\,;:"]+@[^\s\p{C}@<>()[\]\\,;:"]+$/u;
 
 const PLAIN_ID = /^[\w-]{1,100}$/;
 
 function assertSendable({ id, to }: Mail): void {
   if (!PLAIN_ID.test(id)) throw new TypeError('The mail id must be 1 to 100 letters, digits, "_" or "-"');
-  if (to.length > MAX_ADDRESS_LENGTH || !BARE_ADDRESS.test(to)) throw new TypeError('The recipient must be exactly one bare address');
+  if (!isEmailAddress(to)) throw new TypeError('The recipient must be exactly one bare address');
 }
 
 /** The id alone may repeat between two installations that share a sender's domain; the digest tells them apart. */

@@ -1,13 +1,14 @@
 // The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit.
 
 import type { Request, RequestHandler } from 'express';
-import { askPermit, type UsableMethods } from '../accounts/anti-lockout.js';
+import { askPermit } from '../accounts/anti-lockout.js';
 import type { Removable } from '../accounts/permit.js';
-import type { AccountRepository } from '../accounts/ports.js';
+import type { MethodFacts } from '../accounts/ports.js';
+import type { UsableMethods } from '../accounts/usable-methods.js';
 import { currentOf, signedInOf } from './current.js';
 
 export interface AntiLockoutOptions {
-  readonly repository: Pick<AccountRepository, 'hostMethods'>;
+  readonly repository: MethodFacts;
   readonly usable: UsableMethods;
 }
 
@@ -20,7 +21,7 @@ export function antiLockout({ repository, usable }: AntiLockoutOptions): (remova
       const removing = removableOf(req);
       if (removing === undefined) return next();
       const { account } = signedInOf(req);
-      currentOf(req).permit = askPermit(account, await repository.hostMethods(account.user.id), removing, usable);
+      currentOf(req).permit = await askPermit(account, removing, repository, usable);
       next();
     } catch (error) {
       next(error);

@@ -23,6 +23,7 @@ interface Facts extends SignInWays {
   readonly texts: PageTexts;
 }
 
+/** The address is no `type="email"`: browsers take no letters beyond ASCII there, and our own rule takes them. */
 const render = template<Facts>(`<% if (it.buttons.length > 0) { %><ul class="ways" role="list">
 <% for (const { url, text, iconHtml } of it.buttons) { %><li>
 <a class="button way" href="<%= url %>">
@@ -35,7 +36,7 @@ const render = template<Facts>(`<% if (it.buttons.length > 0) { %><ul class="way
 <% } if (it.password !== undefined) { %><form class="fields" method="post" action="<%= it.password.action %>">
 <input type="hidden" name="returnTo" value="<%= it.returnTo %>">
 <label for="email"><%= it.texts.email %></label>
-<input id="email" name="email" type="email" autocomplete="username" value="<%= it.password.email %>"<%~ it.fixedEmail ? ' readonly' : ' required' %>>
+<input id="email" name="email" type="text" inputmode="email" autocapitalize="none" spellcheck="false" autocomplete="username" value="<%= it.password.email %>"<%~ it.fixedEmail ? ' readonly' : ' required' %>>
 <label for="password"><%= it.texts.password %></label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button class="main"><%= it.submit %></button>

@@ -1,17 +1,17 @@
 // What each page shows of a person's account, asked of the running configuration.
 
 import type { Config, ProviderConfig } from '../../config/config.js';
-import { keepsAccess, PASSWORD, type UsableMethods, usableMethods } from '../accounts/anti-lockout.js';
+import { keepsAccess, PASSWORD } from '../accounts/anti-lockout.js';
 import { MIN_PASSWORD_LENGTH } from '../accounts/passwords.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
+import { methodId } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/catalogue.js';
 import type { Connection, Page, ProviderButton } from './page.js';
 import type { PagePaths } from './paths.js';
 
 export interface ViewsOptions {
   readonly config: Config;
-  readonly usable: UsableMethods;
   readonly paths: PagePaths;
   /** Passwords are ours to ask for and to set. */
   readonly passwords: boolean;
@@ -19,26 +19,30 @@ export interface ViewsOptions {
 
 export interface AccountView {
   readonly account: Account;
-  readonly hostMethods: readonly SignInMethod[];
+  /** Those that work now. */
+  readonly methods: readonly SignInMethod[];
+  /** Whether there is a password to change or to remove, usable or not. */
+  readonly hasPassword: boolean;
   /** The provider, or `password`, whose question stands open. */
   readonly asking?: string | undefined;
 }
 
 export interface Views {
   signIn(returnTo: string, email?: string): Page;
-  reauthenticate(account: Account, returnTo: string): Page;
+  /** @param methods those that work now */
+  reauthenticate(account: Account, methods: readonly SignInMethod[], returnTo: string): Page;
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, usable, paths, passwords }: ViewsOptions): Views {
+export function createViews({ config, paths, passwords }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
   const asksPasswords = passwords && config.passwordSignIn;
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
 
   /** The rule's own question, asked ahead so that a button can say no before it is pressed. */
-  function isLocked({ account, hostMethods }: AccountView, removing: Removable): boolean {
-    return !keepsAccess(usableMethods(account, hostMethods, usable), removing);
+  function isLocked({ methods }: AccountView, removing: Removable): boolean {
+    return !keepsAccess(methods, removing);
   }
 
   function connectionOf(view: AccountView, id: string, link: SocialLink | undefined): Connection {
@@ -62,9 +66,10 @@ export function createViews({ config, usable, paths, passwords }: ViewsOptions):
       password: asksPasswords ? { action: paths.signInByPassword, email } : undefined,
       returnTo,
     }),
-    reauthenticate({ user, links }, returnTo) {
-      const own = enabled.filter(({ id }) => links.some(({ provider }) => provider === id));
-      const hasPassword = asksPasswords && user.passwordHash !== undefined && user.email !== undefined;
+    reauthenticate({ user }, methods, returnTo) {
+      const works = (removable: Removable) => methods.some(({ id }) => id === methodId(removable));
+      const own = enabled.filter(({ id }) => works({ kind: 'link', provider: id }));
+      const hasPassword = asksPasswords && works(PASSWORD);
       return {
         kind: 'reauthenticate',
         providers: own.map((provider) => button(provider, paths.startAgain(provider.id, returnTo))),
@@ -83,10 +88,10 @@ export function createViews({ config, usable, paths, passwords }: ViewsOptions):
           ? {
               setUrl: paths.setPassword,
               removeUrl: paths.removePassword,
-              isSet: user.passwordHash !== undefined,
+              isSet: view.hasPassword,
               minLength: MIN_PASSWORD_LENGTH,
               asking: view.asking === 'password',
-              locked: user.passwordHash !== undefined && isLocked(view, PASSWORD),
+              locked: view.hasPassword && isLocked(view, PASSWORD),
               email: user.email,
             }
           : undefined,

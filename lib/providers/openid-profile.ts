@@ -1,7 +1,9 @@
 // What OpenID Connect's standard claims tell about a person, with nothing taken on trust (OpenID Connect Core 1.0, section 5.1).
 
+import { isEmailAddress, normalEmail } from '../accounts/keys.js';
 import type { Profile } from '../accounts/types.js';
 
+/** What the column of a link holds; an address may be longer as it is written than in its normal form. */
 const MAX_EMAIL = 254;
 const MAX_NAME = 255;
 const MAX_URL = 2048;
@@ -12,9 +14,11 @@ function text(value: unknown, max: number): string | undefined {
   return trimmed !== '' && trimmed.length <= max && !/\p{Cc}/u.test(trimmed) ? trimmed : undefined;
 }
 
+/** What cannot be stored, and so not be typed at the password door, is no address: a failure would keep the person out. */
 function emailAddress(value: unknown): string | undefined {
-  const address = text(value, MAX_EMAIL);
-  return address !== undefined && /^[^\s@]+@[^\s@]+$/.test(address) ? address : undefined;
+  const address = typeof value === 'string' ? value.trim() : '';
+  if (!isEmailAddress(address)) return undefined;
+  return address.length <= MAX_EMAIL ? address : normalEmail(address);
 }
 
 function pictureUrl(value: unknown): string | undefined {

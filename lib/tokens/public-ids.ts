@@ -12,17 +12,26 @@ export interface PublicIds {
   group(id: number): string;
 }
 
-const WHOLE = /^\d{1,15}$/;
+/** As a number is written: `007` is a text, and another person than `7`. */
+const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
 
 /** A host whose users have other than whole numbers as ids shows them as they are. */
 export function createPublicIds(secret: string): PublicIds {
   const hashids = new Hashids(Buffer.from(deriveKey(secret, 'public ids')).toString('hex'));
+  const user = (id: string) => (WHOLE.test(id) ? hashids.encode([Number(id), TYPE.user]) : `~${id}`);
+
+  function read(publicId: string): string | undefined {
+    if (publicId.startsWith('~')) return publicId.slice(1);
+    const [id, type, ...rest] = hashids.isValidId(publicId) ? hashids.decode(publicId) : [];
+    return type === TYPE.user && rest.length === 0 ? String(id) : undefined;
+  }
+
   return {
-    user: (id) => (WHOLE.test(id) ? hashids.encode([Number(id), TYPE.user]) : `~${id}`),
+    user,
     userId(publicId) {
-      if (publicId.startsWith('~')) return publicId.slice(1);
-      const [id, type, ...rest] = hashids.isValidId(publicId) ? hashids.decode(publicId) : [];
-      return type === TYPE.user && rest.length === 0 ? String(id) : undefined;
+      const id = read(publicId);
+      // One id has one public form: no other text may lead to it.
+      return id !== undefined && user(id) === publicId ? id : undefined;
     },
     group: (id) => hashids.encode([id, TYPE.group]),
   };

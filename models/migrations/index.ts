@@ -7,7 +7,18 @@ import { journal } from './0004-journal.js';
 import { flows } from './0005-flows.js';
 import { providerTokens } from './0006-provider-tokens.js';
 import { sessions } from './0007-sessions.js';
+import { signInMethods } from './0008-sign-in-methods.js';
 import { times } from './0009-times.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [users, socialLinks, refreshTokens, journal, flows, providerTokens, sessions, times];
+export const MIGRATIONS: readonly Migration[] = [
+  users,
+  socialLinks,
+  refreshTokens,
+  journal,
+  flows,
+  providerTokens,
+  sessions,
+  signInMethods,
+  times,
+];

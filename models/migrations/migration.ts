@@ -3,6 +3,7 @@
 import type { ModelAttributeColumnOptions, ModelAttributes } from 'sequelize';
 import type { ModelName } from '../define-models.js';
 import { assertOurs } from '../foreign-tables.js';
+import { quotingNames } from '../quoting.js';
 import type { MigrationContext } from './migration-context.js';
 
 export interface Migration {
@@ -47,6 +48,14 @@ export async function addColumn(context: MigrationContext, model: ModelName, nam
   const { queryInterface, transaction, table } = context;
   if (name in (await queryInterface.describeTable(table(model), { transaction } as object))) return;
   await queryInterface.addColumn(table(model), name, column as ModelAttributeColumnOptions, { transaction });
+}
+
+/** Harmless when a crash took it away already. SQLite's own statement: Sequelize would copy the table and lose its indexes. */
+export async function dropColumn(context: MigrationContext, model: ModelName, name: string): Promise<void> {
+  const { queryInterface, transaction, table } = context;
+  if (!(name in (await queryInterface.describeTable(table(model), { transaction } as object)))) return;
+  const { table: quoted, column } = quotingNames(queryInterface.sequelize);
+  await queryInterface.sequelize.query(`ALTER TABLE ${quoted(table(model))} DROP COLUMN ${column(name)}`, { transaction });
 }
 
 export async function dropTables({ queryInterface, transaction, table }: MigrationContext, models: readonly ModelName[]): Promise<void> {

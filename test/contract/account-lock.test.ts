@@ -21,8 +21,8 @@ const codeOf = (error: unknown) => (error instanceof LatchkeyError ? error.code 
 async function remove({ accounts }: Storage, userId: string, removing: Removable): Promise<void> {
   const found = await accounts.findAccount(userId);
   if (found === undefined) throw new TypeError('There is such a user');
-  const permit = askPermit(found.account, [], removing, ALL_WORK);
-  await accounts.locked(userId, undefined, async (locked) => locked.remove(confirmRemoval(locked, permit, ALL_WORK)));
+  const permit = await askPermit(found.account, removing, accounts, ALL_WORK);
+  await accounts.locked(userId, undefined, async (locked) => locked.remove(await confirmRemoval(locked, permit, ALL_WORK)));
 }
 
 describeStorage('The lock of an account', (stage, kind) => {
@@ -175,8 +175,8 @@ describeStorage('The lock of an account', (stage, kind) => {
       await stage().here.accounts.locked(user.id, undefined, async (locked) => {
         for (const session of [gone, detached, otherLink, password]) await locked.insertSession(session);
         await locked.detachSession(detached.id);
-        const permit = askPermit(locked.account, [], linkOf('google'), ALL_WORK);
-        await locked.remove(confirmRemoval(locked, permit, ALL_WORK));
+        const permit = await askPermit(locked.account, linkOf('google'), locked, ALL_WORK);
+        await locked.remove(await confirmRemoval(locked, permit, ALL_WORK));
       });
       const found = await Promise.all([gone, detached, otherLink, password].map(({ id }) => stage().there.sessions.find(id)));
       expect(found.map((each) => each?.session.linkId ?? each?.session.userId)).to.deep.equal([undefined, user.id, oidc?.id, user.id]);

@@ -6,6 +6,7 @@ import session from 'express-session';
 import passport from 'passport';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { HostBrowser } from '../support/own-sessions.js';
+import { PASSWORD_HASH } from '../support/passwords.js';
 import { person } from '../support/person.js';
 import { Member, type Members, openTestHost, type TestHost } from '../support/test-host.js';
 
@@ -65,7 +66,7 @@ describe('A host with Passport of its own', () => {
     await Promise.all([oidc?.close(), google?.close()]);
   });
 
-  async function member(passwordHash: string | null = 'hash') {
+  async function member(passwordHash: string | null = PASSWORD_HASH) {
     const id = await host.newMember(passwordHash);
     const browser = new HostBrowser(host.base);
     const answer = await browser.call('POST', `/login/${id}`);

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { ApiClient } from '../support/client.js';
 import { hostScene } from '../support/host-scene.js';
 import { HostBrowser, openSessionHost } from '../support/own-sessions.js';
+import { PASSWORD_HASH } from '../support/passwords.js';
 import { person } from '../support/person.js';
 import { describeOn } from '../support/services.js';
 import type { TestHost } from '../support/test-host.js';
@@ -15,7 +16,7 @@ describeOn(['sqlite'], 'A host with express-session of its own', (kind) => {
   const scene = hostScene();
   let host: TestHost;
   const browser = () => new HostBrowser(host.base);
-  const member = async (passwordHash: string | null = 'hash') => {
+  const member = async (passwordHash: string | null = PASSWORD_HASH) => {
     const id = await host.newMember(passwordHash);
     return { id, browser: await browser().login(id) };
   };

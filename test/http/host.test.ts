@@ -30,6 +30,7 @@ import { MIGRATIONS } from '../../models/migrations/index.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
 import { createDatabase, type DatabaseKind, databases, describeOn, type TestDatabase } from '../support/services.js';
 
@@ -259,7 +260,7 @@ describeOn(databases, 'A host with members of its own', (kind) => {
       let asked: boolean[];
       const events: { readonly name: string; readonly change: LinkChange; readonly seen: Promise<number> }[] = [];
 
-      const newMember = (pwHash: string | null = 'hash') =>
+      const newMember = (pwHash: string | null = PASSWORD_HASH) =>
         Members.create({ mail: person().email, pwHash, fullName: 'Ann', plan: 'gold', joinedAt: new Date('2001-02-03T04:05:06Z') });
       const nobody = () => (ids === 'uuid' ? randomUUID() : 123_456);
 
@@ -344,7 +345,7 @@ describeOn(databases, 'A host with members of its own', (kind) => {
         await member.update({ pwHash: '' });
         expect(await failureOf(host.keys.links.unlink(idOf(member), 'google'))).to.equal('only_sign_in_method');
         expect(await failureOf(host.keys.links.unlink(idOf(member), 'oidc'))).to.equal('not_linked');
-        await member.update({ pwHash: 'hash' });
+        await member.update({ pwHash: PASSWORD_HASH });
         expect(await failureOf(host.keys.links.unlink(idOf(member), 'google'))).to.equal(undefined);
       });
 
@@ -357,10 +358,10 @@ describeOn(databases, 'A host with members of its own', (kind) => {
           });
         expect(await failureOf(change())).to.equal('only_sign_in_method');
         await member.reload();
-        expect(member.get()).to.include({ pwHash: 'hash', plan: 'gold' });
+        expect(member.get()).to.include({ pwHash: PASSWORD_HASH, plan: 'gold' });
 
         await new MemberBrowser(host.base, idOf(member)).linkTo(2, oidc);
-        member.set({ pwHash: 'hash', plan: 'gold' });
+        member.set({ pwHash: PASSWORD_HASH, plan: 'gold' });
         expect(await change()).to.equal('done');
         await member.reload();
         expect(member.get()).to.include({ pwHash: null, plan: 'silver' });
@@ -694,7 +695,7 @@ describe('The routes of a host', () => {
     return started;
   }
 
-  const newMember = (mail = person().email) => Members.create({ mail, pwHash: 'hash', fullName: 'Ann', plan: 'gold' });
+  const newMember = (mail = person().email) => Members.create({ mail, pwHash: PASSWORD_HASH, fullName: 'Ann', plan: 'gold' });
 
   before(async () => {
     opened = await openDatabaseOf('sqlite');
@@ -717,7 +718,7 @@ describe('The routes of a host', () => {
       const client = await new ApiClient(app.base).signIn('oidc', oidc, who);
       token = client.token;
       [member] = (await Members.findAll({ where: { mail: who.email } })) as [Member];
-      await member.update({ pwHash: 'hash' });
+      await member.update({ pwHash: PASSWORD_HASH });
     });
 
     const origins = {

@@ -19,6 +19,7 @@ import { identityKey } from '../../lib/accounts/keys.js';
 import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from '../../lib/index.js';
 import type { MailMessage } from '../../lib/mail/message.js';
 import type { ApiClient } from '../support/client.js';
+import { OTHER_HASH, PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
 import { createDatabase, type DatabaseKind, describeOn, type TestDatabase } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
@@ -175,7 +176,7 @@ describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
 
   function newMember(facts: Partial<{ email: string | null; pwHash: string | null; language: string }> = {}): Promise<Member> {
     const { sub, email } = person();
-    return Members.create({ name: sub, email, pwHash: 'hash', ...facts });
+    return Members.create({ name: sub, email, pwHash: PASSWORD_HASH, ...facts });
   }
 
   const addPasskey = ({ id }: Member, transaction?: Transaction) => Passkeys.create({ memberId: id }, { transaction: transaction ?? null });
@@ -213,7 +214,7 @@ describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
   it('tell of a password and of links that the host changed itself', async () => {
     const ann = await newMember({ pwHash: null });
     await addPasskey(ann);
-    for (const pwHash of ['hash', 'another hash', null]) {
+    for (const pwHash of [PASSWORD_HASH, OTHER_HASH, null]) {
       await keys.links.guard(ann.id, (transaction) => ann.update({ pwHash }, { transaction }));
     }
     const passwords = ['password_changed', 'password_removed', 'password_set'].map((template) => `${template} ${ann.email}`);

@@ -5,6 +5,7 @@ import { QueryTypes } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import type { Redirect } from '../support/openid-provider.js';
+import { PASSWORD } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
 import type { DatabaseKind } from '../support/services.js';
 import { openStage, type Stage, type StageProvider } from '../support/stage.js';
@@ -76,7 +77,7 @@ export interface Scenario {
   readonly calls: Readonly<Record<string, (given: Given) => Call>>;
 }
 
-export const PASSWORD = 'correct horse battery';
+export { PASSWORD };
 
 const ONE_CALL = { limit: 1, window: '1h' };
 

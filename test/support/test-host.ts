@@ -9,13 +9,15 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   Model,
+  type ModelAttributes,
   type ModelStatic,
   type Sequelize,
 } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
-import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
+import { type HostUsers, type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
 import { BrowserClient } from './client.js';
 import type { OpenIdProvider } from './openid-provider.js';
+import { PASSWORD_HASH } from './passwords.js';
 import { person } from './person.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
@@ -40,6 +42,16 @@ export interface TestHostOptions {
   /** Default SQLite. */
   readonly database?: DatabaseKind;
   readonly plugin?: Partial<LatchkeyOptions>;
+  /** Definitions in place of, or besides, those of `Member`. */
+  readonly attributes?: ModelAttributes;
+  /** Sequelize's own options of the model. */
+  readonly modelOptions?: object;
+  /** Merged over the mapping of the members. */
+  readonly users?: Partial<HostUsers>;
+  /** Sees the connection before anything is done on it. */
+  readonly opened?: (sequelize: Sequelize) => void;
+  /** Sees the members before the plugin does. */
+  readonly defined?: (members: Members) => unknown;
   /** Stands before the plugin. */
   readonly before?: (app: Express, parts: HostParts) => void;
   /** Stands behind the plugin, before the host's own 404. */
@@ -60,7 +72,7 @@ export interface TestHost extends HostParts {
 const FREE = { limit: 1_000_000, window: '1h' };
 const NO_LIMITS = { unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE };
 
-async function memberModel(sequelize: Sequelize): Promise<Members> {
+async function memberModel(sequelize: Sequelize, { attributes, modelOptions, defined }: TestHostOptions): Promise<Members> {
   const model = class extends Member {};
   model.init(
     {
@@ -69,10 +81,12 @@ async function memberModel(sequelize: Sequelize): Promise<Members> {
       passwordHash: { type: DataTypes.STRING(255) },
       nickname: { type: DataTypes.STRING(255), allowNull: false },
       plan: { type: DataTypes.STRING(20), allowNull: false },
+      ...attributes,
     },
-    { sequelize, modelName: 'Member', tableName: 'members', timestamps: false },
+    { sequelize, modelName: 'Member', tableName: 'members', timestamps: false, ...modelOptions },
   );
   await model.sync();
+  await defined?.(model);
   return model;
 }
 
@@ -92,6 +106,7 @@ async function listening(server: Server): Promise<string> {
 export async function openTestHost(options: TestHostOptions): Promise<TestHost> {
   const database = await createDatabase(options.database ?? 'sqlite');
   const sequelize = openDatabase(database.url);
+  options.opened?.(sequelize);
   const server = createServer();
   const base = await listening(server);
   async function closeAll(): Promise<void> {
@@ -102,7 +117,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
     await database.drop();
   }
   try {
-    const Members = await memberModel(sequelize);
+    const Members = await memberModel(sequelize, options);
     const clientOf = ({ issuer, clientId, clientSecret }: OpenIdProvider) => ({ issuer, clientId, clientSecret });
     const { oidc, google } = options.providers;
     const keys = await latchkey({
@@ -111,7 +126,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
       secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
       appName: 'The Club',
       rateLimits: NO_LIMITS,
-      users: { model: Members, passwordHash: 'passwordHash', nickname: 'nickname', defaults: () => ({ plan: 'free' }) },
+      users: { model: Members, passwordHash: 'passwordHash', nickname: 'nickname', defaults: () => ({ plan: 'free' }), ...options.users },
       ...options.plugin,
       providers: { oidc: clientOf(oidc), google: clientOf(google), ...options.plugin?.providers },
     });
@@ -128,7 +143,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
       base,
       sequelize,
       browser: () => new BrowserClient(base),
-      newMember: async (passwordHash = 'hash') =>
+      newMember: async (passwordHash = PASSWORD_HASH) =>
         (await Members.create({ email: person('member').email, passwordHash, nickname: 'Ann', plan: 'gold' })).id,
       linked: async (id) => (await keys.links.list(id)).map(({ provider }) => provider),
       async close() {

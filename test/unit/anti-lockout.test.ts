@@ -1,13 +1,14 @@
 // The rule itself, and that its misuse does not compile.
 
 import { expect } from 'chai';
-import { askPermit, keepsAccess, PASSWORD, type UsableMethods, usableMethods } from '../../lib/accounts/anti-lockout.js';
+import { askPermit, keepsAccess, keepsBest, PASSWORD } from '../../lib/accounts/anti-lockout.js';
 import type { Links } from '../../lib/accounts/links.js';
-import type { AccountRepository, LockedAccount } from '../../lib/accounts/ports.js';
-import type { Account, RequestContext, SocialLink } from '../../lib/accounts/types.js';
+import type { AccountRepository, LockedAccount, MethodFacts } from '../../lib/accounts/ports.js';
+import type { Account, RequestContext, SocialLink, User } from '../../lib/accounts/types.js';
+import { type UsableMethods, usableMethods } from '../../lib/accounts/usable-methods.js';
 
 const AT = new Date(0);
-const EVERYTHING: UsableMethods = { passwordSignIn: true, isProviderEnabled: () => true };
+const EVERYTHING: UsableMethods = { passwordSignIn: true, isProviderEnabled: () => true, canVerify: () => true };
 
 function link(provider: string): SocialLink {
   const nothing = { email: undefined, name: undefined, picture: undefined, lastUsedAt: undefined, sealedTokens: undefined };
@@ -29,29 +30,64 @@ function account(providers: readonly string[], user: Partial<Account['user']> = 
   return { user: { ...known, ...user }, links: providers.map(link) };
 }
 
-const methods = (of: Account, usable = EVERYTHING, host: readonly string[] = []) =>
-  usableMethods(
-    of,
-    host.map((id) => ({ id })),
-    usable,
-  ).map(({ id }) => id);
+/** What storage and host say: as a door that finds each by the address that is stored, unless told otherwise. */
+function facts({
+  host = [],
+  tried = (user) => (user.email === undefined ? [] : [user]),
+  hasPassword = true,
+}: Partial<Facts> = {}): MethodFacts {
+  return {
+    hostMethods: async () => host?.map((id) => ({ id })),
+    triedAtDoor: async (user) => tried(user),
+    hasPassword: async ({ passwordHash }) => passwordHash !== undefined && hasPassword,
+  };
+}
+
+interface Facts {
+  readonly host: readonly string[] | undefined;
+  readonly tried: (user: User) => readonly User[];
+  readonly hasPassword: boolean;
+}
+
+const methods = async (of: Account, usable = EVERYTHING, given: Partial<Facts> = {}) =>
+  (await usableMethods(of, facts(given), usable)).map(({ id, unsure }) => (unsure === true ? `${id}?` : id));
 
 describe('A sign-in method', () => {
-  it('is a link while its provider is switched on', () => {
-    expect(methods(account(['google', 'logto']))).to.deep.equal(['link:google', 'link:logto']);
-    expect(methods(account(['google', 'logto']), { ...EVERYTHING, isProviderEnabled: (id) => id === 'logto' })).to.deep.equal([
+  it('is a link while its provider is switched on', async () => {
+    expect(await methods(account(['google', 'logto']))).to.deep.equal(['link:google', 'link:logto']);
+    expect(await methods(account(['google', 'logto']), { ...EVERYTHING, isProviderEnabled: (id) => id === 'logto' })).to.deep.equal([
       'link:logto',
     ]);
   });
 
-  it('is a password while password sign-in is on and there is an address to use it with', () => {
-    expect(methods(account([], { passwordHash: 'h' }))).to.deep.equal(['password']);
-    expect(methods(account([], { passwordHash: 'h' }), { ...EVERYTHING, passwordSignIn: false })).to.deep.equal([]);
-    expect(methods(account([], { passwordHash: 'h', email: undefined }))).to.deep.equal([]);
+  it('is a password while password sign-in is on and the door finds its owner by their address', async () => {
+    const ann = account([], { passwordHash: 'h' });
+    expect(await methods(ann)).to.deep.equal(['password']);
+    expect(await methods(ann, { ...EVERYTHING, passwordSignIn: false })).to.deep.equal([]);
+    expect(await methods(account([], { passwordHash: 'h', email: undefined }))).to.deep.equal([]);
+    expect(await methods(ann, EVERYTHING, { tried: () => [] })).to.deep.equal([]);
+    expect(await methods(ann, EVERYTHING, { tried: () => [{ ...ann.user, id: '2' }] })).to.deep.equal([]);
   });
 
-  it("is whatever the host's app adds", () => {
-    expect(methods(account([]), EVERYTHING, ['host:passkey'])).to.deep.equal(['host:passkey']);
+  it('is no hash that nothing can verify, and none that the host put there itself', async () => {
+    const ann = account([], { passwordHash: 'h' });
+    expect(await methods(ann, { ...EVERYTHING, canVerify: (hash) => hash !== 'h' })).to.deep.equal([]);
+    expect(await methods(ann, EVERYTHING, { hasPassword: false })).to.deep.equal([]);
+  });
+
+  it("is unsure where another's password is tried first, for the two may be the same", async () => {
+    const ann = account([], { passwordHash: 'h' });
+    const other = (passwordHash: string | undefined): User => ({ ...ann.user, id: '2', passwordHash });
+    expect(await methods(ann, EVERYTHING, { tried: (user) => [other('g'), user] })).to.deep.equal(['password?']);
+    expect(await methods(ann, EVERYTHING, { tried: (user) => [user, other('g')] })).to.deep.equal(['password']);
+    expect(await methods(ann, EVERYTHING, { tried: (user) => [other(undefined), user] })).to.deep.equal(['password']);
+    const noHash = { ...EVERYTHING, canVerify: (hash: string) => hash === 'h' };
+    expect(await methods(ann, noHash, { tried: (user) => [other('no hash'), user] })).to.deep.equal(['password']);
+  });
+
+  it("is whatever the host's app adds, and nothing where the host cannot say", async () => {
+    expect(await methods(account([]), EVERYTHING, { host: ['host:passkey'] })).to.deep.equal(['host:passkey']);
+    expect(await methods(account([]), EVERYTHING, { host: undefined })).to.deep.equal([]);
   });
 });
 
@@ -69,15 +105,47 @@ describe('The anti-lockout rule', () => {
     expect(keepsAccess([], google)).to.equal(true);
   });
 
-  it('gives its permit for what is there, to whom it belongs', () => {
-    const { userId, removing } = askPermit(account(['google', 'logto']), [], google, EVERYTHING);
+  it('takes no unsure way in for a sure one, nor nothing for an unsure one', () => {
+    const unsure = { id: 'password', unsure: true };
+    expect(keepsAccess([unsure, { id: 'link:google' }], google)).to.equal(false);
+    expect(keepsAccess([unsure, { id: 'link:google' }], PASSWORD)).to.equal(true);
+    expect(keepsAccess([unsure], PASSWORD)).to.equal(false);
+    expect(keepsAccess([unsure], google)).to.equal(true);
+    expect(keepsBest([unsure], [unsure])).to.equal(true);
+    expect(keepsBest([], [])).to.equal(true);
+    expect(keepsBest([unsure], [])).to.equal(false);
+  });
+
+  const refusalOf = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: { code?: unknown }) => error.code,
+    );
+
+  it('gives its permit for what is there, to whom it belongs', async () => {
+    const { userId, removing } = await askPermit(account(['google', 'logto']), google, facts(), EVERYTHING);
     expect({ userId, removing }).to.deep.equal({ userId: '1', removing: google });
-    expect(() => askPermit(account(['logto']), [], google, EVERYTHING))
-      .to.throw()
-      .with.property('code', 'not_linked');
-    expect(() => askPermit(account(['google']), [], google, EVERYTHING))
-      .to.throw()
-      .with.property('code', 'only_sign_in_method');
+    expect(await refusalOf(askPermit(account(['logto']), google, facts(), EVERYTHING))).to.equal('not_linked');
+    expect(await refusalOf(askPermit(account(['google']), google, facts(), EVERYTHING))).to.equal('only_sign_in_method');
+  });
+
+  it('asks nothing of the database that another way in has settled', async () => {
+    const asked: string[] = [];
+    const counting: MethodFacts = {
+      async hostMethods() {
+        asked.push('host');
+        return [];
+      },
+      async triedAtDoor(user) {
+        asked.push('door');
+        return [user];
+      },
+      hasPassword: async () => true,
+    };
+    await askPermit(account(['google', 'logto'], { passwordHash: 'h' }), google, counting, EVERYTHING);
+    expect(asked).to.deep.equal([]);
+    await askPermit(account(['google'], { passwordHash: 'h' }), google, counting, EVERYTHING);
+    expect(asked).to.deep.equal(['host', 'door']);
   });
 });
 
@@ -89,7 +157,7 @@ export async function misuse(links: Links, locked: LockedAccount, repository: Ac
   // @ts-expect-error The rule's word under the lock cannot be made up either.
   await locked.remove({ removing });
   // @ts-expect-error Nor is the early word enough.
-  await locked.remove(askPermit(locked.account, [], removing, EVERYTHING));
+  await locked.remove(await askPermit(locked.account, removing, locked, EVERYTHING));
   // @ts-expect-error Without the lock there is nothing to remove with.
   await repository.remove({ removing });
 }

@@ -77,3 +77,11 @@ describe('The direction of imports', () => {
     expect(modules.map(({ file }) => file).filter((file) => reaches(file, file, new Set()))).to.deep.equal([]);
   });
 });
+
+describe('Statements for the database', () => {
+  it('have their values bound, and none escaped into the text', () => {
+    const escaping = /\breplacements\b|\.escape\(/;
+    const found = modules.filter(({ file }) => escaping.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(found.map(({ file }) => file)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,65 @@
+// Which ways in work now: one predicate for each kind of method, asked by sign-in and by the guard. What sign-in would refuse is
+// never counted.
+
+import type { Removable } from './permit.js';
+import type { MethodFacts } from './ports.js';
+import type { Account, SignInMethod, User } from './types.js';
+
+/** What the running configuration accepts. */
+export interface UsableMethods {
+  readonly passwordSignIn: boolean;
+  isProviderEnabled(provider: string): boolean;
+  /** Whether a right password could be told by this hash. */
+  canVerify(hash: string): boolean;
+}
+
+export function methodId(removable: Removable): string {
+  return removable.kind === 'password' ? 'password' : `link:${removable.provider}`;
+}
+
+/** A password that its owner set and that can be verified: only such a one is tried at the door. */
+export async function hasUsablePassword(user: User, facts: MethodFacts, usable: UsableMethods): Promise<boolean> {
+  return user.passwordHash !== undefined && usable.canVerify(user.passwordHash) && (await facts.hasPassword(user));
+}
+
+/**
+ * The password, if it signs in this user while password sign-in is on and their address is typed as it is stored. It is unsure
+ * where another user's is tried first: should the two be the same, it opens the other's account.
+ */
+async function passwordMethod(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly SignInMethod[]> {
+  if (!usable.passwordSignIn || !(await hasUsablePassword(user, facts, usable))) return [];
+  const tried = (await facts.triedAtDoor(user)).filter(({ passwordHash }) => passwordHash !== undefined && usable.canVerify(passwordHash));
+  const turn = tried.findIndex(({ id }) => id === user.id);
+  if (turn < 0) return [];
+  return [{ id: methodId({ kind: 'password' }), ...(turn === 0 ? {} : { unsure: true }) }];
+}
+
+function linkMethods({ links }: Account, usable: UsableMethods): readonly SignInMethod[] {
+  return links
+    .filter(({ provider }) => usable.isProviderEnabled(provider))
+    .map(({ provider }) => ({ id: methodId({ kind: 'link', provider }) }));
+}
+
+/** Every method that works now. */
+export async function usableMethods(account: Account, facts: MethodFacts, usable: UsableMethods): Promise<readonly SignInMethod[]> {
+  return [
+    ...(await passwordMethod(account.user, facts, usable)),
+    ...linkMethods(account, usable),
+    ...((await facts.hostMethods(account.user.id)) ?? []),
+  ];
+}
+
+/** As many of the methods that work now as settle whether this one may go: what costs a question is asked last. */
+export async function decidingMethods(
+  account: Account,
+  removing: Removable,
+  facts: MethodFacts,
+  usable: UsableMethods,
+): Promise<readonly SignInMethod[]> {
+  const id = methodId(removing);
+  const links = linkMethods(account, usable);
+  if (links.some((link) => link.id !== id)) return links;
+  const others = [...links, ...((await facts.hostMethods(account.user.id)) ?? [])];
+  if (others.some((other) => other.id !== id)) return others;
+  return [...others, ...(await passwordMethod(account.user, facts, usable))];
+}

@@ -1,0 +1,35 @@
+// Hand-written statements, with bound parameters only: a value that is escaped into the text means something else to a server
+// that reads it by other rules (MySQL's NO_BACKSLASH_ESCAPES).
+
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+
+export type Raw = Readonly<Record<string, unknown>>;
+/** By name; the statement says `$name`, and says every name. */
+export type Bind = Readonly<Record<string, unknown>>;
+
+export interface BoundSql {
+  select<T extends object = Raw>(sql: string, bind: Bind, transaction?: Transaction | undefined): Promise<readonly T[]>;
+  /** Runs a statement that writes. @returns how many rows it wrote */
+  write(sql: string, bind: Bind, transaction: Transaction | undefined): Promise<number>;
+}
+
+export function boundSql(sequelize: Sequelize): BoundSql {
+  return {
+    select: <T extends object>(sql: string, bind: Bind, transaction?: Transaction) =>
+      sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind, transaction: transaction ?? null }),
+    // Whatever it is, this type makes every dialect answer with the count.
+    write: async (sql, bind, transaction) =>
+      Number(await sequelize.query(sql, { type: QueryTypes.BULKUPDATE, bind, transaction: transaction ?? null })),
+  };
+}
+
+/** The values of a list that is not empty, for `IN (…)`: `$key0, $key1` and what is bound to them. */
+export function boundList(name: string, values: readonly unknown[]): { readonly sql: string; readonly bind: Bind } {
+  const entries = values.map((value, index) => [`${name}${index}`, value] as const);
+  return { sql: entries.map(([key]) => `$${key}`).join(', '), bind: Object.fromEntries(entries) };
+}
+
+/** An insert that leaves a row with the same key as it is. */
+export function insertIfAbsent(sequelize: Sequelize, into: string): string {
+  return sequelize.getDialect() === 'mysql' ? `INSERT IGNORE ${into}` : `INSERT ${into} ON CONFLICT DO NOTHING`;
+}
