@@ -15,6 +15,7 @@ import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
 import { createRepeatedArrivals } from './repeated-arrivals.js';
+import type { SameSiteHop } from './same-site-hop.js';
 
 export interface Arrival {
   readonly provider: string;
@@ -38,7 +39,7 @@ export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence
   return { browserSecret: flowCookie.read(req), fromBrowser: true, bindingSecret: undefined };
 }
 
-export function createArrivals(parts: Parts): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
+export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
   const { config, cookieSessions, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } = parts;
   const repeated = createRepeatedArrivals(parts);
 
@@ -132,6 +133,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       evidence: evidenceOf(flowCookie, req),
       userId: current.signedIn?.account.user.id,
     };
+    if (await hop.ofSession(req, res, { ...request, answer })) return;
     try {
       const finished = await trips.finish(
         {
@@ -150,7 +152,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       await settleDone(req, res, request, { flow, finished });
     } catch (error) {
       if (flow !== undefined) await settleFailed(req, request, error);
-      else if (isExpired(error) && (await repeated(req, res, request))) return;
+      else if (isExpired(error) && ((await hop.ofUser(req, res, { ...request, answer })) || (await repeated(req, res, request)))) return;
       throw error;
     }
   };

@@ -25,6 +25,7 @@ export function startTrip({ trips, flowCookie }: Pick<Parts, 'trips' | 'flowCook
         provider: providerOf(req),
         entry,
         returnTo: returnToOf(req),
+        byHost: why !== 'sign-in' && signedInOf(req).by === 'host',
         linkTo: why === 'link' ? account : undefined,
         signInAgain: why === 'reauthenticate' ? account : undefined,
         hint: undefined,

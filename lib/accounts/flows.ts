@@ -34,6 +34,8 @@ export interface Flow {
   readonly entry: Entry;
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
+  /** Whoever began it was signed in by the host's own session. */
+  readonly byHost?: boolean;
   /** Only for a strategy of the host's own. */
   readonly strategySession?: StrategySession;
 }
@@ -57,6 +59,7 @@ export interface NewFlow {
   readonly intent: Intent;
   readonly entry: Flow['entry'];
   readonly returnTo?: string;
+  readonly byHost?: boolean;
 }
 
 /** A flow that is not yet kept: the strategy's state store calls `save` once the authorization request is built. */
