@@ -82,9 +82,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     };
   }
 
-  async function insertSession({ id, userId, linkId, at, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
+  async function insertSession({ id, userId, linkId, at, provenAt, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
     await models.RefreshToken.create(
-      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: at, expiresAt },
+      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: at, createdAt: provenAt, expiresAt },
       { transaction },
     );
   }

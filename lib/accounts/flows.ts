@@ -121,8 +121,8 @@ export interface Flows {
   take(request: FlowRequest): Promise<Flow>;
   /** What became of a flow that this browser has brought to the callback before; undefined for any other, and when its time is over. */
   end(request: Omit<FlowRequest, 'door'>): Promise<FlowEnd | undefined>;
-  /** Leaves word of what became of a flow that the callback took. */
-  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd): Promise<void>;
+  /** Leaves word of what became of a flow that the callback took; without any it came to nothing, and is gone like any other. */
+  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd | undefined): Promise<void>;
 }
 
 export function createFlows(store: OneTimeStore): Flows {
@@ -142,7 +142,7 @@ export function createFlows(store: OneTimeStore): Flows {
     const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
     const kept = await store.exchange(key, underWay);
     const end = endIn(kept);
-    if (end !== undefined && end.state !== 'under-way') await store.exchange(key, keepEnd(end));
+    if (end?.state === 'done') await store.exchange(key, keepEnd(end));
     return flowIn(kept);
   }
 
@@ -184,7 +184,10 @@ export function createFlows(store: OneTimeStore): Flows {
     },
     end: async (request) => endIn(await look(request)),
     async settle({ provider, id, evidence }, end) {
-      for (const binding of bindingsOf(evidence)) await store.exchange(flowKey(provider, id, binding), keepEnd(end));
+      for (const binding of bindingsOf(evidence)) {
+        const key = flowKey(provider, id, binding);
+        await (end === undefined ? store.take(key) : store.exchange(key, keepEnd(end)));
+      }
     },
   };
 }
