@@ -32,7 +32,10 @@ export interface LatchkeySettings {
   readonly passwordSignIn?: boolean;
   /** Ids of configured providers trusted to attach to an existing user whose e-mail address is verified here too. Default none. */
   readonly linkByVerifiedEmail?: readonly string[];
-  /** Link and unlink demand a sign-in that recent: a duration with unit, such as `"10m"`. Default null: of any age. */
+  /**
+   * Link, unlink and password changes demand a sign-in that recent: a duration with unit, such as `"10m"`. What a provider says of
+   * it (`auth_time`, OpenID Connect Core 1.0, section 2) is believed. Default null: of any age.
+   */
   readonly reauthenticateWithin?: string | null;
   /** Other http(s) origins that may call with credentials (Fetch, CORS protocol); exact, no wildcard. Default none. */
   readonly allowedOrigins?: readonly string[];

@@ -119,12 +119,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     };
   }
 
-  async function insertSession({ id, userId, linkId, at, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
-    const begun = toMillis(at);
-    await models.RefreshToken.create(
-      { id, userId, linkId: linkId ?? null, generation: 0, rotatedAt: begun, createdAt: begun, expiresAt: toMillis(expiresAt) },
-      { transaction },
-    );
+  async function insertSession({ id, userId, linkId, at, provenAt, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
+    const times = { rotatedAt: toMillis(at), createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt) };
+    await models.RefreshToken.create({ id, userId, linkId: linkId ?? null, generation: 0, ...times }, { transaction });
   }
 
   /** Runs with a journal, and says so after the commit if something was put into the outbox. */

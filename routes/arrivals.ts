@@ -8,7 +8,7 @@ import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
 import type { Finished } from '../lib/accounts/trips.js';
 import { describeError } from '../lib/describe-error.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
-import { LatchkeyError, toLatchkeyError } from '../lib/errors.js';
+import { type FailureCode, LatchkeyError } from '../lib/errors.js';
 import { currentOf } from '../lib/middleware/current.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import { safeReturnTo } from '../lib/middleware/return-to.js';
@@ -16,6 +16,7 @@ import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
 import { createRepeatedArrivals } from './repeated-arrivals.js';
+import type { SameSiteHop } from './same-site-hop.js';
 
 export interface Arrival {
   readonly provider: string;
@@ -30,7 +31,7 @@ interface Trip {
   readonly finished: Finished;
 }
 
-const isExpired = (error: unknown) => error instanceof LatchkeyError && error.code === 'flow_expired';
+const codeIs = (error: unknown, code: FailureCode) => error instanceof LatchkeyError && error.code === code;
 
 type Linking = NonNullable<ReturnType<Parts['paths']['linkingOf']>>;
 
@@ -39,7 +40,7 @@ export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence
   return { browserSecret: flowCookie.read(req), fromBrowser: true, bindingSecret: undefined };
 }
 
-export function createArrivals(parts: Parts): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
+export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
   const { config, cookieSessions, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } = parts;
   const repeated = createRepeatedArrivals(parts);
 
@@ -93,7 +94,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
   }
 
   /** Leaves word for the same callback, should it come again. It never throws: what was done is done. */
-  async function settle(req: Request, request: CallbackRequest, end: FlowEnd): Promise<void> {
+  async function settle(req: Request, request: CallbackRequest, end: FlowEnd | undefined): Promise<void> {
     await flows.settle(request, end).catch((error: unknown) => {
       const { correlationId } = currentOf(req).context;
       logger.warn({ err: describeError(error), correlationId }, 'how a trip ended could not be kept');
@@ -108,13 +109,6 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       linkedTo: finished.kind === 'linked' ? finished.userId : undefined,
       session: session && { ...session, keep: flow.intent.kind !== 'sign-in' },
     });
-  }
-
-  async function settleFailed(req: Request, request: CallbackRequest, error: unknown): Promise<void> {
-    const { code } = toLatchkeyError(error);
-    const { toOpener = false, resumeAt } = currentOf(req);
-    // Whoever cannot be asked for anything will not keep this either, and a person waits.
-    if (code !== 'unavailable') await settle(req, request, { state: 'failed', code, toOpener, resumeAt });
   }
 
   return async (req, res, { provider, state, answer }) => {
@@ -135,6 +129,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       userId: current.signedIn?.account.user.id,
       sessionId: current.signedIn?.session?.id,
     };
+    if (await hop.ofSession(req, res, { ...request, answer })) return;
     try {
       const finished = await trips.finish(
         {
@@ -152,8 +147,15 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       await arrive(req, res, finished, flow);
       await settleDone(req, res, request, { flow, finished });
     } catch (error) {
-      if (flow !== undefined) await settleFailed(req, request, error);
-      else if (isExpired(error) && (await repeated(req, res, request))) return;
+      // Asked again, the person goes on to where the first proof was to lead.
+      if (flow !== undefined && codeIs(error, 'reauthentication_required')) current.resumeAt = flow.returnTo;
+      // What cannot be asked for anything will forget nothing either, and a person waits.
+      if (flow !== undefined && !codeIs(error, 'unavailable')) await settle(req, request, undefined);
+      else if (
+        codeIs(error, 'flow_expired') &&
+        ((await hop.ofUser(req, res, { ...request, answer })) || (await repeated(req, res, request)))
+      )
+        return;
       throw error;
     }
   };

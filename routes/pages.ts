@@ -17,6 +17,7 @@ import { tellOpener } from './opener.js';
 import { pageAssets } from './page-assets.js';
 import { failOnPage, undecodable } from './page-failures.js';
 import type { Parts } from './parts.js';
+import { createSameSiteHop } from './same-site-hop.js';
 
 const CALLBACK = '/callback/openid/:segment';
 
@@ -29,7 +30,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const { config, flowCookie, flows, guards, paths, show, store } = parts;
   const { optionalUser, limits } = guards;
   const posted = createPostedAnswers(store);
-  const finish = createArrivals(parts);
+  const finish = createArrivals(parts, createSameSiteHop(parts, posted));
 
   /** An answer that was posted is asked for by its ticket; it never stands in a URL. */
   async function answerOf(req: Request, provider: string): Promise<CallbackAnswer> {

@@ -6,8 +6,6 @@ import type { DoneFlow, FlowEnd, SessionOfFlow } from '../lib/accounts/flow-end.
 import type { FlowRequest } from '../lib/accounts/flows.js';
 import { isAlive, isIdle } from '../lib/accounts/sessions.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentOf } from '../lib/middleware/current.js';
 import type { SessionContent } from '../lib/sessions/session-carrier.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
@@ -60,20 +58,9 @@ export function createRepeatedArrivals(parts: Parts): RepeatedArrivals {
   }
 
   return async (req, res, request) => {
-    const before = await flows.end(request);
-    if (before === undefined || before.state === 'failed') return false;
-    const end = before.state === 'done' ? before : await settled(request);
-    if (end === undefined) return false;
-    if (end.state === 'done') {
-      await goOn(req, res, end);
-    } else if (end.state === 'under-way' && end.goTo !== undefined) {
-      res.redirect(302, end.goTo);
-    } else {
-      const failed = end.state === 'failed' ? end : undefined;
-      // The request that failed has written it down.
-      Object.assign(currentOf(req), { action: undefined, toOpener: failed?.toOpener ?? true, resumeAt: failed?.resumeAt });
-      throw new LatchkeyError(failed?.code ?? 'unavailable');
-    }
-    return true;
+    const end = await settled(request);
+    if (end?.state === 'done') await goOn(req, res, end);
+    else if (end?.goTo !== undefined) res.redirect(302, end.goTo);
+    return end?.state === 'done' || end?.goTo !== undefined;
   };
 }

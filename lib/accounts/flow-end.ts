@@ -1,17 +1,8 @@
 // What the callback leaves in the place of a flow: the browser that comes again with it is sent on, and nothing happens twice.
 
-import type { FailureCode } from '../errors.js';
-
 export type FlowEnd =
   /** Another request of this browser is at it. `goTo`: where its trip is to lead; undefined for a popup, which tells its opener. */
-  { readonly state: 'under-way'; readonly goTo: string | undefined } | FailedFlow | DoneFlow;
-
-export interface FailedFlow {
-  readonly state: 'failed';
-  readonly code: FailureCode;
-  readonly toOpener: boolean;
-  readonly resumeAt: string | undefined;
-}
+  { readonly state: 'under-way'; readonly goTo: string | undefined } | DoneFlow;
 
 export interface DoneFlow {
   readonly state: 'done';

@@ -43,6 +43,8 @@ export interface Flow {
   readonly entry: Entry;
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
+  /** Whoever began it was signed in by the host's own session. */
+  readonly byHost?: boolean;
   /** Only for a strategy of the host's own. */
   readonly strategySession?: StrategySession;
 }
@@ -66,6 +68,7 @@ export interface NewFlow {
   readonly intent: Intent;
   readonly entry: Flow['entry'];
   readonly returnTo?: string;
+  readonly byHost?: boolean;
 }
 
 /** A flow that is not yet kept: the strategy's state store calls `save` once the authorization request is built. */
@@ -131,8 +134,8 @@ export interface Flows {
   isOver(intent: Intent): Promise<boolean>;
   /** What became of a flow that this browser has brought to the callback before; undefined for any other, and when its time is over. */
   end(request: Omit<FlowRequest, 'door'>): Promise<FlowEnd | undefined>;
-  /** Leaves word of what became of a flow that the callback took. */
-  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd): Promise<void>;
+  /** Leaves word of what became of a flow that the callback took; without any it came to nothing, and is gone like any other. */
+  settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd | undefined): Promise<void>;
 }
 
 /** A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there. */
@@ -170,7 +173,7 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
     const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
     const kept = await store.exchange(key, underWay);
     const end = endIn(kept);
-    if (end !== undefined && end.state !== 'under-way') await store.exchange(key, keepEnd(end));
+    if (end?.state === 'done') await store.exchange(key, keepEnd(end));
     return flowIn(kept) !== undefined;
   }
 
@@ -202,7 +205,10 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
     isOver,
     end: async (request) => endIn((await look(request))?.record),
     async settle({ provider, id, evidence }, end) {
-      for (const binding of bindingsOf(evidence)) await store.exchange(flowKey(provider, id, binding), keepEnd(end));
+      for (const binding of bindingsOf(evidence)) {
+        const key = flowKey(provider, id, binding);
+        await (end === undefined ? store.take(key) : store.exchange(key, keepEnd(end)));
+      }
     },
   };
 }

@@ -27,6 +27,8 @@ export interface NewSession {
   readonly userId: string;
   readonly linkId: string | undefined;
   readonly at: Date;
+  /** When the person proved who they are; a provider may have known them for days. */
+  readonly provenAt: Date;
   readonly expiresAt: Date;
 }
 

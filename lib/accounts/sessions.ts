@@ -5,8 +5,8 @@ import type { NewSession, Session } from './ports.js';
 
 export type SessionKind = 'tokens' | 'cookie';
 
-/** A session that starts now; the caller keeps it in the transaction of the sign-in. */
-export type MakeSession = (kind: SessionKind, userId: string, linkId: string | undefined) => NewSession;
+/** A session that starts now; the caller keeps it in the transaction of the sign-in. `provenAt`: default now. */
+export type MakeSession = (kind: SessionKind, userId: string, linkId: string | undefined, provenAt?: Date) => NewSession;
 
 /** Whole seconds, which is what a token can say and every database keeps. */
 export function wholeSecond(ms: number): Date {
@@ -15,9 +15,9 @@ export function wholeSecond(ms: number): Date {
 
 /** @param ttlMs how long each kind lives without being renewed, in milliseconds */
 export function createMakeSession(ttlMs: Readonly<Record<SessionKind, number>>): MakeSession {
-  return (kind, userId, linkId) => {
+  return (kind, userId, linkId, provenAt) => {
     const at = wholeSecond(Date.now());
-    return { id: randomUUID(), userId, linkId, at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
+    return { id: randomUUID(), userId, linkId, at, provenAt: provenAt ?? at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
   };
 }
 

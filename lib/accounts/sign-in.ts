@@ -54,7 +54,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     context: RequestContext,
   ): Promise<SignedIn | undefined> {
     assertActive(user);
-    const session = makeSession(opens, user.id, link.id);
+    const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
       if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
@@ -68,7 +68,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     return await repository.signIn(async (transaction) => {
       const user = await transaction.insertUser(newUser(identity));
       const link = await transaction.insertLink(user.id, identity, new Date());
-      const session = makeSession(opens, user.id, link.id);
+      const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
       await transaction.insertSession(session);
       const event = {
         event: 'auth.oauth.sign_in.success',

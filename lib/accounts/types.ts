@@ -60,6 +60,8 @@ export interface ProviderTokens {
 /** The outcome of a trip to a provider, after every check of its answer. */
 export interface VerifiedIdentity extends Identity {
   readonly profile: Profile;
+  /** When the person proved to the provider who they are, as it says itself; absent where it does not: then they just have. */
+  readonly authenticatedAt?: Date;
   /** Absent when the provider gave none that is worth keeping. */
   readonly tokens?: ProviderTokens;
 }

@@ -80,7 +80,8 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
       paths: { assets: paths.assets, signIn: paths.signIn, connections: paths.connections, signOut: paths.signOut },
       stylesheet,
       user: user && { nickname: user.nickname, email: user.email },
-      notice: req.method === 'HEAD' ? undefined : noticeOf(notices.take(req, res)),
+      // Nobody reads it on a page that goes on by itself.
+      notice: req.method === 'HEAD' || page.kind === 'continue' ? undefined : noticeOf(notices.take(req, res)),
       failure: failure && { code: failure.code, message: failure.message },
     };
     const html = render(page, frame);

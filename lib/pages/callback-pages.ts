@@ -12,6 +12,17 @@ type PageOf<Kind extends Page['kind']> = Extract<Page, { readonly kind: Kind }>;
 /** Where the script fills in a name; braces stand in no sentence of ours. */
 const PLACE = '{}';
 
+const renderContinue = template<{
+  readonly url: string;
+  readonly goOn: string;
+}>(`<p class="links"><a class="button main" href="<%= it.url %>"><%= it.goOn %></a></p>
+`);
+
+export function continuePage({ url }: PageOf<'continue'>, { callback: say }: PageTexts): View {
+  const target = linkTarget(url);
+  return { heading: say.moment, bodyHtml: renderContinue({ url: target, goOn: say.goOn }), shape: 'card', hideUrl: true, goesOnTo: target };
+}
+
 interface FinishFacts {
   readonly url: string;
   readonly body: string;

@@ -19,6 +19,8 @@ export interface View {
   /** The page says itself what the frame's failure is. */
   readonly tellsFailure?: boolean;
   readonly signOut?: boolean;
+  /** The browser goes there at once. */
+  readonly goesOnTo?: string;
 }
 
 interface Facts {
@@ -37,6 +39,7 @@ const render = template<Facts>(`<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <% if (it.view.hideUrl) { %><meta name="referrer" content="no-referrer">
+<% } if (it.view.goesOnTo !== undefined) { %><meta http-equiv="refresh" content="0; url=<%= it.view.goesOnTo %>">
 <% } %>
 <title><%= it.title %></title>
 <link rel="icon" href="<%= it.frame.paths.assets %>/icon.svg" type="image/svg+xml">

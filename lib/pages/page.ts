@@ -112,6 +112,8 @@ export type Page =
     }
   /** Nothing to do but read `frame.failure` and go on. */
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
+  /** Goes on by itself to `url`, from this page and so from this site; a link to it is for browsers that do not. */
+  | { readonly kind: 'continue'; readonly url: string }
   /** The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. */
   | { readonly kind: 'finish'; readonly linking: boolean; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
   /** The same, but another client prepared it: the person hands back what the redirect carried. */

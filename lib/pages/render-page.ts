@@ -1,6 +1,6 @@
 // The default look of every page.
 
-import { finishPage, handBackPage, tellOpenerPage } from './callback-pages.js';
+import { continuePage, finishPage, handBackPage, tellOpenerPage } from './callback-pages.js';
 import { connectionsPage } from './connections-page.js';
 import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
@@ -22,6 +22,8 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
       return connectionsPage(page, frame, texts);
     case 'failure':
       return failurePage(page, frame, texts);
+    case 'continue':
+      return continuePage(page, texts);
     case 'finish':
       return finishPage(page, frame, texts);
     case 'hand-back':

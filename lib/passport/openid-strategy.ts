@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
 import type { PreparedFlow } from '../accounts/flows.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
+import { authenticationTime } from './authentication-time.js';
 import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
 import { providerFailed } from './provider-failure.js';
@@ -92,6 +93,8 @@ export class OpenIdStrategy extends Strategy {
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
     const { subject, claims, idToken, tokens } = await this.client.redeem(flow, answer);
     if (this.provider.accepts?.(this.config, idToken) === false) throw providerFailed('hosted domain');
-    return { kind: 'identified', identity: { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens } };
+    const authenticatedAt = authenticationTime(idToken, flow, this.provider);
+    const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens };
+    return { kind: 'identified', identity: authenticatedAt === undefined ? identity : { ...identity, authenticatedAt } };
   }
 }

@@ -9,6 +9,8 @@ const isTrue = (value: unknown) => value === true || value === 'true';
 
 export const apple: OpenIdProvider = {
   protocol: 'openid',
+  /** Unasked: it has people prove who they are each time. */
+  tellsAuthTime: true,
   scope: ({ scope = ['name', 'email'] }) => scope,
   /** Apple insists on it wherever name or address is asked for. */
   authorizationParams: () => ({ response_mode: 'form_post' }),

@@ -9,6 +9,8 @@ const hostedDomain = (config: OpenIdConfig) => (config.type === 'google' ? confi
 
 export const google: OpenIdProvider = {
   protocol: 'openid',
+  /** Nor does it know `max_age`. */
+  tellsAuthTime: false,
   scope: ({ scope = ['profile', 'email'] }) => scope.filter((one) => one !== OFFLINE),
   authorizationParams(config, { fresh, keepsTokens }): Readonly<Record<string, string>> {
     const hd = hostedDomain(config);

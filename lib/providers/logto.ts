@@ -5,9 +5,10 @@ import type { OpenIdProvider } from './provider.js';
 
 export const logto: OpenIdProvider = {
   protocol: 'openid',
+  tellsAuthTime: true,
   scope: ({ scope = ['offline_access', 'profile', 'email'] }) => scope,
   authorizationParams: (_config, { fresh, hint }) => ({
-    prompt: fresh ? 'login' : 'consent',
+    ...(fresh ? { prompt: 'login', max_age: '0' } : { prompt: 'consent' }),
     ...(hint === undefined ? {} : { login_hint: hint }),
   }),
   profile: (claims) => openIdProfile(claims),

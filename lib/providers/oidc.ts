@@ -5,7 +5,8 @@ import type { OpenIdProvider } from './provider.js';
 
 export const oidc: OpenIdProvider = {
   protocol: 'openid',
+  tellsAuthTime: true,
   scope: ({ scope = ['profile', 'email'] }) => scope,
-  authorizationParams: (_config, { fresh }) => (fresh ? { prompt: 'login' } : {}),
+  authorizationParams: (_config, { fresh }) => (fresh ? { prompt: 'login', max_age: '0' } : {}),
   profile: (claims) => openIdProfile(claims),
 };

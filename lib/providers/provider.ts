@@ -10,7 +10,7 @@ export type OpenIdConfig = OpenIdProviderConfig | AppleProviderConfig;
 export interface AuthorizationHints {
   /** The e-mail address the person is expected to choose. */
   readonly hint: string | undefined;
-  /** The person is to prove who they are, whether or not the provider still knows them (OpenID Connect Core 3.1.2.1, `prompt`). */
+  /** The person is to prove who they are, whether or not the provider still knows them (OpenID Connect Core 3.1.2.1, `prompt` and `max_age`). */
   readonly fresh: boolean;
   /** The host keeps the provider's tokens, so one that works while the person is away is worth asking for. */
   readonly keepsTokens: boolean;
@@ -19,6 +19,11 @@ export interface AuthorizationHints {
 /** A provider that speaks OpenID Connect; the verified token client does the rest. */
 export interface OpenIdProvider {
   readonly protocol: 'openid';
+  /**
+   * Its ID tokens say when the person last signed in there (`auth_time`), at least where that is asked for: without it nobody has
+   * proven who they are. Of a provider that is known to say it never, coming back is all the proof there is.
+   */
+  readonly tellsAuthTime: boolean;
   /** Besides `openid`. */
   scope(config: OpenIdConfig): readonly string[];
   /** Parameters of the authorization request beyond those of OpenID Connect Core 3.1.2.1. */

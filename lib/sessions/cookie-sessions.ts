@@ -14,8 +14,10 @@ export interface CookieSessionsOptions {
   forget(res: Response): void;
 }
 
-/** Every method throws LatchkeyError `unavailable` when the store fails. */
+/** Every method that gives a promise throws LatchkeyError `unavailable` when the store fails. */
 export interface CookieSessions {
+  /** Sessions hang on the host's own express-session, which no browser shows on the way from another site (`SameSite=Strict`). */
+  isStrict(req: Request): boolean;
   /** Whom the browser's session names, if anyone. */
   read(req: Request, res: Response): Promise<SessionContent | undefined>;
   /**
@@ -66,6 +68,7 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
   }
 
   return {
+    isStrict: carriers.isStrict,
     read: (req, res) => toUnavailable(async () => (await carriers.of(req, res)).session?.latchkey),
     begin: (req, res, latchkey, { keep }) =>
       toUnavailable(async () => {

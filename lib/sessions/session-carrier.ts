@@ -22,7 +22,7 @@ declare module 'express-session' {
 
 /** What express-session finds and leaves on a request. */
 export interface Carrier {
-  session?: Session & { latchkey?: SessionContent | undefined };
+  session?: (Session & { latchkey?: SessionContent | undefined }) | undefined;
 }
 
 interface OwnSession {
@@ -44,6 +44,8 @@ export interface SessionCarriers {
   of(req: Request, res: Response): Promise<Carrier>;
   /** The host's own express-session carries this request's session. */
   isHosts(req: Request): boolean;
+  /** So it does, and no browser shows it on the way from another site (`SameSite=Strict`). */
+  isStrict(req: Request): boolean;
   /** The next id that a session of ours gets will name its sign-in. */
   nameNext(carrier: Carrier, sessionId: string): void;
   /**
@@ -99,6 +101,11 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
     return carrier;
   }
 
+  function isStrict(req: Request): boolean {
+    const sameSite = isHosts(req) ? (req as Carrier).session?.cookie.sameSite : undefined;
+    return sameSite === true || sameSite === 'strict';
+  }
+
   function open(req: Request, res: Response): Promise<Carrier> {
     if (isHosts(req)) return Promise.resolve(req as Carrier);
     const carrier = standIn(req);
@@ -115,6 +122,7 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
 
   return {
     isHosts,
+    isStrict,
     nameNext(carrier, sessionId) {
       const session = own.get(carrier);
       if (session !== undefined) session.next = sessionId;

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { type DemoProvider, startDemoProvider } from '../../lib/demo/demo-provider.js';
 import { loadOidcProvider } from '../../lib/demo/load-oidc-provider.js';
 import { silentLogger } from '../../lib/logger.js';
@@ -203,6 +203,7 @@ describe('demo provider', () => {
     };
     const { tokens } = await redeem(await travel({ browser: new Browser(), choice: 'demo-alice', params }));
     expect(tokens.refresh_token).to.be.a('string');
+    expect(Number(decodeJwt(tokens.id_token ?? '').auth_time), 'asked for the time of a sign-in').to.be.closeTo(Date.now() / 1000, 10);
     const again = await redeem(new URL(REDIRECT_URI), { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' });
     expect(await userInfo(again.tokens.access_token)).to.deep.equal(alice);
   });

@@ -57,10 +57,11 @@ function isClientSecret(jwt: string, publicKey: KeyObject, { issuer, clientId, t
   return isFromUs && isInTime && isSignedBy(publicKey, jwt);
 }
 
-/** Flags are texts, and there is no name (Apple's "Authenticating users with Sign in with Apple"). */
+/** Flags are texts, and there is no name (Apple's "Authenticating users with Sign in with Apple"); it has people prove who they are each time, and says so. */
 function appleClaims({ name, given_name, family_name, picture, email_verified, is_private_email, ...claims }: JWTPayload): JWTPayload {
   return {
     ...claims,
+    auth_time: claims.iat,
     ...(email_verified === undefined ? {} : { email_verified: String(email_verified) }),
     ...(is_private_email === undefined ? {} : { is_private_email: String(is_private_email) }),
     nonce_supported: true,

@@ -157,8 +157,18 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     const accessToken = randomUUID();
     accessTokens.set(accessToken, grant.person);
     const iat = Math.floor(Date.now() / 1000);
-    const { nonce, scope } = grant.request;
-    const about = { iss: issuer, aud: clientId, iat, exp: iat + 600, at_hash: atHash(accessToken, alg), ...grant.person };
+    const { max_age, nonce, scope } = grant.request;
+    // OpenID Connect Core 1.0, section 2: required when `max_age` was asked for.
+    const authentication = max_age === undefined ? {} : { auth_time: Math.floor(grant.at / 1000) };
+    const about = {
+      iss: issuer,
+      aud: clientId,
+      iat,
+      exp: iat + 600,
+      at_hash: atHash(accessToken, alg),
+      ...authentication,
+      ...grant.person,
+    };
     const claims = nonce === undefined ? about : { ...about, nonce };
     const honest = {
       access_token: accessToken,

@@ -1,7 +1,7 @@
 // What an app with express-session of its own does with it: a login, a cart, and a look at what the session holds.
 
 import express, { type Express, type RequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionOptions } from 'express-session';
 import { BrowserClient } from './client.js';
 import type { HttpAnswer } from './http-request.js';
 import { openTestHost, type TestHost, type TestHostOptions } from './test-host.js';
@@ -15,8 +15,8 @@ declare module 'express-session' {
 }
 
 /** The busiest way to set it up: every request writes, and nobody needs to be signed in. */
-export function ownSession(): RequestHandler {
-  return session({ name: 'host.sid', secret: 'the own secret of the host', resave: true, saveUninitialized: true });
+export function ownSession(more: Partial<SessionOptions> = {}): RequestHandler {
+  return session({ name: 'host.sid', secret: 'the own secret of the host', resave: true, saveUninitialized: true, ...more });
 }
 
 /** Routes of the host that use every method of its session. */

@@ -52,6 +52,10 @@ export interface TestHostOptions {
   readonly opened?: (sequelize: Sequelize) => void;
   /** Sees the members before the plugin does. */
   readonly defined?: (members: Members) => unknown;
+  /** What the app calls itself in its address. Default 127.0.0.1, where the providers are: `localhost` is another site. */
+  readonly hostname?: 'localhost';
+  /** Default: a free one. */
+  readonly port?: number;
   /** Stands before the plugin. */
   readonly before?: (app: Express, parts: HostParts) => void;
   /** Stands behind the plugin, before the host's own 404. */
@@ -94,12 +98,12 @@ const ownFailure: ErrorRequestHandler = (error: { status?: number; message: stri
   res.status(error.status ?? 500).json({ oops: error.message });
 };
 
-async function listening(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
+async function listening(server: Server, { hostname, port = 0 }: Pick<TestHostOptions, 'hostname' | 'port'>): Promise<string> {
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
-  return `http://127.0.0.1:${address.port}`;
+  return `http://${hostname ?? '127.0.0.1'}:${address.port}`;
 }
 
 /** Closes by itself when the plugin does not start. */
@@ -108,7 +112,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
   const sequelize = openDatabase(database.url);
   options.opened?.(sequelize);
   const server = createServer();
-  const base = await listening(server);
+  const base = await listening(server, options);
   async function closeAll(): Promise<void> {
     server.closeAllConnections();
     server.close();

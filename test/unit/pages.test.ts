@@ -83,6 +83,7 @@ function everyPage(text: string): readonly Page[] {
     connectionsOf([], { ...section, isSet: true, locked: true }),
     connectionsOf([], { ...section, isSet: false, locked: false }),
     { kind: 'failure', retryUrl: text },
+    { kind: 'continue', url: text },
     { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text } },
     { kind: 'hand-back', body: { code: text, [text]: text } },
     { kind: 'tell-opener', result: { success: true, errMsg: text, identities: [{ id: text }] }, origins: [text] },
@@ -175,6 +176,7 @@ describe('every page in every language', () => {
           const html = renderPage(page, frameOf({ language, stylesheet: url }));
           for (const tag of tagsOf(html)) {
             for (const name of ['href', 'action', 'data-url']) expect(attribute(tag, name), page.kind).not.to.equal(url);
+            expect(attribute(tag, 'content'), page.kind).not.to.equal(`0; url=${url}`);
           }
         }
       }
@@ -388,6 +390,14 @@ describe('the pages of a callback', () => {
     expect(JSON.parse(attribute(status, 'data-body') ?? '')).to.deep.equal(body);
     expect(attribute(status, 'data-signed-in')).to.equal('已登录为 {}。您可以关闭此窗口。');
     expect(FINISH_SCRIPT).not.to.match(/Signed in|did not work/);
+  });
+
+  it('go on by themselves where that is all there is to do, or by a link', () => {
+    const html = renderPage({ kind: 'continue', url: '?answer=a&hop=1' }, frameOf());
+    const refresh = tagsOf(html).find((tag) => attribute(tag, 'http-equiv') === 'refresh') ?? '';
+    expect(attribute(refresh, 'content')).to.equal('0; url=?answer=a&hop=1');
+    expect(tagsOf(html).map((tag) => attribute(tag, 'href'))).to.include('?answer=a&hop=1');
+    expect(renderPage({ kind: 'failure', retryUrl: '/again' }, frameOf())).not.to.include('http-equiv');
   });
 
   it('show another program’s person what to hand back', () => {

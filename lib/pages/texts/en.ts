@@ -110,6 +110,7 @@ export const english: PageTexts = {
     finishing: (appName) => `Signing in to ${appName}`,
     finishingLink: (appName) => `Linking your account to ${appName}`,
     moment: 'One moment…',
+    goOn: 'Continue',
     needsScript: 'This step needs JavaScript.',
     signedInAs: (nickname) => `Signed in as ${nickname}. You can close this window.`,
     linked: 'Linked. You can close this window.',

@@ -90,6 +90,8 @@ export interface PageTexts {
     readonly finishing: About;
     readonly finishingLink: About;
     readonly moment: string;
+    /** A link, where a browser does not go on by itself. */
+    readonly goOn: string;
     readonly needsScript: string;
     /** Filled in by the page's script; the name is a nickname. */
     readonly signedInAs: About;

@@ -111,6 +111,7 @@ export const simplifiedChinese: PageTexts = {
     finishing: (appName) => `正在登录 ${appName}`,
     finishingLink: (appName) => `正在将账号绑定到 ${appName}`,
     moment: '请稍候…',
+    goOn: '继续',
     needsScript: '此步骤需要启用 JavaScript。',
     signedInAs: (nickname) => `已登录为 ${nickname}。您可以关闭此窗口。`,
     linked: '绑定成功。您可以关闭此窗口。',
