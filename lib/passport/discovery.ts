@@ -6,7 +6,7 @@ import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
 import { providerFailed } from './provider-failure.js';
-import { type ProviderMetadata, readMetadata } from './provider-metadata.js';
+import { type OptionalEndpoint, type ProviderMetadata, readMetadata } from './provider-metadata.js';
 import { shareAttempts } from './share-attempts.js';
 
 const TIMEOUT_MS = 5_000;
@@ -16,13 +16,30 @@ const RETRY_AFTER_MS = 60 * 1000;
 /** @throws LatchkeyError `provider_failed` */
 export type Discovery = () => Promise<ProviderMetadata>;
 
-async function discover({ issuer, clientId }: OpenIdConfig): Promise<ProviderMetadata> {
+export interface DiscoveryOptions {
+  readonly config: OpenIdConfig;
+  readonly logger: Logger;
+  /** The provider's tokens are stored, so that they are revoked there. */
+  readonly keepsTokens: boolean;
+}
+
+/** What this configuration asks, besides what it cannot do without. */
+function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly OptionalEndpoint[] {
+  return [
+    'userinfo_endpoint',
+    ...(keepsTokens ? (['revocation_endpoint'] as const) : []),
+    ...(config.type === 'logto' ? (['end_session_endpoint'] as const) : []),
+  ];
+}
+
+async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
+  const { issuer, clientId } = options.config;
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.
-      const options = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
-      const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, options);
-      return readMetadata(configuration.serverMetadata(), issuer);
+      const asking = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
+      const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, asking);
+      return readMetadata(configuration.serverMetadata(), { issuer, used: usedEndpoints(options) });
     });
   } catch (error) {
     throw providerFailed('discovery', error);
@@ -30,12 +47,13 @@ async function discover({ issuer, clientId }: OpenIdConfig): Promise<ProviderMet
 }
 
 /** An outage at start-up heals by itself, and once the metadata is known an outage of discovery stops nobody. */
-export function createDiscovery(config: OpenIdConfig, logger: Logger): Discovery {
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { config, logger } = options;
   let known: ProviderMetadata | undefined;
   let refreshAt = 0;
 
   const load = shareAttempts(async () => {
-    known = await discover(config);
+    known = await discover(options);
     refreshAt = Date.now() + REFRESH_AFTER_MS;
     return known;
   });

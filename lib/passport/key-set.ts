@@ -1,5 +1,6 @@
 // A provider's signing keys: a set at most a minute old, downloaded at most once a minute while downloads succeed.
 
+import { withoutEmpty } from '../providers/optional.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
 import { shareAttempts } from './share-attempts.js';
@@ -19,20 +20,23 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 const isPublicKey = (key: object) => 'kty' in key && (key.kty === 'RSA' || key.kty === 'EC' || key.kty === 'OKP');
 
-/** A set without any key to verify with is an outage and not kept: the next sign-in asks again. */
-function isUsable(body: unknown): boolean {
-  if (!isObject(body) || !('keys' in body) || !Array.isArray(body.keys)) return false;
-  const keys: readonly unknown[] = body.keys;
-  return keys.every(isObject) && keys.some(isPublicKey);
+/** The keys to verify with (RFC 7517, section 4). What is no key is left out, and so is a member of one that says nothing. */
+function publicKeys(body: unknown): readonly object[] {
+  const keys: readonly unknown[] = isObject(body) && 'keys' in body && Array.isArray(body.keys) ? body.keys : [];
+  return keys
+    .filter(isObject)
+    .filter(isPublicKey)
+    .map((key) => withoutEmpty({ ...key }));
 }
 
 async function download(jwksUri: string): Promise<string> {
   const response = await withDeadline(TIMEOUT_MS, (signal) =>
     cappedFetch(signal)(jwksUri, { method: 'GET', headers: { accept: 'application/json' }, body: undefined, redirect: 'manual' }),
   );
-  const text = await response.text();
-  if (response.status !== 200 || !isUsable(JSON.parse(text))) throw new Error('the key set is not one');
-  return text;
+  const keys = response.status === 200 ? publicKeys(await response.json()) : [];
+  // A set without any key to verify with is an outage and not kept: the next sign-in asks again.
+  if (keys.length === 0) throw new Error('the key set is not one');
+  return JSON.stringify({ keys });
 }
 
 /**

@@ -1,6 +1,7 @@
 // What is believed of a discovery document: the issuer must be ours, every endpoint private on the wire.
 
 import { isLoopbackHost, isSecure } from '../../config/web-address.js';
+import { optional } from '../providers/optional.js';
 
 /** The part of OpenID Connect Discovery 1.0, section 3 that is used; endpoints in WHATWG's normal form. */
 export interface ProviderMetadata {
@@ -31,35 +32,51 @@ function readEndpoint(name: string, value: unknown, issuer: URL): string {
   return url.href;
 }
 
-/** Every endpoint the document names, those that are not used included: a document with a bad one is not from a careful provider. */
-function readEndpoints(document: Document, issuer: URL): ReadonlyMap<string, string> {
-  const named = Object.entries(document).filter(([name, value]) => (name.endsWith('_endpoint') || name === 'jwks_uri') && value != null);
-  return new Map(named.map(([name, value]) => [name, readEndpoint(name, value, issuer)]));
+/** What a provider may leave out. Which of them are asked depends on the configuration. */
+export type OptionalEndpoint = 'userinfo_endpoint' | 'revocation_endpoint' | 'end_session_endpoint';
+
+export interface MetadataOptions {
+  /** As configured. */
+  readonly issuer: string;
+  /** Where an endpoint that nobody asks is no address that may be used, it counts as left out. */
+  readonly used: readonly OptionalEndpoint[];
 }
 
-function required(endpoints: ReadonlyMap<string, string>, name: string): string {
-  const endpoint = endpoints.get(name);
-  if (endpoint === undefined) throw new Error(`${name} is missing`);
-  return endpoint;
+function required(document: Document, name: string, issuer: URL): string {
+  const value = optional(document[name]);
+  if (value === undefined) throw new Error(`${name} is missing`);
+  return readEndpoint(name, value, issuer);
+}
+
+function optionalEndpoint(document: Document, name: OptionalEndpoint, { issuer, used }: MetadataOptions): string | undefined {
+  const value = optional(document[name]);
+  if (value === undefined) return undefined;
+  try {
+    return readEndpoint(name, value, new URL(issuer));
+  } catch (error) {
+    if (used.includes(name)) throw error;
+    return undefined;
+  }
 }
 
 /**
- * Reads a discovery document (OpenID Connect Discovery 1.0, section 4.3).
- * @throws Error when its issuer is another, or an endpoint is missing or neither https nor loopback
+ * Reads a discovery document (OpenID Connect Discovery 1.0, section 4.3). Members that are not read may say anything.
+ * @throws Error when its issuer is another, or an endpoint that is used is missing or neither https nor loopback
  */
-export function readMetadata(document: Document, issuer: string): ProviderMetadata {
+export function readMetadata(document: Document, options: MetadataOptions): ProviderMetadata {
+  const { issuer } = options;
   if (document.issuer !== issuer) throw new Error('the discovered issuer is not the configured one');
-  const endpoints = readEndpoints(document, new URL(issuer));
+  const url = new URL(issuer);
   const authMethods = document.token_endpoint_auth_methods_supported;
   return {
     issuer,
-    authorizationEndpoint: required(endpoints, 'authorization_endpoint'),
-    tokenEndpoint: required(endpoints, 'token_endpoint'),
-    jwksUri: required(endpoints, 'jwks_uri'),
-    userInfoEndpoint: endpoints.get('userinfo_endpoint'),
-    revocationEndpoint: endpoints.get('revocation_endpoint'),
-    endSessionEndpoint: endpoints.get('end_session_endpoint'),
-    tokenEndpointAuthMethods: Array.isArray(authMethods) ? authMethods : undefined,
+    authorizationEndpoint: required(document, 'authorization_endpoint', url),
+    tokenEndpoint: required(document, 'token_endpoint', url),
+    jwksUri: required(document, 'jwks_uri', url),
+    userInfoEndpoint: optionalEndpoint(document, 'userinfo_endpoint', options),
+    revocationEndpoint: optionalEndpoint(document, 'revocation_endpoint', options),
+    endSessionEndpoint: optionalEndpoint(document, 'end_session_endpoint', options),
+    tokenEndpointAuthMethods: Array.isArray(authMethods) && authMethods.length > 0 ? authMethods : undefined,
     announcesIss: document.authorization_response_iss_parameter_supported === true,
   };
 }

@@ -12,7 +12,6 @@ import {
   clockTolerance,
   customFetch,
   enableNonRepudiationChecks,
-  fetchUserInfo,
   ResponseBodyError,
   type ServerMetadata,
   tokenRevocation,
@@ -21,6 +20,7 @@ import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { ProviderTokens } from '../accounts/types.js';
 import type { Logger } from '../logger.js';
+import { optional } from '../providers/optional.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { codeOf } from './authorization-answer.js';
 import { cappedFetch } from './capped-fetch.js';
@@ -32,7 +32,9 @@ import { createKeySet, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
 import { providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+import { usedTokenAnswer } from './token-answer.js';
 import { assertPrintable } from './token-text.js';
+import { askUserInfo } from './user-info.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -50,6 +52,8 @@ export interface VerifiedTokenClientOptions {
   readonly config: OpenIdConfig;
   readonly redirectUri: string;
   readonly logger: Logger;
+  /** The provider's tokens are stored. Default false. */
+  readonly keepsTokens?: boolean;
 }
 
 export interface VerifiedTokenClient {
@@ -95,18 +99,21 @@ function configuration(clientId: string, metadata: ProviderMetadata, authenticat
   return made;
 }
 
-/** Some providers answer an error with status 200 and tokens beside it. */
-function assertNoError(body: object): void {
-  if ('error' in body && body.error !== undefined) throw new Error('the answer names an error');
-}
-
 /** A token that is over is answered with 200 (RFC 7009, section 2.2), but Google says `invalid_token`. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
-export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
-  const metadata = createDiscovery(config, logger);
+/** Where a provider tells more about a person than who they are, it tells there what it has to tell; else that is userinfo's to say. */
+const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'family_name', 'nickname', 'preferred_username'] as const;
+
+function saysEnough(claims: Claims, { scope }: OpenIdConfig): boolean {
+  return scope?.length === 0 || ABOUT_A_PERSON.some((name) => optional(claims[name]) !== undefined);
+}
+
+export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): VerifiedTokenClient {
+  const { config, redirectUri, logger, keepsTokens = false } = options;
+  const metadata = createDiscovery({ config, logger, keepsTokens });
   const authenticate = createClientAuthentication(config);
   let keySet: KeySet | undefined;
 
@@ -115,9 +122,13 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
     return keySet;
   }
 
-  function fetchFor(jwksUri: string, signal: AbortSignal): CustomFetch {
+  function fetchFor({ jwksUri, tokenEndpoint }: ProviderMetadata, signal: AbortSignal): CustomFetch {
     const fetch = cappedFetch(signal);
-    return (url, options) => (url === jwksUri && options.method === 'GET' ? keySetAt(jwksUri).response() : fetch(url, options));
+    return async (url, options) => {
+      if (url === jwksUri && options.method === 'GET') return keySetAt(jwksUri).response();
+      const response = await fetch(url, options);
+      return url === tokenEndpoint ? usedTokenAnswer(response) : response;
+    };
   }
 
   async function inTime<T>(step: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -130,7 +141,8 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
 
   async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
     const known = await metadata();
-    const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
+    const fetch = fetchFor(known, signal);
+    const client = configuration(config.clientId, known, await authenticate(known), fetch);
     const redirect = new URL(redirectUri);
     // The redirect's own `iss` was compared already; the library insists on one.
     redirect.search = new URLSearchParams({ code, state: flow.id, iss: config.issuer }).toString();
@@ -140,7 +152,8 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       expectedNonce: flow.nonce,
       idTokenExpected: true,
     });
-    assertNoError(tokens);
+    // Some providers answer an error with status 200 and tokens beside it.
+    if ('error' in tokens) throw new Error('the answer names an error');
     assertPrintable(tokens.access_token);
     const claims = tokens.claims();
     if (claims === undefined || tokens.id_token === undefined) throw new Error('the answer has no ID token');
@@ -159,9 +172,12 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token },
     };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
-    const userInfo = await fetchUserInfo(client, tokens.access_token, claims.sub);
-    assertNoError(userInfo);
-    return { ...verified, claims: mergeClaims(claims, userInfo) };
+    const asked = { accessToken: tokens.access_token, subject: claims.sub, endpoint: known.userInfoEndpoint };
+    const userInfo = await askUserInfo({ client, fetch, ...asked });
+    if ('claims' in userInfo) return { ...verified, claims: mergeClaims(claims, userInfo.claims) };
+    if (!saysEnough(claims, config)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
+    logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo says nothing; the ID token is enough');
+    return { ...verified, claims };
   }
 
   return {
@@ -175,7 +191,7 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       inTime('revoking', async (signal) => {
         const known = await metadata();
         if (known.revocationEndpoint === undefined) return;
-        const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
+        const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known, signal));
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),

@@ -3,6 +3,7 @@
 import type { XProviderConfig } from '../../config/config.js';
 import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
+import { optional } from './optional.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,7 @@ function isFields(value: unknown): value is Fields {
 function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
   if (!isJson) throw new Error(`X answered status ${status} without JSON`);
   const body: unknown = JSON.parse(text);
-  const error = isFields(body) ? body.error : undefined;
+  const error = isFields(body) ? optional(body.error) : undefined;
   if (status !== 200 || error !== undefined) {
     const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
     throw new Error(`X answered status ${status} (${named})`);
@@ -24,8 +25,8 @@ function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
 }
 
 function optionalText(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  if (value !== undefined && (typeof value !== 'string' || value === '')) throw new Error(`${name} is no text`);
+  const value = optional(fields[name]);
+  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
   return value;
 }
 

@@ -159,6 +159,9 @@ export const WRONG_CLAIMS: Readonly<Record<string, () => Bend>> = {
   'sub a list': () => subject(['one']),
 };
 
+/** Tells who somebody is and no more, as most providers do. */
+const bare: Bend = { idTokenClaims: ({ email: _email, email_verified: _verified, name: _name, ...honest }) => honest };
+
 export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) => Bend>> = {
   'token: null': () => ({ token: () => null }),
   'token: a list': () => ({ token: () => [] }),
@@ -186,6 +189,7 @@ export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) =
   'userinfo: nobody': () => ({ userinfo: (honest) => ({ ...honest, sub: undefined }) }),
   'userinfo: sub in a list': () => ({ userinfo: (honest) => ({ ...honest, sub: [honest.sub] }) }),
   'userinfo: HTML': () => ({ userinfo: () => html() }),
+  'userinfo: status 403, where the ID token tells nothing more': () => ({ ...bare, userinfo: () => new Answer(403) }),
   'userinfo: null': () => ({ userinfo: () => null }),
   'userinfo: a number': () => ({ userinfo: () => 42 }),
   'userinfo: a list': () => ({ userinfo: () => [] }),
@@ -214,7 +218,9 @@ export const BROKEN_DISCOVERIES: Readonly<Record<string, (provider: OpenIdProvid
   'a token endpoint on plain http': () => discovered({ token_endpoint: 'http://evil.example/token' }),
   'a key set on plain http': () => discovered({ jwks_uri: 'http://evil.example/jwks' }),
   'a userinfo endpoint on plain http': () => discovered({ userinfo_endpoint: 'http://evil.example/userinfo' }),
-  'a sign-out endpoint on plain http': () => discovered({ end_session_endpoint: 'http://evil.example/end' }),
+  'a userinfo endpoint that is relative': () => discovered({ userinfo_endpoint: '/userinfo' }),
+  'an empty token endpoint': () => discovered({ token_endpoint: '' }),
+  'a key set of null': () => discovered({ jwks_uri: null }),
   'a host that only looks like loopback': () => discovered({ token_endpoint: 'http://127.0.0.1.evil.example/token' }),
   'a script for an endpoint': () => discovered({ authorization_endpoint: 'javascript:alert(1)' }),
   'a file for an endpoint': () => discovered({ jwks_uri: 'file:///etc/passwd' }),
