@@ -2,7 +2,8 @@
 
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import { LatchkeyError } from '../errors.js';
-import { providerFailed } from './provider-failure.js';
+import { Mismatch } from './mismatch.js';
+import { errorWord, providerFailed } from './provider-failure.js';
 
 /** RFC 6749, section 4.1.2.1, and what Apple and others say for the same. */
 const isRefusal = (error: string) => error === 'access_denied' || error.startsWith('user_cancelled');
@@ -12,8 +13,12 @@ const isRefusal = (error: string) => error === 'access_denied' || error.startsWi
  * @throws LatchkeyError `provider_failed`
  */
 async function assertIssuer(answer: AuthorizationAnswer, issuer: string, announcesIss: () => Promise<boolean>): Promise<void> {
-  const wrong = answer.iss === undefined ? !answer.issMayBeMissing && (await announcesIss()) : answer.iss !== issuer;
-  if (wrong) throw providerFailed(answer.iss === undefined ? 'iss is missing in the redirect' : 'iss in the redirect is another issuer');
+  const { iss } = answer;
+  if (iss === undefined) {
+    if (!answer.issMayBeMissing && (await announcesIss())) throw providerFailed('iss is missing in the redirect');
+  } else if (iss !== issuer) {
+    throw providerFailed('the redirect', new Mismatch('iss in the redirect is another issuer', { configured: issuer, found: iss }));
+  }
 }
 
 /**
@@ -24,7 +29,7 @@ export async function codeOf(answer: AuthorizationAnswer, issuer: string, announ
   await assertIssuer(answer, issuer, announcesIss);
   if (answer.error !== undefined) {
     if (isRefusal(answer.error)) throw new LatchkeyError('denied');
-    throw providerFailed(`the provider answered ${/^[\w.-]{1,64}$/.test(answer.error) ? answer.error : 'an error'}`);
+    throw providerFailed(`the provider answered ${errorWord(answer.error)}`);
   }
   if (answer.code === undefined || answer.code === '') throw providerFailed('the redirect has no code');
   return answer.code;

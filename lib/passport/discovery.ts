@@ -1,6 +1,7 @@
 // A provider's metadata: found out on first use, shared by all who wait, forgotten on failure, refreshed every hour.
 
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
+import { addressForAll } from '../../config/tenants.js';
 import type { Logger } from '../logger.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
@@ -32,14 +33,19 @@ function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly Opti
   ];
 }
 
+/** OpenID Connect Discovery 1.0, section 4.1. The whole address keeps the library from comparing the issuer, which is ours to do. */
+const documentOf = (issuer: string) => new URL(`${addressForAll(issuer).replace(/\/$/, '')}/.well-known/openid-configuration`);
+
 async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
-  const { issuer, clientId } = options.config;
+  const { config } = options;
+  const { issuer, clientId } = config;
+  const tenants = config.type === 'apple' ? undefined : config.tenants;
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.
       const asking = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
-      const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, asking);
-      return readMetadata(configuration.serverMetadata(), { issuer, used: usedEndpoints(options) });
+      const configuration = await discovery(documentOf(issuer), clientId, undefined, undefined, asking);
+      return readMetadata(configuration.serverMetadata(), { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
     });
   } catch (error) {
     throw providerFailed('discovery', error);
@@ -53,7 +59,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   let refreshAt = 0;
 
   const load = shareAttempts(async () => {
+    const isFirst = known === undefined;
     known = await discover(options);
+    if (isFirst && known.offersDpop)
+      logger.info(
+        { provider: config.id },
+        'The provider offers DPoP (RFC 9449), which is not supported: its tokens are asked for as Bearer tokens',
+      );
     refreshAt = Date.now() + REFRESH_AFTER_MS;
     return known;
   });

@@ -1,4 +1,4 @@
-// A token answer before the library reads it, which refuses the whole for a member that nobody needs.
+// A token answer before the library judges it, which refuses the whole for a member that nobody needs.
 
 import { optional } from '../providers/optional.js';
 
@@ -6,15 +6,24 @@ import { optional } from '../providers/optional.js';
 const CHECKED = ['access_token', 'token_type', 'id_token'] as const;
 
 /** These are read where they say something. Whatever else stands there (`scope`, `expires_in`, …) is of no use here. */
-const OPTIONAL = ['refresh_token', 'error'] as const;
+const OPTIONAL = ['refresh_token', 'error', 'error_description'] as const;
 
-function usedMembers(body: object): object {
+type Members = Readonly<Record<string, unknown>>;
+
+export interface TokenAnswer {
+  /** The members that are used, unchecked; none where the body is no object. */
+  readonly members: Members;
+  /** The same for the library. A failure, and what is no object, are as they came. */
+  response(): Response;
+}
+
+function usedMembers(body: object): Members {
   const given = new Map<string, unknown>(Object.entries(body));
   const members = [
     ...CHECKED.map((name) => [name, given.get(name)] as const),
     ...OPTIONAL.map((name) => [name, optional(given.get(name))] as const),
   ];
-  return Object.fromEntries(members);
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
 
 function parseJson(text: string): unknown {
@@ -25,11 +34,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The same answer with the members that are used. A failure, and what is no object, stay as they are. */
-export async function usedTokenAnswer(response: Response): Promise<Response> {
-  if (response.status !== 200) return response;
+export async function readTokenAnswer(response: Response): Promise<TokenAnswer> {
   const text = await response.text();
   const body = parseJson(text);
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  return new Response(isObject ? JSON.stringify(usedMembers(body)) : text, { headers: response.headers });
+  const members = isObject ? usedMembers(body) : {};
+  const judged = isObject && response.status === 200 ? JSON.stringify(members) : text;
+  const { status, headers } = response;
+  return { members, response: () => new Response(judged === '' ? null : judged, { status, headers }) };
 }

@@ -12,29 +12,33 @@ import {
   clockTolerance,
   customFetch,
   enableNonRepudiationChecks,
+  None,
   ResponseBodyError,
   type ServerMetadata,
   tokenRevocation,
 } from 'openid-client';
+import { issuerOfTenant } from '../../config/tenants.js';
 import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { ProviderTokens } from '../accounts/types.js';
 import type { Logger } from '../logger.js';
-import { optional } from '../providers/optional.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { codeOf } from './authorization-answer.js';
 import { cappedFetch } from './capped-fetch.js';
 import { createClientAuthentication } from './client-authentication.js';
 import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
-import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
-import { createKeySet, type KeySet } from './key-set.js';
+import { brokenClaim, CLOCK_SKEW, type Claims, isForUs, SIGNING_ALGORITHMS } from './id-token-rules.js';
+import { createKeySet, isKeyOf, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
-import { providerFailed } from './provider-failure.js';
+import { errorWord, providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
-import { usedTokenAnswer } from './token-answer.js';
+import type { TokenAnswer } from './token-answer.js';
+import { requestTokens } from './token-request.js';
 import { assertPrintable } from './token-text.js';
-import { askUserInfo } from './user-info.js';
+import { assertBearer } from './unsupported.js';
+import { askUserInfo, isEnough } from './user-info.js';
+import { issuerToName, uncheckedClaims } from './whom-it-names.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -82,6 +86,7 @@ function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
     token_endpoint: metadata.tokenEndpoint,
     jwks_uri: metadata.jwksUri,
     id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
+    userinfo_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
     ...(userInfoEndpoint === undefined ? {} : { userinfo_endpoint: userInfoEndpoint }),
     ...(revocationEndpoint === undefined ? {} : { revocation_endpoint: revocationEndpoint }),
     ...(endSessionEndpoint === undefined ? {} : { end_session_endpoint: endSessionEndpoint }),
@@ -104,17 +109,22 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
-/** Where a provider tells more about a person than who they are, it tells there what it has to tell; else that is userinfo's to say. */
-const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'family_name', 'nickname', 'preferred_username'] as const;
+const NOBODY_ELSE = { audiences: undefined, tenants: undefined } as const;
 
-function saysEnough(claims: Claims, { scope }: OpenIdConfig): boolean {
-  return scope?.length === 0 || ABOUT_A_PERSON.some((name) => optional(claims[name]) !== undefined);
+interface Judged {
+  readonly known: ProviderMetadata;
+  readonly issuer: string;
+  readonly answer: TokenAnswer;
+  readonly signal: AbortSignal;
 }
 
 export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): VerifiedTokenClient {
   const { config, redirectUri, logger, keepsTokens = false } = options;
   const metadata = createDiscovery({ config, logger, keepsTokens });
   const authenticate = createClientAuthentication(config);
+  const { clientId } = config;
+  const { audiences, tenants } = config.type === 'apple' ? NOBODY_ELSE : config;
+  const expected = { clientId, audiences, tenants };
   let keySet: KeySet | undefined;
 
   function keySetAt(jwksUri: string): KeySet {
@@ -122,13 +132,21 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     return keySet;
   }
 
-  function fetchFor({ jwksUri, tokenEndpoint }: ProviderMetadata, signal: AbortSignal): CustomFetch {
+  /** The library asks for what it judges, and for the keys; both are there, or asked for only once in a while. */
+  function judgesFetch({ known, issuer, answer, signal }: Judged): CustomFetch {
+    const { jwksUri, tokenEndpoint } = known;
     const fetch = cappedFetch(signal);
     return async (url, options) => {
-      if (url === jwksUri && options.method === 'GET') return keySetAt(jwksUri).response();
-      const response = await fetch(url, options);
-      return url === tokenEndpoint ? usedTokenAnswer(response) : response;
+      if (url === jwksUri && options.method === 'GET') return keySetAt(jwksUri).response(tenants && ((key) => isKeyOf(issuer, key)));
+      return url === tokenEndpoint ? answer.response() : fetch(url, options);
     };
+  }
+
+  /** The issuer that the redirect has to name: with tenants the one of theirs that it names. */
+  async function redirectIssuer(iss: string | undefined): Promise<string> {
+    if (tenants === undefined) return config.issuer;
+    const { issuer } = await metadata();
+    return tenants.map((tenant) => issuerOfTenant(issuer, tenant)).find((one) => one === iss) ?? issuer;
   }
 
   async function inTime<T>(step: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -141,25 +159,31 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
 
   async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
     const known = await metadata();
-    const fetch = fetchFor(known, signal);
-    const client = configuration(config.clientId, known, await authenticate(known), fetch);
+    const authentication = await authenticate(known);
+    const grant = { code, codeVerifier: flow.codeVerifier, redirectUri };
+    const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant };
+    const answer = await requestTokens(request, cappedFetch(signal));
+    assertBearer(answer.members);
+    // Some providers answer an error with status 200 and tokens beside it.
+    if (answer.members.error !== undefined) throw new Error(`the token endpoint answered ${errorWord(answer.members.error)}`);
+    const issuer = issuerToName(uncheckedClaims(answer.members.id_token), { ...expected, issuer: known.issuer });
+    const fetch = judgesFetch({ known, issuer, answer, signal });
+    const client = configuration(clientId, { ...known, issuer }, None(), fetch);
     const redirect = new URL(redirectUri);
     // The redirect's own `iss` was compared already; the library insists on one.
-    redirect.search = new URLSearchParams({ code, state: flow.id, iss: config.issuer }).toString();
+    redirect.search = new URLSearchParams({ code, state: flow.id, iss: issuer }).toString();
     const tokens = await authorizationCodeGrant(client, redirect, {
       pkceCodeVerifier: flow.codeVerifier,
       expectedState: flow.id,
       expectedNonce: flow.nonce,
       idTokenExpected: true,
     });
-    // Some providers answer an error with status 200 and tokens beside it.
-    if ('error' in tokens) throw new Error('the answer names an error');
     assertPrintable(tokens.access_token);
     const claims = tokens.claims();
     if (claims === undefined || tokens.id_token === undefined) throw new Error('the answer has no ID token');
     const broken = brokenClaim(claims, {
-      clientId: config.clientId,
-      issuer: config.issuer,
+      ...expected,
+      issuer,
       nonce: flow.nonce,
       accessToken: tokens.access_token,
       alg: decodeProtectedHeader(tokens.id_token).alg,
@@ -173,9 +197,9 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
     const asked = { accessToken: tokens.access_token, subject: claims.sub, endpoint: known.userInfoEndpoint };
-    const userInfo = await askUserInfo({ client, fetch, ...asked });
+    const userInfo = await askUserInfo({ client, fetch, isForUs: (aud) => isForUs(aud, expected), ...asked });
     if ('claims' in userInfo) return { ...verified, claims: mergeClaims(claims, userInfo.claims) };
-    if (!saysEnough(claims, config)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
+    if (!isEnough(claims, config.scope)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
     logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo says nothing; the ID token is enough');
     return { ...verified, claims };
   }
@@ -184,21 +208,21 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     metadata: () => inTime('discovery', metadata),
     redeem: (flow, answer) =>
       inTime('redeeming the code', async (signal) => {
-        const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
+        const code = await codeOf(answer, await redirectIssuer(answer.iss), async () => (await metadata()).announcesIss);
         return redeemCode(code, flow, signal);
       }),
     revoke: ({ accessToken, refreshToken }) =>
       inTime('revoking', async (signal) => {
         const known = await metadata();
         if (known.revocationEndpoint === undefined) return;
-        const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known, signal));
+        const client = configuration(clientId, known, await authenticate(known), cappedFetch(signal));
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),
     async endSessionUrl(postLogoutRedirectUri) {
       const known = await metadata();
       if (known.endSessionEndpoint === undefined) return undefined;
-      const client = new Configuration(serverMetadata(known), config.clientId);
+      const client = new Configuration(serverMetadata(known), clientId);
       allowInsecureRequests(client);
       return buildEndSessionUrl(client, { post_logout_redirect_uri: postLogoutRedirectUri }).href;
     },
