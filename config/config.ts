@@ -76,6 +76,7 @@ export interface AppleProviderConfig extends CommonProviderConfig {
 export interface HostProviderConfig extends NamedProviderConfig {
   readonly type: 'host';
   readonly strategy: PassportStrategy;
+  readonly authenticateOptions?: Readonly<Record<string, unknown>> | undefined;
   profile(user: unknown, info: unknown): HostProfile;
 }
 

@@ -152,8 +152,11 @@ export interface HostProfile {
 /**
  * A Passport strategy of the host's own, in code only, under an id that is not one of ours. It must go out by a redirect
  * to https (or http to a loopback host), come back with a code (RFC 6749, section 4.1) and take `callbackURL` as an
- * option of `authenticate`, as all that extend `passport-oauth2` do; its own state and PKCE work. Register our redirect
- * URI, `<baseUrl>/callback/openid/<id>`, at the provider. What it asks of the provider is its own business: our limits
+ * option of `authenticate`, as all that extend `passport-oauth2` do; its own state and PKCE work, and so does
+ * `response_mode=form_post`. One of OAuth 1.0, SAML or OpenID 2.0, or that reads passwords or tokens, is refused at start-up.
+ * It sees a request of ours in place of the host's: with `query` or `body`, `headers`, `get()`, `protocol`, `originalUrl`, a
+ * throw-away `session` and `_passport`, and nothing of the person's browser. Register our redirect URI,
+ * `<baseUrl>/callback/openid/<id>`, at the provider. What it asks of the provider is its own business: our limits
  * and checks of answers do not reach inside it, apart from 5 s for each half of the trip. What it throws in a callback is
  * caught where it calls by the client of `passport-oauth2`; anywhere else that ends the process. So prefer a built-in
  * provider where there is one. Its tokens are neither kept nor revoked.
@@ -161,6 +164,11 @@ export interface HostProfile {
 export interface HostProviderOptions extends NamedProviderOptions {
   /** The strategy, made and never registered by the host; its verify callback hands on what `profile` needs, and no user is looked up in it. Required. */
   readonly strategy: PassportStrategy;
+  /**
+   * Options that the strategy takes in `authenticate()`, such as `{ prompt: 'select_account', hd: 'example.com', accessType: 'offline' }`
+   * for `passport-google-oauth20`; given on the way out and on the way back. `callbackURL`, `session` and `state` are ours. Default none.
+   */
+  readonly authenticateOptions?: Readonly<Record<string, unknown>>;
   /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the trip. Required. */
   profile(user: unknown, info: unknown): HostProfile;
 }

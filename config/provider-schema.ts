@@ -6,6 +6,7 @@ import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { assertionAlgorithms, clientProof, publicOrSecret } from './client-proof.js';
 import { closedObject, isRecord } from './closed-object.js';
 import type { HostProviderConfig, ProviderConfig } from './config.js';
+import { whyImpossible } from './impossible-strategy.js';
 import type { PassportStrategy } from './provider-options.js';
 import { flag, name, text } from './scalars.js';
 import { tenantIds, tenantsIssuer } from './tenants.js';
@@ -172,11 +173,24 @@ function isStrategy(value: unknown): value is PassportStrategy {
   return isRecord(value) && typeof value.authenticate === 'function';
 }
 
+/** What is ours to say: where people come back to, that nobody is signed in by it, and how a flow is found again. */
+const OURS: readonly string[] = ['callbackURL', 'session', 'state'];
+const AUTHENTICATE_OPTIONS = `expected an object of options that the strategy takes in authenticate(), without ${OURS.join(', ')}`;
+
+const authenticateOptions = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => isRecord(value) && !OURS.some((name) => Object.hasOwn(value, name)),
+  { error: AUTHENTICATE_OPTIONS },
+);
+
 /** The schema of a strategy of the host's own; no JSON meets it, for want of functions. */
 export function hostProviderSchema(id: string): z.ZodType<ProviderConfig> {
   return closedObject({
     ...named(id),
-    strategy: z.custom<PassportStrategy>(isStrategy, { error: STRATEGY }),
+    strategy: z.custom<PassportStrategy>(isStrategy, { error: STRATEGY }).superRefine((strategy, context) => {
+      const message = whyImpossible(strategy);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+    authenticateOptions: authenticateOptions.optional(),
     profile: z.custom<HostProviderConfig['profile']>((value) => typeof value === 'function', { error: PROFILE }),
   }).transform((options): ProviderConfig => ({ ...options, id, type: 'host' }));
 }

@@ -16,6 +16,8 @@ export interface Arrival {
   readonly provider: string;
   readonly state: string;
   readonly answer: CallbackAnswer;
+  /** The provider posted it. */
+  readonly posted: boolean;
 }
 
 type Linking = NonNullable<ReturnType<Parts['paths']['linkingOf']>>;
@@ -76,7 +78,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
     show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
   }
 
-  return async (req, res, { provider, state, answer }) => {
+  return async (req, res, { provider, state, answer, posted }) => {
     const current = currentOf(req);
     current.action = 'auth.oauth.sign_in';
     let flow: Flow | undefined;
@@ -85,6 +87,7 @@ export function createArrivals(parts: Parts): (req: Request, res: Response, arri
       error: answer.error,
       iss: answer.iss,
       user: answer.user,
+      posted,
       issMayBeMissing: false,
     };
     const finished = await trips.finish(

@@ -32,9 +32,10 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const finish = createArrivals(parts);
 
   /** An answer that was posted is asked for by its ticket; it never stands in a URL. */
+  const isPosted = (req: Request) => typeof req.query.answer === 'string';
+
   async function answerOf(req: Request, provider: string): Promise<CallbackAnswer> {
-    const ticket = req.query.answer;
-    return typeof ticket === 'string' ? await posted.read(provider, ticket) : answerOfQuery(req.query);
+    return isPosted(req) ? await posted.read(provider, String(req.query.answer)) : answerOfQuery(req.query);
   }
 
   /** The `user` field tells who somebody is, so only the browser that began the flow gets it. */
@@ -58,7 +59,12 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       const answer = await answerOf(req, providerOf(req));
       const { state } = answer;
       if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
-      else navigationsOnly(req, res, () => void finish(req, res, { provider: providerOf(req), state, answer }).catch(next));
+      else
+        navigationsOnly(
+          req,
+          res,
+          () => void finish(req, res, { provider: providerOf(req), state, answer, posted: isPosted(req) }).catch(next),
+        );
     } catch (error) {
       next(error);
     }
