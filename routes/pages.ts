@@ -2,6 +2,7 @@
 
 import { type Request, type RequestHandler, Router } from 'express';
 import { doorOf } from '../lib/accounts/flows.js';
+import { isRefusal, shownError } from '../lib/accounts/provider-error.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { when } from '../lib/middleware/act.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
@@ -25,6 +26,13 @@ const finishesHere = (req: Request) => typeof req.query.state === 'string' && do
 
 const providerOf = (req: Request) => providerOfCallbackSegment(String(req.params.segment)) ?? '';
 
+/** Of no flow of ours, or of one that another client finishes: that it was this person who said no, nobody knows without a state. */
+function refused(error: string, state: string | undefined): LatchkeyError {
+  if (state !== undefined && state !== '' && isRefusal(error)) return new LatchkeyError('denied');
+  const said = shownError(error);
+  return new LatchkeyError('denied', { detail: `the provider answered ${said}`, said });
+}
+
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
   const { config, flowCookie, flows, guards, paths, show, store } = parts;
   const { optionalUser, limits } = guards;
@@ -41,7 +49,8 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   /** The `user` field tells who somebody is, so only the browser that began the flow gets it. */
   async function pageFor(req: Request, { code, state, iss, error, user }: CallbackAnswer): Promise<Page> {
     const provider = providerOf(req);
-    if (code === undefined || state === undefined || error !== undefined) throw new LatchkeyError('denied');
+    if (error !== undefined) throw refused(error, state);
+    if (code === undefined || state === undefined) throw new LatchkeyError('denied');
     const body = { code, session_id: state, provider_id: cloudreveNumber(provider) ?? provider };
     const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(flowCookie, req), userId: undefined });
     if (flow === undefined) return { kind: 'hand-back', body };
@@ -74,6 +83,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const receive: RequestHandler = async (req, res, next) => {
     try {
       const [provider, answer] = [providerOf(req), answerOfForm(req.body)];
+      if (answer.state === undefined && answer.error !== undefined) throw refused(answer.error, undefined);
       if (answer.state === undefined || (answer.code ?? answer.error) === undefined) throw new LatchkeyError('denied');
       const ticket = await posted.keep(provider, answer);
       res

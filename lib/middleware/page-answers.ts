@@ -72,6 +72,10 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
     return { kind };
   }
 
+  function saidBy(provider: string | undefined, { said }: LatchkeyError) {
+    return provider === undefined || said === undefined ? {} : { said: { provider: displayName(provider), error: said } };
+  }
+
   return (req, res, page, { status = 200, failure } = {}) => {
     const user = currentOf(req).signedIn?.account.user;
     const frame: PageFrame = {
@@ -81,7 +85,7 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
       stylesheet,
       user: user && { nickname: user.nickname, email: user.email },
       notice: req.method === 'HEAD' ? undefined : noticeOf(notices.take(req, res)),
-      failure: failure && { code: failure.code, message: failure.message },
+      failure: failure && { code: failure.code, message: failure.message, ...saidBy(currentOf(req).provider, failure) },
     };
     const html = render(page, frame);
     res.status(status).type('html');

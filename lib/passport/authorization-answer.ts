@@ -1,12 +1,10 @@
 // What the redirect back says, before anything is asked of the provider.
 
+import { isRefusal, shownError } from '../accounts/provider-error.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import { LatchkeyError } from '../errors.js';
 import { Mismatch } from './mismatch.js';
 import { errorWord, providerFailed } from './provider-failure.js';
-
-/** RFC 6749, section 4.1.2.1, and what Apple and others say for the same. */
-const isRefusal = (error: string) => error === 'access_denied' || error.startsWith('user_cancelled');
 
 /**
  * RFC 9207, section 2.4. A missing `iss` is a mix-up only where the provider announces to send one, so only then it is asked.
@@ -29,7 +27,10 @@ export async function codeOf(answer: AuthorizationAnswer, issuer: string, announ
   await assertIssuer(answer, issuer, announcesIss);
   if (answer.error !== undefined) {
     if (isRefusal(answer.error)) throw new LatchkeyError('denied');
-    throw providerFailed(`the provider answered ${errorWord(answer.error)}`);
+    throw new LatchkeyError('provider_failed', {
+      detail: `the provider answered ${errorWord(answer.error)}`,
+      said: shownError(answer.error),
+    });
   }
   if (answer.code === undefined || answer.code === '') throw providerFailed('the redirect has no code');
   return answer.code;

@@ -73,7 +73,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   function refresh(): void {
     refreshAt = Date.now() + RETRY_AFTER_MS;
     load().catch((error: unknown) => {
-      logger.warn({ provider: config.id, detail: providerFailed('refresh', error).detail }, 'Provider metadata could not be refreshed');
+      const { detail, difference } = providerFailed('refresh', error);
+      logger.warn({ provider: config.id, detail, ...difference }, 'Provider metadata could not be refreshed');
     });
   }
 
