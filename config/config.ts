@@ -1,5 +1,6 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { TokenEndpointAuthMethod } from './client-proof.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
 
 export interface RateLimit {
@@ -31,7 +32,19 @@ export interface OpenIdProviderConfig extends CommonProviderConfig {
   readonly type: 'logto' | 'oidc' | 'google';
   /** The issuer identifier. For Logto the tenant's endpoint plus `/oidc`. */
   readonly issuer: string;
-  readonly clientSecret: string;
+  /** `undefined`: a public client, or one that proves itself by `privateKey`. */
+  readonly clientSecret: string | undefined;
+  /** `undefined`: whatever the provider announces that a secret is good for. */
+  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod | undefined;
+  /** `undefined`: the first that the provider announces and the key can do. */
+  readonly tokenEndpointAuthSigningAlg?: string | undefined;
+  /** PKCS #8 PEM. */
+  readonly privateKey?: string | undefined;
+  readonly keyId?: string | undefined;
+  /** Believed in `aud` beside the client id. */
+  readonly audiences?: readonly string[] | undefined;
+  /** In lower case; `undefined`: the issuer is that of one tenant, or knows none. */
+  readonly tenants?: readonly string[] | undefined;
   /** Google's alone: the hosted domain, in lower case; `undefined`: anybody with a Google account. */
   readonly hd?: string | undefined;
 }
@@ -45,7 +58,8 @@ export interface QqProviderConfig extends CommonProviderConfig {
 
 export interface XProviderConfig extends CommonProviderConfig {
   readonly type: 'x';
-  readonly clientSecret: string;
+  /** `undefined`: a public client. */
+  readonly clientSecret: string | undefined;
   readonly endpoints: { readonly authorization: string; readonly token: string; readonly userInfo: string; readonly revocation: string };
 }
 
@@ -62,6 +76,7 @@ export interface AppleProviderConfig extends CommonProviderConfig {
 export interface HostProviderConfig extends NamedProviderConfig {
   readonly type: 'host';
   readonly strategy: PassportStrategy;
+  readonly authenticateOptions?: Readonly<Record<string, unknown>> | undefined;
   profile(user: unknown, info: unknown): HostProfile;
 }
 

@@ -1,13 +1,15 @@
 // The schema of each kind of provider, and what it becomes.
 
-import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { defaultDisplayName } from '../lib/providers/catalogue.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
+import { assertionAlgorithms, clientProof, publicOrSecret } from './client-proof.js';
 import { closedObject, isRecord } from './closed-object.js';
 import type { HostProviderConfig, ProviderConfig } from './config.js';
+import { whyImpossible } from './impossible-strategy.js';
 import type { PassportStrategy } from './provider-options.js';
 import { flag, name, text } from './scalars.js';
+import { tenantIds, tenantsIssuer } from './tenants.js';
 import { endpoint, icon, issuer } from './web-address.js';
 
 const SCOPE = 'expected scopes as a list, or as text separated by spaces or commas';
@@ -27,19 +29,13 @@ const scope = z
   )
   .transform(withoutOpenId);
 
-/** Whether the text can be what it claims, found out without ever quoting it. */
-function isP256Key(pem: string): boolean {
-  if (!pem.trimStart().startsWith('-----BEGIN PRIVATE KEY-----')) return false;
-  try {
-    const key = createPrivateKey({ key: pem, format: 'pem' });
-    return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  } catch {
-    return false;
-  }
-}
+const isP256Key = (pem: string) => assertionAlgorithms(pem).includes('ES256');
 
 const PRIVATE_KEY = 'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an elliptic curve P-256 key';
 const EXT_IDP_ID = 'expected 24 hexadecimal digits';
+
+/** Options before they are checked: some of them choose what is asked of the others. */
+type Given = Readonly<Record<string, unknown>>;
 
 function named(id: string) {
   return {
@@ -62,8 +58,17 @@ function sameType(id: string) {
   return z.literal(id, { error: `expected "${id}" or no type at all: this id has its own kind` }).optional();
 }
 
-function logto(id: string) {
-  return closedObject({ ...common(id), type: sameType(id), endpoint: issuer(), clientSecret: text() }).transform(
+const AUDIENCES = 'expected a list of further audiences, each a non-empty string';
+
+const audiences = z.array(text(), { error: AUDIENCES }).optional();
+
+/** What every provider takes that is asked by OpenID Connect, Apple apart. */
+function openId(id: string, given: Given) {
+  return { ...common(id), ...clientProof(given), audiences };
+}
+
+function logto(id: string, given: Given) {
+  return closedObject({ ...openId(id, given), type: sameType(id), endpoint: issuer() }).transform(
     ({ endpoint: tenant, ...options }): ProviderConfig => ({
       ...options,
       id,
@@ -86,15 +91,16 @@ function qq(id: string) {
   );
 }
 
-function x(id: string) {
+function x(id: string, given: Given) {
+  const { clientSecret, tokenEndpointAuthMethod } = publicOrSecret(given);
   const endpoints = closedObject({
     authorization: endpoint().default('https://x.com/i/oauth2/authorize'),
     token: endpoint().default('https://api.x.com/2/oauth2/token'),
     userInfo: endpoint().default('https://api.x.com/2/users/me'),
     revocation: endpoint().default('https://api.x.com/2/oauth2/revoke'),
   }).prefault({});
-  return closedObject({ ...common(id), type: sameType(id), clientSecret: text(), endpoints }).transform(
-    (options): ProviderConfig => ({ ...options, id, type: 'x', scope: options.scope }),
+  return closedObject({ ...common(id), type: sameType(id), clientSecret, tokenEndpointAuthMethod, endpoints }).transform(
+    ({ tokenEndpointAuthMethod: _, ...options }): ProviderConfig => ({ ...options, id, type: 'x', scope: options.scope }),
   );
 }
 
@@ -107,10 +113,10 @@ const domainName = z
   .regex(new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`, 'i'), { error: DOMAIN })
   .transform((name) => name.toLowerCase());
 
-function google(id: string) {
+function google(id: string, given: Given) {
   const service = issuer().default('https://accounts.google.com');
   const hd = domainName.optional();
-  return closedObject({ ...common(id), type: sameType(id), issuer: service, clientSecret: text(), hd }).transform(
+  return closedObject({ ...openId(id, given), type: sameType(id), issuer: service, hd }).transform(
     (options): ProviderConfig => ({ ...options, id, type: 'google', scope: options.scope }),
   );
 }
@@ -126,32 +132,37 @@ function apple(id: string) {
   }).transform((options): ProviderConfig => ({ ...options, id, type: 'apple', scope: options.scope }));
 }
 
-function oidc(id: string, type: z.ZodType<string | undefined>) {
-  return closedObject({ ...common(id), type, issuer: issuer(), clientSecret: text() }).transform(
-    (options): ProviderConfig => ({ ...options, id, type: 'oidc', scope: options.scope }),
-  );
+function oidc(id: string, given: Given, type: z.ZodType<string | undefined>) {
+  const shape = { ...openId(id, given), type, issuer: tenantsIssuer(given.tenants), tenants: tenantIds() };
+  return closedObject(shape).transform((options): ProviderConfig => ({ ...options, id, type: 'oidc', scope: options.scope }));
 }
 
-/**
- * The schema of the provider with this id.
- * @param typeExpected what to say where an id of the host's own has not `type: "oidc"`
- */
-export function providerSchema(id: string, typeExpected: string): z.ZodType<ProviderConfig> {
+export interface ProviderSchemaOptions {
+  readonly id: string;
+  /** The options as given, unchecked. */
+  readonly options: unknown;
+  /** What to say where an id of the host's own has not `type: "oidc"`. */
+  readonly typeExpected: string;
+}
+
+/** The schema of the provider with this id. */
+export function providerSchema({ id, options, typeExpected }: ProviderSchemaOptions): z.ZodType<ProviderConfig> {
+  const given: Given = isRecord(options) ? options : {};
   switch (id) {
     case 'logto':
-      return logto(id);
+      return logto(id, given);
     case 'qq':
       return qq(id);
     case 'oidc':
-      return oidc(id, sameType(id));
+      return oidc(id, given, sameType(id));
     case 'google':
-      return google(id);
+      return google(id, given);
     case 'apple':
       return apple(id);
     case 'x':
-      return x(id);
+      return x(id, given);
     default:
-      return oidc(id, z.literal('oidc', { error: typeExpected }));
+      return oidc(id, given, z.literal('oidc', { error: typeExpected }));
   }
 }
 
@@ -162,11 +173,24 @@ function isStrategy(value: unknown): value is PassportStrategy {
   return isRecord(value) && typeof value.authenticate === 'function';
 }
 
+/** What is ours to say: where people come back to, that nobody is signed in by it, and how a flow is found again. */
+const OURS: readonly string[] = ['callbackURL', 'session', 'state'];
+const AUTHENTICATE_OPTIONS = `expected an object of options that the strategy takes in authenticate(), without ${OURS.join(', ')}`;
+
+const authenticateOptions = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => isRecord(value) && !OURS.some((name) => Object.hasOwn(value, name)),
+  { error: AUTHENTICATE_OPTIONS },
+);
+
 /** The schema of a strategy of the host's own; no JSON meets it, for want of functions. */
 export function hostProviderSchema(id: string): z.ZodType<ProviderConfig> {
   return closedObject({
     ...named(id),
-    strategy: z.custom<PassportStrategy>(isStrategy, { error: STRATEGY }),
+    strategy: z.custom<PassportStrategy>(isStrategy, { error: STRATEGY }).superRefine((strategy, context) => {
+      const message = whyImpossible(strategy);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+    authenticateOptions: authenticateOptions.optional(),
     profile: z.custom<HostProviderConfig['profile']>((value) => typeof value === 'function', { error: PROFILE }),
   }).transform((options): ProviderConfig => ({ ...options, id, type: 'host' }));
 }

@@ -37,7 +37,7 @@ function checkProvider(id: string, options: unknown): Checked<ProviderConfig | u
   const expected = idMistake(id);
   if (expected !== undefined) return { value: undefined, mistakes: [{ path: pathText(['providers', id]), expected }] };
   const typeExpected = `expected "oidc", which every id besides ${KNOWN_PROVIDERS.join(', ')} needs${meantText(id)}`;
-  const schema = bringsStrategy(id, options) ? hostProviderSchema(id) : providerSchema(id, typeExpected);
+  const schema = bringsStrategy(id, options) ? hostProviderSchema(id) : providerSchema({ id, options, typeExpected });
   const parsed = schema.safeParse(options);
   return parsed.success
     ? { value: parsed.data, mistakes: [] }

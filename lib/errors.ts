@@ -57,11 +57,20 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   internal: 'Internal error',
 };
 
+export interface Difference {
+  readonly configured: string;
+  readonly found: string;
+}
+
 export interface FailureOptions {
   /** Replaces the client's text, e.g. `SessionID cannot be empty`. Never put a cause, a path or SQL here. */
   readonly message?: string;
   /** For the log and the audit row only. */
   readonly detail?: string;
+  /** What the provider calls its error, as a page may show it (`shownError`). */
+  readonly said?: string;
+  /** For the log only: two values that should be one, capped and without secrets. */
+  readonly difference?: Difference;
   readonly cause?: unknown;
 }
 
@@ -70,11 +79,15 @@ export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: FailureCode;
   readonly detail: string | undefined;
+  readonly said: string | undefined;
+  readonly difference: Difference | undefined;
 
   constructor(code: FailureCode, options: FailureOptions = {}) {
     super(options.message ?? CLIENT_MESSAGES[code], options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail;
+    this.said = options.said;
+    this.difference = options.difference;
   }
 }
 

@@ -22,6 +22,8 @@ export interface Arrival {
   readonly provider: string;
   readonly state: string;
   readonly answer: CallbackAnswer;
+  /** The provider posted it. */
+  readonly posted: boolean;
 }
 
 type CallbackRequest = Omit<FlowRequest, 'door'>;
@@ -111,7 +113,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
     });
   }
 
-  return async (req, res, { provider, state, answer }) => {
+  return async (req, res, { provider, state, answer, posted }) => {
     const current = currentOf(req);
     current.action = 'auth.oauth.sign_in';
     let flow: Flow | undefined;
@@ -120,6 +122,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
       error: answer.error,
       iss: answer.iss,
       user: answer.user,
+      posted,
       issMayBeMissing: false,
     };
     const request: CallbackRequest = {

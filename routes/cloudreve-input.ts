@@ -26,14 +26,26 @@ export const prepareInput = z.object({
     .nullish(),
 });
 
-export const finishInput = z.object({
-  code: z.string().min(1).max(4096),
+const code = z.string().min(1).max(4096);
+
+const finishInput = z.object({
+  code,
+  /** RFC 6749, section 4.1.2.1: what came back in place of a code. */
+  error: optionalText(256),
   session_id: z.guid(),
   provider_id: provider,
   iss: optionalText(1024),
   user: optionalText(2048),
   binding_secret: optionalText(1024),
 });
+
+const refusedInput = finishInput.extend({ code: code.nullish() });
+
+/** A code, or the error that came in its place. @throws LatchkeyError `validation_failed` */
+export function finishInputOf(body: unknown): z.infer<typeof refusedInput> {
+  const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return parseInput(typeof error === 'string' && error !== '' ? refusedInput : finishInput, body);
+}
 
 export const passwordSignInInput = z.object({ email, password: z.string().min(4).max(128) });
 

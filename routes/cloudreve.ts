@@ -10,7 +10,7 @@ import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
-import { finishInput, prepareInput, providerOfPath, refreshTokenInput } from './cloudreve-input.js';
+import { finishInputOf, prepareInput, providerOfPath, refreshTokenInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
 /** How many sign-ins `login_activity` tells of. */
@@ -51,7 +51,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
 
   async function finish(req: Request, res: Response) {
     const current = currentOf(req);
-    const { code, session_id, provider_id, iss, user, binding_secret } = parseInput(finishInput, req.body);
+    const { code, error, session_id, provider_id, iss, user, binding_secret } = finishInputOf(req.body);
     current.provider = provider_id;
     const finished = await trips.finish(
       {
@@ -61,7 +61,13 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
         evidence: { browserSecret: flowCookie.read(req), fromBrowser: current.fromBrowser, bindingSecret: binding_secret ?? undefined },
         userId: current.signedIn?.account.user.id,
         sessionId: current.signedIn?.session?.id,
-        answer: { code, iss: iss ?? undefined, user: user ?? undefined, issMayBeMissing: true },
+        answer: {
+          code: code ?? undefined,
+          error: error || undefined,
+          iss: iss ?? undefined,
+          user: user ?? undefined,
+          issMayBeMissing: true,
+        },
         onFlow: ({ intent }) => {
           if (intent.kind === 'link') current.action = 'auth.oauth.link';
         },

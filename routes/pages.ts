@@ -2,6 +2,7 @@
 
 import { type Request, type RequestHandler, Router } from 'express';
 import { doorOf } from '../lib/accounts/flows.js';
+import { isRefusal, shownError } from '../lib/accounts/provider-error.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { when } from '../lib/middleware/act.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
@@ -26,6 +27,13 @@ const finishesHere = (req: Request) => typeof req.query.state === 'string' && do
 
 const providerOf = (req: Request) => providerOfCallbackSegment(String(req.params.segment)) ?? '';
 
+/** Of no flow of ours, or of one that another client finishes: that it was this person who said no, nobody knows without a state. */
+function refused(error: string, state: string | undefined): LatchkeyError {
+  if (state !== undefined && state !== '' && isRefusal(error)) return new LatchkeyError('denied');
+  const said = shownError(error);
+  return new LatchkeyError('denied', { detail: `the provider answered ${said}`, said });
+}
+
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
   const { config, flowCookie, flows, guards, paths, show, store } = parts;
   const { optionalUser, limits } = guards;
@@ -33,15 +41,17 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const finish = createArrivals(parts, createSameSiteHop(parts, posted));
 
   /** An answer that was posted is asked for by its ticket; it never stands in a URL. */
+  const isPosted = (req: Request) => typeof req.query.answer === 'string';
+
   async function answerOf(req: Request, provider: string): Promise<CallbackAnswer> {
-    const ticket = req.query.answer;
-    return typeof ticket === 'string' ? await posted.read(provider, ticket) : answerOfQuery(req.query);
+    return isPosted(req) ? await posted.read(provider, String(req.query.answer)) : answerOfQuery(req.query);
   }
 
   /** The `user` field tells who somebody is, so only the browser that began the flow gets it. */
   async function pageFor(req: Request, { code, state, iss, error, user }: CallbackAnswer): Promise<Page> {
     const provider = providerOf(req);
-    if (code === undefined || state === undefined || error !== undefined) throw new LatchkeyError('denied');
+    if (error !== undefined) throw refused(error, state);
+    if (code === undefined || state === undefined) throw new LatchkeyError('denied');
     const body = { code, session_id: state, provider_id: cloudreveNumber(provider) ?? provider };
     const flow = await flows.peek({ provider, id: state, evidence: evidenceOf(flowCookie, req), userId: undefined });
     if (flow === undefined) return { kind: 'hand-back', body };
@@ -59,7 +69,12 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       const answer = await answerOf(req, providerOf(req));
       const { state } = answer;
       if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
-      else navigationsOnly(req, res, () => void finish(req, res, { provider: providerOf(req), state, answer }).catch(next));
+      else
+        navigationsOnly(
+          req,
+          res,
+          () => void finish(req, res, { provider: providerOf(req), state, answer, posted: isPosted(req) }).catch(next),
+        );
     } catch (error) {
       next(error);
     }
@@ -69,6 +84,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   const receive: RequestHandler = async (req, res, next) => {
     try {
       const [provider, answer] = [providerOf(req), answerOfForm(req.body)];
+      if (answer.state === undefined && answer.error !== undefined) throw refused(answer.error, undefined);
       if (answer.state === undefined || (answer.code ?? answer.error) === undefined) throw new LatchkeyError('denied');
       const ticket = await posted.keep(provider, answer);
       res

@@ -24,6 +24,8 @@ export interface StrategySession {
   /** The `state` it sent itself, whose place the flow's id took. */
   readonly state?: string;
   readonly session: Readonly<Record<string, unknown>>;
+  /** The provider was asked to post its answer (OAuth 2.0 Form Post Response Mode). */
+  readonly posted?: true;
 }
 
 /** Who finishes: a client with JSON, or the callback URL itself, in a browser's tab or in a popup that tells its opener. */

@@ -12,6 +12,8 @@ export interface AuthorizationAnswer {
   readonly iss: string | undefined;
   /** Apple's `user` field, a JSON text that comes with the first authorization only. */
   readonly user?: string | undefined;
+  /** The provider posted it. Default: nobody knows. */
+  readonly posted?: boolean;
   /** The documented JSON finish has no field for `iss`; on our own callback a missing one counts as wrong when announced. */
   readonly issMayBeMissing: boolean;
 }

@@ -72,6 +72,10 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
     return { kind };
   }
 
+  function saidBy(provider: string | undefined, { said }: LatchkeyError) {
+    return provider === undefined || said === undefined ? {} : { said: { provider: displayName(provider), error: said } };
+  }
+
   return (req, res, page, { status = 200, failure } = {}) => {
     const user = currentOf(req).signedIn?.account.user;
     const frame: PageFrame = {
@@ -82,7 +86,7 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
       user: user && { nickname: user.nickname, email: user.email },
       // Nobody reads it on a page that goes on by itself.
       notice: req.method === 'HEAD' || page.kind === 'continue' ? undefined : noticeOf(notices.take(req, res)),
-      failure: failure && { code: failure.code, message: failure.message },
+      failure: failure && { code: failure.code, message: failure.message, ...saidBy(currentOf(req).provider, failure) },
     };
     const html = render(page, frame);
     res.status(status).type('html');

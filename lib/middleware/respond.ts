@@ -75,10 +75,12 @@ async function sendOr(next: NextFunction, send: () => unknown): Promise<void> {
 export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = understand(thrown);
-    const { correlationId } = currentOf(req).context;
+    const { context, provider } = currentOf(req);
+    const { correlationId } = context;
     const log = { code: error.code, detail: error.detail, correlationId, dialect };
     if (error.code === 'internal') options.logger.error({ ...log, err: describeError(error.cause) }, 'request failed');
     else if (error.code === 'unavailable') options.logger.warn({ ...log, err: describeError(error.cause) }, 'request failed');
+    else if (error.code === 'provider_failed') options.logger.warn({ ...log, provider, ...error.difference }, 'the provider failed');
     else options.logger.info(log, 'request refused');
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);

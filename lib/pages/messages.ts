@@ -12,7 +12,8 @@ const render = template<{ readonly notice: string | undefined; readonly failure:
 <% } %>`,
 );
 
-export function failureText({ code, message }: Failure, texts: PageTexts): string {
+export function failureText({ code, message, said }: Failure, texts: PageTexts): string {
+  if (said !== undefined) return texts.providerSaid(said.provider, said.error);
   return code === 'validation_failed' ? texts.failure.validation_failed(message) : texts.failure[code];
 }
 

@@ -30,7 +30,14 @@ export interface PageFrame {
   readonly user: { readonly nickname: string; readonly email: string | undefined } | undefined;
   readonly notice: Notice | undefined;
   /** What was tried and refused; `message` is English, and there for codes whose text varies. */
-  readonly failure: { readonly code: FailureCode; readonly message: string } | undefined;
+  readonly failure:
+    | {
+        readonly code: FailureCode;
+        readonly message: string;
+        /** The provider's display name, and what it calls its error: letters and underscores. */
+        readonly said?: { readonly provider: string; readonly error: string };
+      }
+    | undefined;
 }
 
 export interface ProviderButton {

@@ -1,19 +1,22 @@
 // What the redirect back says, before anything is asked of the provider.
 
+import { isRefusal, shownError } from '../accounts/provider-error.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import { LatchkeyError } from '../errors.js';
-import { providerFailed } from './provider-failure.js';
-
-/** RFC 6749, section 4.1.2.1, and what Apple and others say for the same. */
-const isRefusal = (error: string) => error === 'access_denied' || error.startsWith('user_cancelled');
+import { Mismatch } from './mismatch.js';
+import { errorWord, providerFailed } from './provider-failure.js';
 
 /**
  * RFC 9207, section 2.4. A missing `iss` is a mix-up only where the provider announces to send one, so only then it is asked.
  * @throws LatchkeyError `provider_failed`
  */
 async function assertIssuer(answer: AuthorizationAnswer, issuer: string, announcesIss: () => Promise<boolean>): Promise<void> {
-  const wrong = answer.iss === undefined ? !answer.issMayBeMissing && (await announcesIss()) : answer.iss !== issuer;
-  if (wrong) throw providerFailed(answer.iss === undefined ? 'iss is missing in the redirect' : 'iss in the redirect is another issuer');
+  const { iss } = answer;
+  if (iss === undefined) {
+    if (!answer.issMayBeMissing && (await announcesIss())) throw providerFailed('iss is missing in the redirect');
+  } else if (iss !== issuer) {
+    throw providerFailed('the redirect', new Mismatch('iss in the redirect is another issuer', { configured: issuer, found: iss }));
+  }
 }
 
 /**
@@ -24,7 +27,10 @@ export async function codeOf(answer: AuthorizationAnswer, issuer: string, announ
   await assertIssuer(answer, issuer, announcesIss);
   if (answer.error !== undefined) {
     if (isRefusal(answer.error)) throw new LatchkeyError('denied');
-    throw providerFailed(`the provider answered ${/^[\w.-]{1,64}$/.test(answer.error) ? answer.error : 'an error'}`);
+    throw new LatchkeyError('provider_failed', {
+      detail: `the provider answered ${errorWord(answer.error)}`,
+      said: shownError(answer.error),
+    });
   }
   if (answer.code === undefined || answer.code === '') throw providerFailed('the redirect has no code');
   return answer.code;

@@ -1,12 +1,13 @@
 // A provider's metadata: found out on first use, shared by all who wait, forgotten on failure, refreshed every hour.
 
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
+import { addressForAll } from '../../config/tenants.js';
 import type { Logger } from '../logger.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
 import { providerFailed } from './provider-failure.js';
-import { type ProviderMetadata, readMetadata } from './provider-metadata.js';
+import { type OptionalEndpoint, type ProviderMetadata, readMetadata } from './provider-metadata.js';
 import { shareAttempts } from './share-attempts.js';
 
 const TIMEOUT_MS = 5_000;
@@ -16,13 +17,35 @@ const RETRY_AFTER_MS = 60 * 1000;
 /** @throws LatchkeyError `provider_failed` */
 export type Discovery = () => Promise<ProviderMetadata>;
 
-async function discover({ issuer, clientId }: OpenIdConfig): Promise<ProviderMetadata> {
+export interface DiscoveryOptions {
+  readonly config: OpenIdConfig;
+  readonly logger: Logger;
+  /** The provider's tokens are stored, so that they are revoked there. */
+  readonly keepsTokens: boolean;
+}
+
+/** What this configuration asks, besides what it cannot do without. */
+function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly OptionalEndpoint[] {
+  return [
+    'userinfo_endpoint',
+    ...(keepsTokens ? (['revocation_endpoint'] as const) : []),
+    ...(config.type === 'logto' ? (['end_session_endpoint'] as const) : []),
+  ];
+}
+
+/** OpenID Connect Discovery 1.0, section 4.1. The whole address keeps the library from comparing the issuer, which is ours to do. */
+const documentOf = (issuer: string) => new URL(`${addressForAll(issuer).replace(/\/$/, '')}/.well-known/openid-configuration`);
+
+async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
+  const { config } = options;
+  const { issuer, clientId } = config;
+  const tenants = config.type === 'apple' ? undefined : config.tenants;
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.
-      const options = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
-      const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, options);
-      return readMetadata(configuration.serverMetadata(), issuer);
+      const asking = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
+      const configuration = await discovery(documentOf(issuer), clientId, undefined, undefined, asking);
+      return readMetadata(configuration.serverMetadata(), { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
     });
   } catch (error) {
     throw providerFailed('discovery', error);
@@ -30,12 +53,19 @@ async function discover({ issuer, clientId }: OpenIdConfig): Promise<ProviderMet
 }
 
 /** An outage at start-up heals by itself, and once the metadata is known an outage of discovery stops nobody. */
-export function createDiscovery(config: OpenIdConfig, logger: Logger): Discovery {
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { config, logger } = options;
   let known: ProviderMetadata | undefined;
   let refreshAt = 0;
 
   const load = shareAttempts(async () => {
-    known = await discover(config);
+    const isFirst = known === undefined;
+    known = await discover(options);
+    if (isFirst && known.offersDpop)
+      logger.info(
+        { provider: config.id },
+        'The provider offers DPoP (RFC 9449), which is not supported: its tokens are asked for as Bearer tokens',
+      );
     refreshAt = Date.now() + REFRESH_AFTER_MS;
     return known;
   });
@@ -43,7 +73,8 @@ export function createDiscovery(config: OpenIdConfig, logger: Logger): Discovery
   function refresh(): void {
     refreshAt = Date.now() + RETRY_AFTER_MS;
     load().catch((error: unknown) => {
-      logger.warn({ provider: config.id, detail: providerFailed('refresh', error).detail }, 'Provider metadata could not be refreshed');
+      const { detail, difference } = providerFailed('refresh', error);
+      logger.warn({ provider: config.id, detail, ...difference }, 'Provider metadata could not be refreshed');
     });
   }
 

@@ -12,6 +12,7 @@ import { codeOf } from './authorization-answer.js';
 import { withDeadline } from './deadline.js';
 import { isSubject } from './id-token-rules.js';
 import { providerFailed } from './provider-failure.js';
+import { standIn, type Visit } from './stand-in-request.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive } from './trip-ends.js';
 
@@ -31,16 +32,6 @@ type Ending =
   | { readonly kind: 'redirect'; readonly url: string }
   | { readonly kind: 'success'; readonly user: unknown; readonly info: unknown }
   | { readonly kind: 'fail' };
-
-/** A throw-away session takes the place of the host's, in which a flow must leave nothing. */
-const standIn = (query: Readonly<Record<string, string>>, session: Record<string, unknown>) => ({
-  method: 'GET',
-  url: '/',
-  headers: {},
-  query,
-  body: {},
-  session,
-});
 
 /** node-oauth calls back out of a socket's event, where nobody would catch what a strategy throws at an odd answer. */
 function catchCallbacks(strategy: PassportStrategy, thrown: (error: unknown) => void): object {
@@ -110,12 +101,11 @@ export class HostStrategy extends Strategy {
     void arrive(this, trip.way === 'out' ? this.depart(trip) : this.comeBack(trip));
   }
 
-  private async travel(step: string, query: Readonly<Record<string, string>>, session: Record<string, unknown>): Promise<Ending> {
-    const { strategy } = this.config;
+  private async travel(step: string, visit: Omit<Visit, 'redirectUri'>): Promise<Ending> {
+    const { strategy, authenticateOptions } = this.config;
+    const options = { ...authenticateOptions, callbackURL: this.redirectUri, session: false };
     try {
-      return await withDeadline(TIMEOUT_MS, () =>
-        run(strategy, standIn(query, session), { callbackURL: this.redirectUri, session: false }),
-      );
+      return await withDeadline(TIMEOUT_MS, () => run(strategy, standIn({ ...visit, redirectUri: this.redirectUri }), options));
     } catch (error) {
       throw providerFailed(step, withoutItsWords(error));
     }
@@ -132,7 +122,8 @@ export class HostStrategy extends Strategy {
       if (!isSecure(url)) throw new Error('plain http is for loopback hosts only');
       if (url.searchParams.get('redirect_uri') !== this.redirectUri) throw new Error('the strategy does not take callbackURL as an option');
       const state = url.searchParams.get('state');
-      const kept = { session, ...(state === null ? {} : { state }) };
+      const posted = url.searchParams.get('response_mode') === 'form_post' ? ({ posted: true } as const) : {};
+      const kept = { session, ...posted, ...(state === null ? {} : { state }) };
       assertSmall(kept);
       return { url, kept };
     } catch (error) {
@@ -142,7 +133,7 @@ export class HostStrategy extends Strategy {
 
   private async depart({ prepared }: Departure): Promise<Outcome> {
     const session: Record<string, unknown> = {};
-    const { url, kept } = this.read(await this.travel('the way out', {}, session), session);
+    const { url, kept } = this.read(await this.travel('the way out', { fields: {}, posted: false, session }), session);
     url.searchParams.set('state', prepared.flow.id);
     await prepared.save(kept); // Outside of every catch above: an outage of the store is not the provider's failure.
     return { kind: 'redirect', url: url.href };
@@ -151,9 +142,15 @@ export class HostStrategy extends Strategy {
   /** The strategy knows its provider's issuer or none, so `iss` is its to compare; the redirect URI is this provider's alone. */
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
     const code = await codeOf(answer, answer.iss ?? '', async () => false);
-    const { state, session } = flow.strategySession ?? { session: {} };
-    const query = { code, ...(state === undefined ? {} : { state }), ...(answer.iss === undefined ? {} : { iss: answer.iss }) };
-    const ending = await this.travel('redeeming the code', query, { ...session });
+    const { state, session, posted = answer.posted ?? false } = flow.strategySession ?? { session: {} };
+    const { iss, user } = answer;
+    const fields = {
+      code,
+      ...(state === undefined ? {} : { state }),
+      ...(iss === undefined ? {} : { iss }),
+      ...(user === undefined ? {} : { user }),
+    };
+    const ending = await this.travel('redeeming the code', { fields, posted, session: { ...session } });
     if (ending.kind === 'fail') throw new LatchkeyError('denied');
     if (ending.kind === 'redirect') throw providerFailed('the strategy redirected on the way back');
     return { kind: 'identified', identity: this.identityOf(ending.user, ending.info) };

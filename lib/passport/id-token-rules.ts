@@ -3,15 +3,28 @@
 import { createHash } from 'node:crypto';
 
 /** Never `none`, never HS*: whatever a provider announces, these are accepted (RFC 8725, section 3.1). */
-export const SIGNING_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'] as const;
+export const SIGNING_ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512'] as const),
+  ...(['PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512'] as const),
+  ...(['EdDSA', 'Ed25519'] as const),
+] as const;
 
 /** Seconds. */
 export const CLOCK_SKEW = 60;
 const MAX_AGE = 24 * 60 * 60;
 
-export interface IdTokenContext {
+/** For whom a token may be. */
+export interface Audience {
   readonly clientId: string;
+  /** Believed beside the client id. */
+  readonly audiences?: readonly string[] | undefined;
+}
+
+export interface IdTokenContext extends Audience {
   readonly issuer: string;
+  /** In lower case; `undefined`: nothing is asked of `tid`. */
+  readonly tenants?: readonly string[] | undefined;
   readonly nonce: string;
   readonly accessToken: string;
   /** Of the token's header. */
@@ -24,14 +37,10 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 type Rule = (claims: Claims, context: IdTokenContext) => boolean;
 
-const HASHES: ReadonlyMap<unknown, string> = new Map<(typeof SIGNING_ALGORITHMS)[number], string>([
-  ['RS256', 'sha256'],
-  ['PS256', 'sha256'],
-  ['ES256', 'sha256'],
-  ['ES384', 'sha384'],
-  ['EdDSA', 'sha512'],
-  ['Ed25519', 'sha512'],
-]);
+/** By the number in the algorithm's name (RFC 7518, section 3.1); Ed25519 hashes with SHA-512 itself (RFC 8032, section 5.1). */
+const HASHES: ReadonlyMap<unknown, string> = new Map(
+  SIGNING_ALGORITHMS.map((alg) => [alg, alg.startsWith('Ed') ? 'sha512' : `sha${alg.slice(2)}`]),
+);
 
 /** The left half of the access token's hash, by the hash of the token's own algorithm (OpenID Connect Core 1.0, section 3.1.3.6). */
 export function accessTokenHash(accessToken: string, alg: unknown): string | undefined {
@@ -49,14 +58,28 @@ export function isSubject(value: unknown): value is string {
   return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value);
 }
 
+const audiencesOf = (aud: unknown): readonly unknown[] => (Array.isArray(aud) ? aud : [aud]);
+
+/** We are among them, and nobody but whom the configuration names. */
+export function isForUs(aud: unknown, { clientId, audiences = [] }: Audience): boolean {
+  const named = audiencesOf(aud);
+  return named.includes(clientId) && named.every((one) => one === clientId || audiences.some((further) => further === one));
+}
+
+/** @param tenants in lower case */
+export function isOneOf(tid: unknown, tenants: readonly string[]): tid is string {
+  return typeof tid === 'string' && tenants.includes(tid.toLowerCase());
+}
+
 const RULES: Readonly<Record<string, Rule>> = {
   iss: ({ iss }, { issuer }) => iss === issuer,
-  aud: ({ aud }, { clientId }) => (Array.isArray(aud) ? aud.length > 0 && aud.every((one) => one === clientId) : aud === clientId),
-  azp: ({ azp }, { clientId }) => azp === undefined || azp === clientId,
+  aud: ({ aud }, context) => isForUs(aud, context),
+  azp: ({ aud, azp }, { clientId }) => (azp === undefined ? audiencesOf(aud).length === 1 : azp === clientId),
   exp: ({ exp }, { now }) => isTime(exp) && exp > now - CLOCK_SKEW,
   iat: ({ iat }, { now }) => isTime(iat) && iat <= now + CLOCK_SKEW && iat >= now - MAX_AGE,
   nonce: ({ nonce }, context) => nonce === context.nonce,
   sub: ({ sub }) => isSubject(sub),
+  tid: ({ tid }, { tenants }) => tenants === undefined || isOneOf(tid, tenants),
   at_hash: ({ at_hash }, { accessToken, alg }) => at_hash === undefined || at_hash === accessTokenHash(accessToken, alg),
 };
 

@@ -1,14 +1,22 @@
 // Turns whatever went wrong at a provider into the one documented failure, without carrying the answer's contents along.
 
 import { LatchkeyError } from '../errors.js';
+import { Mismatch } from './mismatch.js';
 
 const MAX_CAUSES = 4;
 const MAX_LENGTH = 500;
 
 /** The protocol's own error codes (RFC 6749, section 5.2) and Node's: short words, never a token. */
+const isWord = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
+
+/** What a provider calls its error, if that can be repeated. */
+export function errorWord(error: unknown): string {
+  return isWord(error) ? error : 'an error';
+}
+
 function codeOf(error: Error): string | undefined {
   const code = 'error' in error ? error.error : 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : undefined;
+  return isWord(code) ? code : undefined;
 }
 
 /** Only texts, no objects: the libraries hang whole answers, tokens included, on `cause`, and a SyntaxError quotes what it could not read. */
@@ -27,5 +35,6 @@ export function providerFailed(step: string, thrown?: unknown): LatchkeyError {
   if (thrown instanceof LatchkeyError) return thrown;
   if (thrown === undefined) return new LatchkeyError('provider_failed', { detail: step });
   const reason = describe(thrown);
-  return new LatchkeyError('provider_failed', { detail: `${step}: ${reason}`, cause: new Error(reason) });
+  const difference = thrown instanceof Mismatch ? { difference: thrown.difference } : {};
+  return new LatchkeyError('provider_failed', { detail: `${step}: ${reason}`, cause: new Error(reason), ...difference });
 }

@@ -46,7 +46,7 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
   function useOpenId(provider: OpenIdConfig): void {
     const { id } = provider;
     const options = { config: provider, redirectUri: hrefOf(id) };
-    const client = createVerifiedTokenClient({ ...options, logger });
+    const client = createVerifiedTokenClient({ ...options, logger, keepsTokens });
     openIdClients.set(id, client);
     if (provider.enabled)
       passport.use(id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens }));

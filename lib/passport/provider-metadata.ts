@@ -1,9 +1,14 @@
 // What is believed of a discovery document: the issuer must be ours, every endpoint private on the wire.
 
+import { isForTenants, isTemplateOf } from '../../config/tenants.js';
 import { isLoopbackHost, isSecure } from '../../config/web-address.js';
+import { optional } from '../providers/optional.js';
+import { Mismatch } from './mismatch.js';
+import { assertSupported } from './unsupported.js';
 
 /** The part of OpenID Connect Discovery 1.0, section 3 that is used; endpoints in WHATWG's normal form. */
 export interface ProviderMetadata {
+  /** As discovered: the configured one, or the template for the issuers of its tenants. */
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
@@ -15,8 +20,11 @@ export interface ProviderMetadata {
   readonly endSessionEndpoint: string | undefined;
   /** `undefined`: the provider announces nothing, which means `client_secret_basic`. */
   readonly tokenEndpointAuthMethods: readonly unknown[] | undefined;
+  readonly tokenEndpointAuthSigningAlgs: readonly unknown[] | undefined;
   /** RFC 9207, section 3. */
   readonly announcesIss: boolean;
+  /** RFC 9449, section 5.1. */
+  readonly offersDpop: boolean;
 }
 
 type Document = Readonly<Record<string, unknown>>;
@@ -31,35 +39,69 @@ function readEndpoint(name: string, value: unknown, issuer: URL): string {
   return url.href;
 }
 
-/** Every endpoint the document names, those that are not used included: a document with a bad one is not from a careful provider. */
-function readEndpoints(document: Document, issuer: URL): ReadonlyMap<string, string> {
-  const named = Object.entries(document).filter(([name, value]) => (name.endsWith('_endpoint') || name === 'jwks_uri') && value != null);
-  return new Map(named.map(([name, value]) => [name, readEndpoint(name, value, issuer)]));
+/** What a provider may leave out. Which of them are asked depends on the configuration. */
+export type OptionalEndpoint = 'userinfo_endpoint' | 'revocation_endpoint' | 'end_session_endpoint';
+
+export interface MetadataOptions {
+  /** As configured. */
+  readonly issuer: string;
+  /** Somebody has said whose people may come, so the issuer may be a template. */
+  readonly forTenants: boolean;
+  /** Where an endpoint that nobody asks is no address that may be used, it counts as left out. */
+  readonly used: readonly OptionalEndpoint[];
 }
 
-function required(endpoints: ReadonlyMap<string, string>, name: string): string {
-  const endpoint = endpoints.get(name);
-  if (endpoint === undefined) throw new Error(`${name} is missing`);
-  return endpoint;
+function required(document: Document, name: string, issuer: URL): string {
+  const value = optional(document[name]);
+  if (value === undefined) throw new Error(`${name} is missing`);
+  return readEndpoint(name, value, issuer);
+}
+
+function optionalEndpoint(document: Document, name: OptionalEndpoint, { issuer, used }: MetadataOptions): string | undefined {
+  const value = optional(document[name]);
+  if (value === undefined) return undefined;
+  try {
+    return readEndpoint(name, value, new URL(issuer));
+  } catch (error) {
+    if (used.includes(name)) throw error;
+    return undefined;
+  }
+}
+
+const listed = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) && value.length > 0 ? value : undefined);
+
+/** @throws Error, with both values where they differ */
+function readIssuer(found: unknown, { issuer, forTenants }: MetadataOptions): string {
+  if (found === issuer && !isForTenants(issuer)) return issuer;
+  if (typeof found !== 'string' || !isForTenants(found) || !isTemplateOf(found, issuer))
+    throw new Mismatch('the discovered issuer is not the configured one', { configured: issuer, found });
+  if (!forTenants)
+    throw new Mismatch('the issuer is one for many tenants: "tenants" has to name those whose people may come', {
+      configured: issuer,
+      found,
+    });
+  return found;
 }
 
 /**
- * Reads a discovery document (OpenID Connect Discovery 1.0, section 4.3).
- * @throws Error when its issuer is another, or an endpoint is missing or neither https nor loopback
+ * Reads a discovery document (OpenID Connect Discovery 1.0, section 4.3). Members that are not read may say anything.
+ * @throws Error when its issuer is another, an endpoint that is used is missing or neither https nor loopback, or it insists on what we cannot do
  */
-export function readMetadata(document: Document, issuer: string): ProviderMetadata {
-  if (document.issuer !== issuer) throw new Error('the discovered issuer is not the configured one');
-  const endpoints = readEndpoints(document, new URL(issuer));
-  const authMethods = document.token_endpoint_auth_methods_supported;
+export function readMetadata(document: Document, options: MetadataOptions): ProviderMetadata {
+  const issuer = readIssuer(document.issuer, options);
+  assertSupported(document);
+  const url = new URL(options.issuer);
   return {
     issuer,
-    authorizationEndpoint: required(endpoints, 'authorization_endpoint'),
-    tokenEndpoint: required(endpoints, 'token_endpoint'),
-    jwksUri: required(endpoints, 'jwks_uri'),
-    userInfoEndpoint: endpoints.get('userinfo_endpoint'),
-    revocationEndpoint: endpoints.get('revocation_endpoint'),
-    endSessionEndpoint: endpoints.get('end_session_endpoint'),
-    tokenEndpointAuthMethods: Array.isArray(authMethods) ? authMethods : undefined,
+    authorizationEndpoint: required(document, 'authorization_endpoint', url),
+    tokenEndpoint: required(document, 'token_endpoint', url),
+    jwksUri: required(document, 'jwks_uri', url),
+    userInfoEndpoint: optionalEndpoint(document, 'userinfo_endpoint', options),
+    revocationEndpoint: optionalEndpoint(document, 'revocation_endpoint', options),
+    endSessionEndpoint: optionalEndpoint(document, 'end_session_endpoint', options),
+    tokenEndpointAuthMethods: listed(document.token_endpoint_auth_methods_supported),
+    tokenEndpointAuthSigningAlgs: listed(document.token_endpoint_auth_signing_alg_values_supported),
     announcesIss: document.authorization_response_iss_parameter_supported === true,
+    offersDpop: listed(document.dpop_signing_alg_values_supported) !== undefined,
   };
 }

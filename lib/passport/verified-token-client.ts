@@ -12,11 +12,12 @@ import {
   clockTolerance,
   customFetch,
   enableNonRepudiationChecks,
-  fetchUserInfo,
+  None,
   ResponseBodyError,
   type ServerMetadata,
   tokenRevocation,
 } from 'openid-client';
+import { issuerOfTenant } from '../../config/tenants.js';
 import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { ProviderTokens } from '../accounts/types.js';
@@ -27,12 +28,17 @@ import { cappedFetch } from './capped-fetch.js';
 import { createClientAuthentication } from './client-authentication.js';
 import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
-import { brokenClaim, CLOCK_SKEW, type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
-import { createKeySet, type KeySet } from './key-set.js';
+import { brokenClaim, CLOCK_SKEW, type Claims, isForUs, SIGNING_ALGORITHMS } from './id-token-rules.js';
+import { createKeySet, isKeyOf, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
-import { providerFailed } from './provider-failure.js';
+import { errorWord, providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+import type { TokenAnswer } from './token-answer.js';
+import { requestTokens } from './token-request.js';
 import { assertPrintable } from './token-text.js';
+import { assertBearer } from './unsupported.js';
+import { askUserInfo, isEnough } from './user-info.js';
+import { issuerToName, uncheckedClaims } from './whom-it-names.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -50,6 +56,8 @@ export interface VerifiedTokenClientOptions {
   readonly config: OpenIdConfig;
   readonly redirectUri: string;
   readonly logger: Logger;
+  /** The provider's tokens are stored. Default false. */
+  readonly keepsTokens?: boolean;
 }
 
 export interface VerifiedTokenClient {
@@ -78,6 +86,7 @@ function serverMetadata(metadata: ProviderMetadata): ServerMetadata {
     token_endpoint: metadata.tokenEndpoint,
     jwks_uri: metadata.jwksUri,
     id_token_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
+    userinfo_signing_alg_values_supported: [...SIGNING_ALGORITHMS],
     ...(userInfoEndpoint === undefined ? {} : { userinfo_endpoint: userInfoEndpoint }),
     ...(revocationEndpoint === undefined ? {} : { revocation_endpoint: revocationEndpoint }),
     ...(endSessionEndpoint === undefined ? {} : { end_session_endpoint: endSessionEndpoint }),
@@ -95,19 +104,27 @@ function configuration(clientId: string, metadata: ProviderMetadata, authenticat
   return made;
 }
 
-/** Some providers answer an error with status 200 and tokens beside it. */
-function assertNoError(body: object): void {
-  if ('error' in body && body.error !== undefined) throw new Error('the answer names an error');
-}
-
 /** A token that is over is answered with 200 (RFC 7009, section 2.2), but Google says `invalid_token`. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
-export function createVerifiedTokenClient({ config, redirectUri, logger }: VerifiedTokenClientOptions): VerifiedTokenClient {
-  const metadata = createDiscovery(config, logger);
+const NOBODY_ELSE = { audiences: undefined, tenants: undefined } as const;
+
+interface Judged {
+  readonly known: ProviderMetadata;
+  readonly issuer: string;
+  readonly answer: TokenAnswer;
+  readonly signal: AbortSignal;
+}
+
+export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): VerifiedTokenClient {
+  const { config, redirectUri, logger, keepsTokens = false } = options;
+  const metadata = createDiscovery({ config, logger, keepsTokens });
   const authenticate = createClientAuthentication(config);
+  const { clientId } = config;
+  const { audiences, tenants } = config.type === 'apple' ? NOBODY_ELSE : config;
+  const expected = { clientId, audiences, tenants };
   let keySet: KeySet | undefined;
 
   function keySetAt(jwksUri: string): KeySet {
@@ -115,9 +132,21 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
     return keySet;
   }
 
-  function fetchFor(jwksUri: string, signal: AbortSignal): CustomFetch {
+  /** The library asks for what it judges, and for the keys; both are there, or asked for only once in a while. */
+  function judgesFetch({ known, issuer, answer, signal }: Judged): CustomFetch {
+    const { jwksUri, tokenEndpoint } = known;
     const fetch = cappedFetch(signal);
-    return (url, options) => (url === jwksUri && options.method === 'GET' ? keySetAt(jwksUri).response() : fetch(url, options));
+    return async (url, options) => {
+      if (url === jwksUri && options.method === 'GET') return keySetAt(jwksUri).response(tenants && ((key) => isKeyOf(issuer, key)));
+      return url === tokenEndpoint ? answer.response() : fetch(url, options);
+    };
+  }
+
+  /** The issuer that the redirect has to name: with tenants the one of theirs that it names. */
+  async function redirectIssuer(iss: string | undefined): Promise<string> {
+    if (tenants === undefined) return config.issuer;
+    const { issuer } = await metadata();
+    return tenants.map((tenant) => issuerOfTenant(issuer, tenant)).find((one) => one === iss) ?? issuer;
   }
 
   async function inTime<T>(step: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -130,23 +159,31 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
 
   async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
     const known = await metadata();
-    const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
+    const authentication = await authenticate(known);
+    const grant = { code, codeVerifier: flow.codeVerifier, redirectUri };
+    const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant };
+    const answer = await requestTokens(request, cappedFetch(signal));
+    assertBearer(answer.members);
+    // Some providers answer an error with status 200 and tokens beside it.
+    if (answer.members.error !== undefined) throw new Error(`the token endpoint answered ${errorWord(answer.members.error)}`);
+    const issuer = issuerToName(uncheckedClaims(answer.members.id_token), { ...expected, issuer: known.issuer });
+    const fetch = judgesFetch({ known, issuer, answer, signal });
+    const client = configuration(clientId, { ...known, issuer }, None(), fetch);
     const redirect = new URL(redirectUri);
     // The redirect's own `iss` was compared already; the library insists on one.
-    redirect.search = new URLSearchParams({ code, state: flow.id, iss: config.issuer }).toString();
+    redirect.search = new URLSearchParams({ code, state: flow.id, iss: issuer }).toString();
     const tokens = await authorizationCodeGrant(client, redirect, {
       pkceCodeVerifier: flow.codeVerifier,
       expectedState: flow.id,
       expectedNonce: flow.nonce,
       idTokenExpected: true,
     });
-    assertNoError(tokens);
     assertPrintable(tokens.access_token);
     const claims = tokens.claims();
     if (claims === undefined || tokens.id_token === undefined) throw new Error('the answer has no ID token');
     const broken = brokenClaim(claims, {
-      clientId: config.clientId,
-      issuer: config.issuer,
+      ...expected,
+      issuer,
       nonce: flow.nonce,
       accessToken: tokens.access_token,
       alg: decodeProtectedHeader(tokens.id_token).alg,
@@ -159,30 +196,33 @@ export function createVerifiedTokenClient({ config, redirectUri, logger }: Verif
       tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token },
     };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
-    const userInfo = await fetchUserInfo(client, tokens.access_token, claims.sub);
-    assertNoError(userInfo);
-    return { ...verified, claims: mergeClaims(claims, userInfo) };
+    const asked = { accessToken: tokens.access_token, subject: claims.sub, endpoint: known.userInfoEndpoint };
+    const userInfo = await askUserInfo({ client, fetch, isForUs: (aud) => isForUs(aud, expected), ...asked });
+    if ('claims' in userInfo) return { ...verified, claims: mergeClaims(claims, userInfo.claims) };
+    if (!isEnough(claims, config.scope)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
+    logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo says nothing; the ID token is enough');
+    return { ...verified, claims };
   }
 
   return {
     metadata: () => inTime('discovery', metadata),
     redeem: (flow, answer) =>
       inTime('redeeming the code', async (signal) => {
-        const code = await codeOf(answer, config.issuer, async () => (await metadata()).announcesIss);
+        const code = await codeOf(answer, await redirectIssuer(answer.iss), async () => (await metadata()).announcesIss);
         return redeemCode(code, flow, signal);
       }),
     revoke: ({ accessToken, refreshToken }) =>
       inTime('revoking', async (signal) => {
         const known = await metadata();
         if (known.revocationEndpoint === undefined) return;
-        const client = configuration(config.clientId, known, await authenticate(known), fetchFor(known.jwksUri, signal));
+        const client = configuration(clientId, known, await authenticate(known), cappedFetch(signal));
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),
     async endSessionUrl(postLogoutRedirectUri) {
       const known = await metadata();
       if (known.endSessionEndpoint === undefined) return undefined;
-      const client = new Configuration(serverMetadata(known), config.clientId);
+      const client = new Configuration(serverMetadata(known), clientId);
       allowInsecureRequests(client);
       return buildEndSessionUrl(client, { post_logout_redirect_uri: postLogoutRedirectUri }).href;
     },

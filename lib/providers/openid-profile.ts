@@ -32,10 +32,17 @@ function languageTag(value: unknown): string | undefined {
   return tag !== undefined && /^[a-z]{2,8}(?:-[a-z\d]{1,8})*$/i.test(tag) ? tag : undefined;
 }
 
+/** What there is of a name, the whole one first. An address for a user name is cut: not everybody who sees the name may know it. */
+function personName(claims: Readonly<Record<string, unknown>>): string | undefined {
+  const parts = [text(claims.given_name, MAX_NAME), text(claims.family_name, MAX_NAME)].filter((part) => part !== undefined);
+  const userName = text(claims.preferred_username, MAX_NAME)?.split('@')[0];
+  return [claims.name, parts.join(' '), claims.nickname, userName].map((name) => text(name, MAX_NAME)).find((name) => name !== undefined);
+}
+
 /** Claims that are missing, too long or of the wrong type are left out; any other claim does nothing. */
 export function openIdProfile(claims: Readonly<Record<string, unknown>>): Profile {
   const email = emailAddress(claims.email);
-  const name = text(claims.name, MAX_NAME);
+  const name = personName(claims);
   const picture = pictureUrl(claims.picture);
   const language = languageTag(claims.locale);
   return {

@@ -3,6 +3,7 @@
 import type { QqProviderConfig } from '../../config/config.js';
 import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
+import { optional } from './optional.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -25,7 +26,7 @@ const named = (error: unknown) => (/^-?\d{1,9}$/.test(String(error)) ? String(er
 function fieldsOf({ status, text }: ProviderAnswer): Fields {
   if (status !== 200) throw new Error(`QQ answered status ${status}`);
   const fields = parse(text);
-  if (fields.error !== undefined) throw new Error(`QQ answered ${named(fields.error)}`);
+  if (optional(fields.error) !== undefined) throw new Error(`QQ answered ${named(fields.error)}`);
   if (fields.ret !== undefined && fields.ret !== 0) throw new Error(`QQ answered ${named(fields.ret)}`);
   return fields;
 }
@@ -59,7 +60,7 @@ export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqP
       const fields = fieldsOf(answer);
       return {
         accessToken: required(fields, 'access_token'),
-        refreshToken: fields.refresh_token === undefined ? undefined : required(fields, 'refresh_token'),
+        refreshToken: optional(fields.refresh_token) === undefined ? undefined : required(fields, 'refresh_token'),
       };
     },
     async whose(accessToken, ask) {

@@ -1,8 +1,9 @@
-// X: OAuth 2.0 with PKCE and a confidential client; an address comes only if the person has confirmed one.
+// X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
 import type { XProviderConfig } from '../../config/config.js';
-import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer } from './oauth-provider.js';
+import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer, ProviderRequest } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
+import { optional } from './optional.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,7 @@ function isFields(value: unknown): value is Fields {
 function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
   if (!isJson) throw new Error(`X answered status ${status} without JSON`);
   const body: unknown = JSON.parse(text);
-  const error = isFields(body) ? body.error : undefined;
+  const error = isFields(body) ? optional(body.error) : undefined;
   if (status !== 200 || error !== undefined) {
     const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
     throw new Error(`X answered status ${status} (${named})`);
@@ -24,24 +25,30 @@ function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
 }
 
 function optionalText(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  if (value !== undefined && (typeof value !== 'string' || value === '')) throw new Error(`${name} is no text`);
+  const value = optional(fields[name]);
+  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
   return value;
 }
 
 /** X's documents: OAuth 2.0 Authorization Code Flow with PKCE, and GET /2/users/me. */
 export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig, { keepsTokens }: OAuthProviderOptions) {
+  const client: Pick<ProviderRequest, 'credentials' | 'form'> =
+    clientSecret === undefined
+      ? { form: { client_id: clientId } }
+      : { credentials: { kind: 'client', id: clientId, secret: clientSecret } };
+  const asClient = (endpoint: string, form: Readonly<Record<string, string>>): ProviderRequest => ({
+    ...client,
+    endpoint,
+    form: { ...form, ...client.form },
+  });
   const scopes = scope ?? ['users.read', 'tweet.read', 'users.email', ...(keepsTokens ? ['offline.access'] : [])];
   return {
     authorizationEndpoint: endpoints.authorization,
     scope: scopes,
     scopeSeparator: ' ',
     pkce: true,
-    tokenRequest: ({ code, codeVerifier, redirectUri }) => ({
-      endpoint: endpoints.token,
-      form: { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier },
-      credentials: { kind: 'client', id: clientId, secret: clientSecret },
-    }),
+    tokenRequest: ({ code, codeVerifier, redirectUri }) =>
+      asClient(endpoints.token, { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier }),
     tokens(answer) {
       const fields = fieldsOf(answer);
       const accessToken = optionalText(fields, 'access_token');
@@ -50,11 +57,7 @@ export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig,
       if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
       return { accessToken, refreshToken: optionalText(fields, 'refresh_token') };
     },
-    revocation: (token) => ({
-      endpoint: endpoints.revocation,
-      form: { token },
-      credentials: { kind: 'client', id: clientId, secret: clientSecret },
-    }),
+    revocation: (token) => asClient(endpoints.revocation, { token }),
     async whose(accessToken, ask) {
       const answer = await ask({
         endpoint: endpoints.userInfo,

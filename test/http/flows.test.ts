@@ -297,20 +297,21 @@ function suite(redis: boolean): void {
       });
     }
 
-    it('takes a repeated or missing value for a refusal, and shows no error of the provider', async () => {
+    it('takes a repeated or missing value for a refusal, and shows no words of the provider but its code', async () => {
       const browser = stage.browser();
       for (const query of [
         '',
         '?code=a&code=b&state=c',
         '?code=a',
-        '?error=access_denied&error_description=%3Cscript%3E',
+        '?error=access_denied&error_description=%3Cscript%3Ehush',
+        '?error=hush+words&error_description=hush&error_uri=https://hush.example',
         '?state[x]=1&code=2',
       ]) {
         const page = await browser.open(`/callback/openid/google${query}`);
         expectStrictPolicy(page, 400);
         expect(page.text)
           .to.include('Sign-in was not completed')
-          .and.not.to.match(/<script|access_denied/);
+          .and.not.to.match(/<script|hush/);
       }
     });
 

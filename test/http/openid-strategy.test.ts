@@ -122,7 +122,7 @@ describe('Signing in at an OpenID provider', () => {
   afterEach(() => expect(unhandled.splice(0)).to.deep.equal([]));
 
   describe('at an honest one', () => {
-    for (const alg of ['RS256', 'ES256', 'ES384', 'PS256', 'EdDSA'] as const) {
+    for (const alg of ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const) {
       it(`a person signs in with a token signed by ${alg}`, async () => {
         const provider = await start({ alg });
         const who = person();

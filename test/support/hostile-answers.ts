@@ -8,6 +8,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Keys whose private half the attacker has. */
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** A curve that no provider of ours uses. */
+const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
 /** Published by the provider, without `alg`: what is signed with it fails for its contents alone. */
 const published = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -71,6 +73,7 @@ function awayOnce(location: string): (honest: Json) => unknown {
   };
 }
 const mislabelled = (body: Json) => new Answer(200, JSON.stringify(body), { 'content-type': 'text/html' });
+const signed = (token: string) => new Answer(200, token, { 'content-type': 'application/jwt' });
 const raw = (text: string) => new Answer(200, text, { 'content-type': 'application/json' });
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -100,8 +103,13 @@ export const FORGED_ID_TOKENS: Readonly<Record<string, (provider: OpenIdProvider
     idToken(({ claims }) => jwt({ alg: 'HS256', kid: KID }, claims, hmac(published.publicKey.export({ format: 'pem', type: 'spki' })))),
   'HS256 with the public key as JWK': () =>
     idToken(({ claims }) => jwt({ alg: 'HS256', kid: KID }, claims, hmac(JSON.stringify(publishedJwk)))),
-  'RS512, which is not on our list': () =>
-    idToken(({ claims }) => jwt({ ...rs256, alg: 'RS512' }, { ...claims, at_hash: undefined }, rsa('sha512'))),
+  'ES256K, which is not on our list': () => ({
+    ...idToken(({ claims }) => jwt({ alg: 'ES256K', kid: 'koblitz' }, { ...claims, at_hash: undefined }, es256(koblitz.privateKey))),
+    jwks: () => ({ keys: [{ ...koblitz.publicKey.export({ format: 'jwk' }), kid: 'koblitz', use: 'sig' }, publishedJwk] }),
+  }),
+  'RS512 by name, RS256 by signature': () =>
+    idToken(({ claims }) => jwt({ ...rs256, alg: 'RS512' }, { ...claims, at_hash: undefined }, rsa('sha256'))),
+  'RS384 with the at_hash of RS256': () => idToken(({ claims }) => jwt({ ...rs256, alg: 'RS384' }, claims, rsa('sha384'))),
   'an unknown crit': () => idToken(({ claims }) => jwt({ ...rs256, crit: ['exp-2'], 'exp-2': 1 }, claims, rsa('sha256'))),
   'an empty crit': () => idToken(({ claims }) => jwt({ ...rs256, crit: [] }, claims, rsa('sha256'))),
   'a payload of null': () => idToken(() => jwt(rs256, null, rsa('sha256'))),
@@ -126,6 +134,10 @@ export const WRONG_CLAIMS: Readonly<Record<string, () => Bend>> = {
   'the issuer with a slash': () => ({ idTokenClaims: (honest) => ({ ...honest, iss: `${honest.iss}/` }) }),
   'no issuer': () => claim('iss', undefined),
   'another audience': () => claim('aud', 'someone-else'),
+  'a stranger beside us in aud, no azp': () => ({
+    idTokenClaims: (honest) => ({ ...honest, aud: [String(honest.aud), 'someone-else'] }),
+  }),
+  'we twice in aud, no azp': () => ({ idTokenClaims: (honest) => ({ ...honest, aud: [String(honest.aud), String(honest.aud)] }) }),
   'a stranger beside us in aud, azp ours': () => ({
     idTokenClaims: (honest) => ({ ...honest, aud: [String(honest.aud), 'someone-else'], azp: String(honest.aud) }),
   }),
@@ -159,6 +171,9 @@ export const WRONG_CLAIMS: Readonly<Record<string, () => Bend>> = {
   'sub a list': () => subject(['one']),
 };
 
+/** Tells who somebody is and no more, as most providers do. */
+const bare: Bend = { idTokenClaims: ({ email: _email, email_verified: _verified, name: _name, ...honest }) => honest };
+
 export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) => Bend>> = {
   'token: null': () => ({ token: () => null }),
   'token: a list': () => ({ token: () => [] }),
@@ -181,16 +196,39 @@ export const BROKEN_BODIES: Readonly<Record<string, (provider: OpenIdProvider) =
     const bend = claim('at_hash', undefined);
     return { ...bend, token: (honest) => ({ ...honest, access_token: 'one\ntwo' }) };
   },
+  'token: a token for DPoP': () => ({ token: (honest) => ({ ...honest, token_type: 'DPoP' }) }),
+  'token: a token of another type': () => ({ token: (honest) => ({ ...honest, token_type: 'mac' }) }),
+  'token: no token type': () => ({ token: (honest) => ({ ...honest, token_type: null }) }),
   'token: an odd token type': () => ({ token: (honest) => ({ ...honest, token_type: { toLowerCase: 1 } }) }),
   'userinfo: somebody else': () => ({ userinfo: (honest) => ({ ...honest, sub: 'somebody-else' }) }),
   'userinfo: nobody': () => ({ userinfo: (honest) => ({ ...honest, sub: undefined }) }),
   'userinfo: sub in a list': () => ({ userinfo: (honest) => ({ ...honest, sub: [honest.sub] }) }),
   'userinfo: HTML': () => ({ userinfo: () => html() }),
+  'userinfo: status 403, where the ID token tells nothing more': () => ({ ...bare, userinfo: () => new Answer(403) }),
   'userinfo: null': () => ({ userinfo: () => null }),
   'userinfo: a number': () => ({ userinfo: () => 42 }),
   'userinfo: a list': () => ({ userinfo: () => [] }),
   'userinfo: an error on status 200': () => ({ userinfo: (honest) => ({ ...honest, error: 'invalid_token' }) }),
   'userinfo: JSON called HTML': () => ({ userinfo: (honest) => mislabelled(honest) }),
+  'userinfo: signed, about somebody else': () => ({ signedUserinfo: (honest) => ({ ...honest, sub: 'somebody-else' }) }),
+  'userinfo: signed, about nobody': () => ({ signedUserinfo: ({ sub: _sub, ...honest }) => honest }),
+  'userinfo: signed, by another issuer': () => ({ signedUserinfo: (honest) => ({ ...honest, iss: 'https://evil.example' }) }),
+  'userinfo: signed, for somebody else': () => ({ signedUserinfo: (honest) => ({ ...honest, aud: 'somebody-else' }) }),
+  'userinfo: signed, for us and somebody else': () => ({
+    signedUserinfo: (honest) => ({ ...honest, aud: [String(honest.aud), 'somebody-else'] }),
+  }),
+  'userinfo: signed, and over': () => ({ signedUserinfo: (honest) => ({ ...honest, exp: now() - 120 }) }),
+  'userinfo: signed, and not begun': () => ({ signedUserinfo: (honest) => ({ ...honest, nbf: now() + 600 }) }),
+  'userinfo: signed by a stranger': () => ({
+    userinfo: (honest) => signed(jwt({ alg: 'ES256' }, honest, es256(stranger.privateKey))),
+  }),
+  'userinfo: not signed, alg none': () => ({ userinfo: (honest) => signed(jwt({ alg: 'none' }, honest, unsigned)) }),
+  'userinfo: HS256 with the client secret': ({ clientSecret }) => ({
+    userinfo: (honest) => signed(jwt({ alg: 'HS256' }, honest, hmac(clientSecret))),
+  }),
+  'userinfo: a JWT called JSON': () => ({ userinfo: (honest) => raw(jwt({ alg: 'none' }, honest, unsigned)) }),
+  'userinfo: a JWT of five parts': () => ({ userinfo: () => signed('a.b.c.d.e') }),
+  'userinfo: an empty JWT': () => ({ userinfo: () => signed('') }),
   'userinfo: a JWT': () => ({ userinfo: () => new Answer(200, 'a.b.c', { 'content-type': 'application/jwt' }) }),
   'userinfo: status 500': () => ({ userinfo: () => html(500) }),
   'userinfo: redirected': ({ issuer }) => ({ userinfo: awayOnce(`${issuer}/userinfo?again`) }),
@@ -210,11 +248,18 @@ export const BROKEN_DISCOVERIES: Readonly<Record<string, (provider: OpenIdProvid
   'another issuer': () => discovered({ issuer: 'https://evil.example' }),
   'the issuer with a slash': ({ issuer }) => discovered({ issuer: `${issuer}/` }),
   'no issuer': () => discovered({ issuer: undefined }),
+  'an issuer for every tenant': ({ origin }) => discovered({ issuer: `${origin}/{tenantid}` }),
+  'an issuer that is nothing but a template': () => discovered({ issuer: '{tenantid}' }),
+  'pushed authorization requests insisted on': () => discovered({ require_pushed_authorization_requests: true }),
+  'signed request objects insisted on': () => discovered({ require_signed_request_object: true }),
+  'DPoP insisted on': () => discovered({ dpop_bound_access_tokens: true }),
   'an authorization endpoint on plain http': () => discovered({ authorization_endpoint: 'http://evil.example/authorize' }),
   'a token endpoint on plain http': () => discovered({ token_endpoint: 'http://evil.example/token' }),
   'a key set on plain http': () => discovered({ jwks_uri: 'http://evil.example/jwks' }),
   'a userinfo endpoint on plain http': () => discovered({ userinfo_endpoint: 'http://evil.example/userinfo' }),
-  'a sign-out endpoint on plain http': () => discovered({ end_session_endpoint: 'http://evil.example/end' }),
+  'a userinfo endpoint that is relative': () => discovered({ userinfo_endpoint: '/userinfo' }),
+  'an empty token endpoint': () => discovered({ token_endpoint: '' }),
+  'a key set of null': () => discovered({ jwks_uri: null }),
   'a host that only looks like loopback': () => discovered({ token_endpoint: 'http://127.0.0.1.evil.example/token' }),
   'a script for an endpoint': () => discovered({ authorization_endpoint: 'javascript:alert(1)' }),
   'a file for an endpoint': () => discovered({ jwks_uri: 'file:///etc/passwd' }),

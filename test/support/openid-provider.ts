@@ -22,6 +22,8 @@ export interface Bend {
   idTokenHeader?: Partial<JWTHeaderParameters>;
   idTokenClaims?: (honest: JWTPayload) => JWTPayload;
   userinfo?: Hook<Json>;
+  /** Userinfo is a JWT, signed by the provider's key (OpenID Connect Core 1.0, section 5.3.2). */
+  signedUserinfo?: (honest: JWTPayload) => JWTPayload;
   revocation?: Hook<Json>;
 }
 
@@ -181,9 +183,13 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     return bent(bend.token, honest);
   };
 
-  const userinfo = ({ headers }: RecordedRequest) => {
+  const userinfo = async ({ headers }: RecordedRequest) => {
     const honest = accessTokens.get((headers.authorization ?? '').replace(/^bearer /i, ''));
     if (honest === undefined) return failure(401, 'invalid_token');
+    if (bend.signedUserinfo !== undefined) {
+      const claims = bend.signedUserinfo({ iss: issuer, aud: clientId, ...honest });
+      return new Answer(200, await key.sign(claims), { 'content-type': 'application/jwt; charset=utf-8' });
+    }
     return bent(bend.userinfo, honest);
   };
 

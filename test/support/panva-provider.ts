@@ -4,14 +4,30 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { Configuration, JWK, Provider } from 'oidc-provider';
+import type { ClientAuthMethod, Configuration, JWK, Provider } from 'oidc-provider';
 import { loadOidcProvider } from '../../lib/demo/load-oidc-provider.js';
 import { memoryAdapter } from '../../lib/demo/memory-adapter.js';
 import type { Redirect } from './openid-provider.js';
 import type { Person } from './person.js';
 
+type SigningAlg = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+
+type ClientAuthSigningAlg = SigningAlg | 'HS256' | 'HS384' | 'HS512';
+
 export interface PanvaProviderOptions {
-  readonly alg: 'RS256' | 'ES256' | 'ES384' | 'EdDSA';
+  readonly alg: SigningAlg;
+  /** How the client proves itself (RFC 7591, section 2), the only way there is. Default `client_secret_basic`. */
+  readonly authMethod?: ClientAuthMethod;
+  /** The public half of the client's key. */
+  readonly clientKey?: JWK;
+  /** With what an assertion of the client is signed. Default: whatever fits. */
+  readonly assertionAlg?: ClientAuthSigningAlg;
+  /** Userinfo is a JWT. Default false. */
+  readonly signsUserinfo?: boolean;
+  /** Takes nobody whose request was not pushed (RFC 9126). Default false. */
+  readonly insistsOnPar?: boolean;
+  /** Gives no token that is not bound by DPoP (RFC 9449). Default false. */
+  readonly insistsOnDpop?: boolean;
   /** The only address it sends people back to; after a sign-out, to the origin of it. */
   readonly redirectUri: string;
   /** Where the issuer lives below its origin, e.g. `/oidc` for Logto. Default: at the root. */
@@ -41,7 +57,7 @@ export interface PanvaProvider {
 }
 
 const CLIENT_ID = 'latchkey';
-const CLIENT_SECRET = "s3cret+/=%&: ~*'()";
+const CLIENT_SECRET = "s3cret+/=%&: ~*'() 32 bytes and more";
 /** Says whose browser asks, where a real provider would ask for a password. */
 const SUBJECT_HEADER = 'x-test-subject';
 const MAX_HOPS = 10;
@@ -98,7 +114,9 @@ async function agree(provider: Provider, req: IncomingMessage, res: ServerRespon
 }
 
 /** Starts a provider on a free port; each is a world of its own. */
-export async function startPanvaProvider({ alg, redirectUri, issuerPath = '' }: PanvaProviderOptions): Promise<PanvaProvider> {
+export async function startPanvaProvider(options: PanvaProviderOptions): Promise<PanvaProvider> {
+  const { alg, redirectUri, issuerPath = '', authMethod = 'client_secret_basic', clientKey, assertionAlg } = options;
+  const { signsUserinfo = false, insistsOnPar = false, insistsOnDpop = false } = options;
   const library = await loadOidcProvider();
   const people = new Map<string, Person>();
   const browsers = new Map<string, Browser>();
@@ -117,18 +135,26 @@ export async function startPanvaProvider({ alg, redirectUri, issuerPath = '' }: 
     clients: [
       {
         client_id: CLIENT_ID,
-        client_secret: CLIENT_SECRET,
+        ...(authMethod.startsWith('client_secret') ? { client_secret: CLIENT_SECRET } : {}),
+        ...(clientKey === undefined ? {} : { jwks: { keys: [clientKey] } }),
+        ...(assertionAlg === undefined ? {} : { token_endpoint_auth_signing_alg: assertionAlg }),
+        ...(signsUserinfo ? { userinfo_signed_response_alg: alg } : {}),
+        ...(insistsOnDpop ? { dpop_bound_access_tokens: true } : {}),
         redirect_uris: [redirectUri],
         post_logout_redirect_uris: [new URL(redirectUri).origin],
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token'],
-        token_endpoint_auth_method: 'client_secret_basic',
+        token_endpoint_auth_method: authMethod,
         id_token_signed_response_alg: alg,
       },
     ],
-    clientAuthMethods: ['client_secret_basic'],
+    clientAuthMethods: [authMethod],
     responseTypes: ['code'],
-    enabledJWA: { idTokenSigningAlgValues: [alg] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [alg],
+      userinfoSigningAlgValues: [alg],
+      ...(assertionAlg === undefined ? {} : { clientAuthSigningAlgValues: [assertionAlg] }),
+    },
     pkce: { required: () => true },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
@@ -140,6 +166,8 @@ export async function startPanvaProvider({ alg, redirectUri, issuerPath = '' }: 
     ttl: { AccessToken: HOUR, AuthorizationCode: 60, Grant: HOUR, IdToken: HOUR, Interaction: 600, RefreshToken: HOUR, Session: HOUR },
     features: {
       devInteractions: { enabled: false },
+      jwtUserinfo: { enabled: signsUserinfo },
+      ...(insistsOnPar ? { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } } : {}),
       revocation: { enabled: true, allowedPolicy: (_ctx, caller, token) => token.clientId === caller.clientId },
       rpInitiatedLogout: {
         enabled: true,

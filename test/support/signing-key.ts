@@ -3,7 +3,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 
-const HASHES = { RS256: 'sha256', PS256: 'sha256', ES256: 'sha256', ES384: 'sha384', EdDSA: 'sha512' } as const;
+const HASHES = {
+  ...({ RS256: 'sha256', RS384: 'sha384', RS512: 'sha512' } as const),
+  ...({ PS256: 'sha256', PS384: 'sha384', PS512: 'sha512' } as const),
+  ...({ ES256: 'sha256', ES384: 'sha384', ES512: 'sha512' } as const),
+  ...({ EdDSA: 'sha512' } as const),
+};
 
 export type SigningAlgorithm = keyof typeof HASHES;
 

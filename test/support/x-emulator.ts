@@ -27,6 +27,8 @@ export interface XEmulatorOptions {
   readonly clientId?: string;
   /** Default: one full of reserved characters. */
   readonly clientSecret?: string;
+  /** Its client is a native app, which has no secret. Default false. */
+  readonly isPublic?: boolean;
 }
 
 export interface XEmulator {
@@ -80,7 +82,7 @@ export function xPerson(): Person & { readonly email: string; readonly name: str
 
 /** Starts X on a free port; each is a world of its own. */
 export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XEmulator> {
-  const { clientId = 'eHgtY2xpZW50OjE6Y2k', clientSecret = 's3cret+/=%&:' } = options;
+  const { clientId = 'eHgtY2xpZW50OjE6Y2k', clientSecret = 's3cret+/=%&:', isPublic = false } = options;
   const redirectUris: string[] = [];
   const bend: XBend = {};
   const requests: RecordedRequest[] = [];
@@ -108,7 +110,8 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
     return redirect(location);
   };
 
-  function isClient({ headers }: RecordedRequest): boolean {
+  function isClient({ headers, form }: RecordedRequest): boolean {
+    if (isPublic) return form.client_id === clientId && form.client_secret === undefined && headers.authorization === undefined;
     const [id, secret] = basicCredentials(headers.authorization) ?? [];
     return id === clientId && secret === clientSecret;
   }

@@ -199,7 +199,7 @@ describe('every page in every language', () => {
       const walk = (value: unknown, path: string): number => {
         if (typeof value === 'object' && value !== null)
           return Object.entries(value).reduce((sum, [key, each]) => sum + walk(each, `${path}.${key}`), 0);
-        const text: unknown = typeof value === 'function' ? value('Name') : value;
+        const text: unknown = typeof value === 'function' ? value('Name', 'word') : value;
         expect(text, path).to.be.a('string').and.match(/\S/);
         expect(text, path).not.to.match(/[{}]|undefined/);
         if (language === 'zh-CN') expect(text, path).to.match(/\p{Script=Han}/u);

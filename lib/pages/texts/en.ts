@@ -40,6 +40,7 @@ export const english: PageTexts = {
     unavailable: 'This is not available at the moment. Please try again shortly.',
     internal: 'Something went wrong on our side. Please try again later.',
   },
+  providerSaid: (provider, error) => `${provider} did not sign you in. It answered: ${error}. ${NOTHING_CHANGED}`,
   email: 'E-mail',
   password: 'Password',
   signOut: 'Sign out',

@@ -18,6 +18,8 @@ export type NoticeTexts = Readonly<Record<Extract<Notice, { readonly provider: s
 export interface PageTexts {
   readonly notice: NoticeTexts;
   readonly failure: FailureTexts;
+  /** A provider's name, and the word by which it calls its error. */
+  readonly providerSaid: (provider: string, error: string) => string;
   readonly email: string;
   readonly password: string;
   readonly signOut: string;

@@ -42,6 +42,7 @@ export const simplifiedChinese: PageTexts = {
     unavailable: '服务暂时不可用，请稍后重试。',
     internal: '服务出现问题，请稍后重试。',
   },
+  providerSaid: (provider, error) => `${provider} 未完成登录，返回：${error}。${NOTHING_CHANGED}`,
   email: '邮箱',
   password: '密码',
   signOut: '退出登录',

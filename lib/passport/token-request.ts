@@ -1,0 +1,26 @@
+// The one token request of a finish (RFC 6749, section 4.1.3; RFC 7636, section 4.5).
+
+import type { ClientAuth, CustomFetch, ServerMetadata } from 'openid-client';
+import { readTokenAnswer, type TokenAnswer } from './token-answer.js';
+
+export interface TokenRequest {
+  readonly server: ServerMetadata;
+  readonly endpoint: string;
+  readonly clientId: string;
+  readonly authentication: ClientAuth;
+  readonly grant: { readonly code: string; readonly codeVerifier: string; readonly redirectUri: string };
+}
+
+/**
+ * We ask, and the library judges: which issuer an answer has to name is known, with tenants, only once the answer is there,
+ * and the library wants to know before it asks.
+ */
+export async function requestTokens(request: TokenRequest, fetch: CustomFetch): Promise<TokenAnswer> {
+  const { server, endpoint, clientId, authentication, grant } = request;
+  const { code, codeVerifier, redirectUri } = grant;
+  const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier });
+  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' });
+  await authentication(server, { client_id: clientId }, body, headers);
+  const asked = { method: 'POST', headers: Object.fromEntries(headers), body, redirect: 'manual' } as const;
+  return readTokenAnswer(await fetch(endpoint, asked));
+}
