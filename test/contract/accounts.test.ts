@@ -140,7 +140,7 @@ describeStorage('The accounts repository', (stage) => {
 
     it('by their address in any spelling of its letters, and by nothing less', async () => {
       const at = `@${person().sub}.test`;
-      const addresses = ['jose', 'josé', 'strasse', 'a_b', 'axb', 'a%b', "o'hara", 'back\\slash'].map((name) => name + at);
+      const addresses = ['jose', 'josé', 'strasse', 'a_b', 'axb', 'a%b', "o'hara", 'a&b'].map((name) => name + at);
       const made: string[] = [];
       for (const email of addresses) made.push((await storedPerson(stage().here, { email })).user.id);
       for (const [n, email] of addresses.entries()) {
