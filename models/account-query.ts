@@ -43,7 +43,8 @@ function toUser(row: Raw, date: ReadDate): User {
   return {
     id: String(row.u_id),
     email,
-    emailVerified: row.u_emailVerified === true || row.u_emailVerified === 1,
+    // A boolean, a number, or what a driver makes of it that converts nothing.
+    emailVerified: ['true', '1'].includes(String(row.u_emailVerified)),
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
     passwordHash: passwordOf(row),
     emailKey: text(row.u_emailKey),

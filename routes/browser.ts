@@ -38,8 +38,10 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   /** Off to the provider, for whichever of the three reasons. */
   const travel = (why: Start['why']) => startTrip(parts, { why, entry: 'browser', providerOf, returnToOf });
 
+  /** Cloudreve's user has no word for whether the address was proven: ours stands beside its fields. */
   function me(req: Request) {
-    return { user: toCloudreveUser(signedInOf(req).account.user, publicIds) };
+    const { user } = signedInOf(req).account;
+    return { user: { ...toCloudreveUser(user, publicIds), emailVerified: user.emailVerified } };
   }
 
   async function endFamily(session: Session | undefined): Promise<void> {

@@ -9,6 +9,8 @@ import { currentOf, signedInOf } from './current.js';
 export interface RequestUser {
   readonly id: string;
   readonly email: string | undefined;
+  /** The address was proven to be this person's: without it, anybody may have said it, and nothing may hang on it. */
+  readonly emailVerified: boolean;
   readonly nickname: string;
 }
 
@@ -21,10 +23,10 @@ export function forHost(guard: RequestHandler, sameOrigin: RequestHandler): Requ
         return next(Object.assign(error, { status: httpStatusOf(error) }));
       }
       const signedIn = signedInOf(req);
-      const { id, email, nickname } = signedIn.account.user;
+      const { id, email, emailVerified, nickname } = signedIn.account.user;
       const target = req as { user?: unknown };
       // Where both came, the token alone decided: the session's user must not stand where its person is looked for.
-      if (signedIn.by !== 'host' || target.user === undefined) target.user = { id, email, nickname } satisfies RequestUser;
+      if (signedIn.by !== 'host' || target.user === undefined) target.user = { id, email, emailVerified, nickname } satisfies RequestUser;
       next();
     };
     void guard(req, res, (thrown?: unknown) => {

@@ -56,6 +56,15 @@ describeOn(['sqlite'], 'Signing in', (kind) => {
     expect([later.user?.id, later.user?.email, later.user?.nickname]).to.deep.equal([first.user?.id, who.email, who.name]);
   });
 
+  it('tells of an address whether it was proven, as one that was only typed never is', async () => {
+    const { email } = person('typed');
+    expect(codeOf(await stage.client().signUp(email, PASSWORD))).to.equal(0);
+    const typed = await stage.client().signInWithPassword(email, PASSWORD);
+    const [proven, claimed] = [await signIn('oidc', person()), await signIn('oidc', { ...person(), email_verified: false })];
+    const said = async (by: ApiClient) => (await by.call('GET', '/auth/me')).json?.user?.emailVerified;
+    expect([await said(typed), await said(claimed), await said(proven)]).to.deep.equal([false, false, true]);
+  });
+
   it('takes the same subject of two providers for two people', async () => {
     const { sub } = person();
     const [one, two] = [await signIn('oidc', { sub }), await signIn('google', { sub })];

@@ -430,7 +430,8 @@ describeOn(databases, 'A host with members of its own', (kind) => {
         const client = await new ApiClient(host.base).signIn('oidc', oidc, who);
         const [member] = await Members.findAll({ where: { mail: who.email } });
         const byToken = await client.call('GET', '/private');
-        expect([byToken.status, byToken.json]).to.deep.equal([200, { id: String(member?.memberId), email: who.email, nickname: who.name }]);
+        const found = { id: String(member?.memberId), email: who.email, emailVerified: true, nickname: who.name };
+        expect([byToken.status, byToken.json]).to.deep.equal([200, found]);
         const bySession = await new MemberBrowser(host.base, idOf(await newMember())).open('/private');
         expect(bySession.json).to.have.property('memberId');
 
@@ -442,6 +443,20 @@ describeOn(databases, 'A host with members of its own', (kind) => {
         }
         await Members.update({ state: 'manual_banned' }, { where: { mail: who.email } });
         expect((await client.call('GET', '/private')).status).to.equal(401);
+      });
+
+      it('is told whether the address of its member was ever proven', async () => {
+        for (const [claimed, proven] of [
+          [true, true],
+          [false, false],
+          ['true', false],
+          [undefined, false],
+        ] as const) {
+          const who = { ...person(), email_verified: claimed as boolean };
+          const client = await new ApiClient(host.base).signIn('oidc', oidc, who);
+          const answers = [(await client.call('GET', '/private')).json, (await client.call('GET', '/auth/me')).json?.user];
+          for (const user of answers) expect(user, String(claimed)).to.include({ email: who.email, emailVerified: proven });
+        }
       });
 
       it('hears plainly that there is no such member', async () => {
