@@ -46,10 +46,11 @@ const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: u
 function composeGuards({ config, options, storage, core }: PartsOptions, cookieSessions: CookieSessions): Guards {
   const { redis, currentUser, signedInAt } = options;
   const { accounts: repository, sessions } = storage;
-  const { jwts, publicIds, tokens, usable } = core;
+  const { jwts, liveSessions, publicIds, tokens, usable } = core;
   const guards: Omit<Guards, 'unlinking'> = {
     ...createAuthentication({
       repository,
+      liveSessions,
       sessions,
       cookieSessions,
       idleTtlMs: config.sessions.idleTtlMs,

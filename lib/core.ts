@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import type { UsableMethods } from './accounts/anti-lockout.js';
 import { createFlows, type Flows } from './accounts/flows.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
+import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
@@ -37,6 +38,7 @@ export interface Core {
   readonly gate: ProviderGate;
   readonly jwts: Jwts;
   readonly links: Links;
+  readonly liveSessions: LiveSessions;
   readonly notices: Notices;
   readonly passwords: Passwords;
   readonly publicIds: PublicIds;
@@ -60,7 +62,8 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const jwts = createJwts(config.secret);
   const publicIds = createPublicIds(config.secret);
   const store = redis === undefined ? storage.oneTime : redisOneTimeStore(redis);
-  const flows = createFlows(store);
+  const liveSessions = createLiveSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs });
+  const flows = createFlows(store, liveSessions);
   const links = createLinks({
     repository,
     usable,
@@ -74,6 +77,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     gate,
     jwts,
     links,
+    liveSessions,
     notices,
     passwords: createPasswords({ repository, usable, notices, hasher, signUp, makeSession }),
     publicIds,

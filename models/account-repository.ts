@@ -105,16 +105,21 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     return result;
   }
 
-  async function lockedAccount(userId: string, transaction: Transaction, journal: Journal): Promise<LockedAccount> {
+  async function lockedAccount(
+    userId: string,
+    sessionId: string | undefined,
+    transaction: Transaction,
+    journal: Journal,
+  ): Promise<LockedAccount> {
     // The first statement is a write: it locks on one server, collides at certification on a cluster, and turns a stale
     // snapshot into a conflict. A SELECT … FOR UPDATE does only the first of the three.
     const [changed] = await models.SignInGuard.update({ version: literal('version + 1') }, { where: { userId }, transaction });
     if (changed === 0) throw new GuardMissing();
-    const found = await query.byId(userId, undefined, transaction);
+    const found = await query.byId(userId, sessionId, transaction);
     if (found === undefined) throw new LatchkeyError('unauthenticated');
     return {
       ...journal,
-      account: found.account,
+      ...found,
       hostMethods: await hostMethods(userId, transaction),
       findLink: (identity) => query.linkOf(identity, transaction),
       insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
@@ -141,8 +146,13 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     await transactions.write((transaction) => models.SignInGuard.bulkCreate([{ userId }], { ignoreDuplicates: true, transaction }));
   }
 
-  async function lockedWith<T>(userId: string, work: (locked: LockedAccount, transaction: Transaction) => Promise<T>): Promise<T> {
-    const attempt = () => writing(async (transaction, journal) => work(await lockedAccount(userId, transaction, journal), transaction));
+  async function lockedWith<T>(
+    userId: string,
+    sessionId: string | undefined,
+    work: (locked: LockedAccount, transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const attempt = () =>
+      writing(async (transaction, journal) => work(await lockedAccount(userId, sessionId, transaction, journal), transaction));
     try {
       return await attempt();
     } catch (error) {
@@ -181,9 +191,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     findByEmail: (email) => transactions.read(() => query.byEmail(email)),
     hostMethods: (userId) => transactions.read(() => hostMethods(userId)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
-    locked: (userId, work) => lockedWith(userId, work),
+    locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
     guarded: (userId, usable, change, tell) =>
-      lockedWith(userId, async (before, transaction) => {
+      lockedWith(userId, undefined, async (before, transaction) => {
         const result = await change(transaction);
         const found = await query.byId(userId, undefined, transaction);
         if (found === undefined) return result; // The host deleted the user, which locks nobody out.

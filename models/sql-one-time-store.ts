@@ -20,17 +20,20 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): O
 
   const peek = (key: string) => transactions.read(() => find(idOf(key), null));
 
+  async function claim(key: string): Promise<boolean> {
+    return (await transactions.write((transaction) => Flow.destroy({ where: { id: idOf(key) }, transaction }))) === 1;
+  }
+
   return {
     peek,
+    claim,
     async put(key, record, ttlMs) {
       const row = { id: idOf(key), record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
       await transactions.write((transaction) => Flow.upsert(row, { transaction }));
     },
     async take(key) {
       const record = await peek(key);
-      if (record === undefined) return undefined;
-      const removed = await transactions.write((transaction) => Flow.destroy({ where: { id: idOf(key) }, transaction }));
-      return removed === 1 ? record : undefined;
+      return record !== undefined && (await claim(key)) ? record : undefined;
     },
     exchange: (key, record) =>
       transactions.write(async (transaction) => {

@@ -3,6 +3,7 @@
 import type { Request, Response } from 'express';
 import type { FlowEnd } from '../lib/accounts/flow-end.js';
 import type { FinishEvidence, Flow, FlowRequest } from '../lib/accounts/flows.js';
+import type { NewSession } from '../lib/accounts/ports.js';
 import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
 import type { Finished } from '../lib/accounts/trips.js';
 import { describeError } from '../lib/describe-error.js';
@@ -56,15 +57,16 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
    * Whoever had to sign in before they could link goes on to that other provider at once: to the browser a redirect to
    * `/auth/…/link` would come from the first provider's site, like the lure of a stranger, and be refused as one.
    */
-  async function goOnLinking(req: Request, res: Response, userId: string, { provider, returnTo }: Linking): Promise<void> {
+  async function goOnLinking(req: Request, res: Response, opened: NewSession, { provider, returnTo }: Linking): Promise<void> {
     const current = currentOf(req);
+    const { userId } = opened;
     const linkTo = (await repository.findAccount(userId))?.account;
     const isHosts = current.signedIn?.by === 'host' && current.signedIn.account.user.id !== userId;
     if (linkTo === undefined || isHosts || !config.providers.has(provider)) return res.redirect(302, paths.connections);
     Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.connections });
     current.signedIn = { account: linkTo, session: undefined, by: current.signedIn?.by ?? 'cookie' };
     const url = await trips.prepare({
-      ...{ provider, entry: 'browser', linkTo, hint: undefined },
+      ...{ provider, entry: 'browser', linkTo, preparedIn: { id: opened.id, idles: true }, hint: undefined },
       returnTo: safeReturnTo(returnTo, config.baseUrl),
       binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
     });
@@ -79,7 +81,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
       const proofOnly = keep && currentOf(req).signedIn?.by === 'host';
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
       const linking = paths.linkingOf(returnTo);
-      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, user.id, linking);
+      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, session, linking);
     }
     await renewSession(req, res);
     if (entry === 'browser') {
@@ -125,6 +127,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
       id: state,
       evidence: evidenceOf(flowCookie, req),
       userId: current.signedIn?.account.user.id,
+      sessionId: current.signedIn?.session?.id,
     };
     if (await hop.ofSession(req, res, { ...request, answer })) return;
     try {

@@ -5,7 +5,7 @@ import type { Binding } from '../lib/accounts/flows.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { act, when } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import { currentOf, signedInOf, signingSessionOf } from '../lib/middleware/current.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { protect } from '../lib/middleware/protect.js';
@@ -41,8 +41,12 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   function prepare(req: Request, res: Response): Promise<string> {
     const { provider, linking, hint, binding } = parseInput(prepareInput, req.body);
     currentOf(req).provider = provider;
-    const linkTo = linking === true ? signedInOf(req).account : undefined;
-    return trips.prepare({ provider, entry: 'json', linkTo, hint: hint ?? undefined, binding: bindingOf(req, res, binding) });
+    const signedIn = linking === true ? signedInOf(req) : undefined;
+    return trips.prepare({
+      ...{ provider, entry: 'json', hint: hint ?? undefined, binding: bindingOf(req, res, binding) },
+      linkTo: signedIn?.account,
+      preparedIn: signedIn && signingSessionOf(signedIn),
+    });
   }
 
   async function finish(req: Request, res: Response) {
@@ -56,6 +60,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
         door: 'json',
         evidence: { browserSecret: flowCookie.read(req), fromBrowser: current.fromBrowser, bindingSecret: binding_secret ?? undefined },
         userId: current.signedIn?.account.user.id,
+        sessionId: current.signedIn?.session?.id,
         answer: { code, iss: iss ?? undefined, user: user ?? undefined, issMayBeMissing: true },
         onFlow: ({ intent }) => {
           if (intent.kind === 'link') current.action = 'auth.oauth.link';

@@ -31,6 +31,8 @@ const LINK_URL_TTL_MS = 10 * 60 * 1000;
 /** What a one-time link stands for; kept under the hash of its ticket. */
 interface LinkTicket {
   readonly userId: string;
+  /** The session it was made in, and lives no longer than. */
+  readonly sessionId: string;
   readonly provider: string;
 }
 
@@ -39,8 +41,8 @@ function linkTicketKey(ticket: string): string {
 }
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, repository, show, store, unlink } = parts;
-  const { crossOrigin, baseUrlFirst, requireUser, userOfToken, recentSignIn, limits } = guards;
+  const { config, guards, show, store, unlink } = parts;
+  const { crossOrigin, baseUrlFirst, requireUser, userOfToken, userOfFamily, recentSignIn, limits } = guards;
   const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
 
   const unlinking = guards.unlinking((req) => {
@@ -77,13 +79,10 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
     try {
       const { ticket } = parseInput(ticketInput, req.query);
       const kept = (await store.take(linkTicketKey(ticket))) as LinkTicket | undefined;
-      if (kept === undefined) throw new LatchkeyError('flow_expired');
-      const found = await repository.findAccount(kept.userId);
-      if (found === undefined) throw new LatchkeyError('unauthenticated');
-      assertActive(found.account.user);
-      const current = currentOf(req);
-      current.provider = kept.provider;
-      current.signedIn = { account: found.account, session: undefined, by: 'token' };
+      const signedIn = kept && (await userOfFamily(kept.userId, kept.sessionId));
+      if (kept === undefined || signedIn === undefined) throw new LatchkeyError('flow_expired');
+      Object.assign(currentOf(req), { provider: kept.provider, signedIn });
+      assertActive(signedIn.account.user);
       next();
     } catch (error) {
       next(error);
@@ -94,11 +93,13 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
 
   async function generateLinkUrl(req: Request) {
     const { ext_idp_conn_identifier: provider } = parseInput(linkUrlInput, req.query);
-    const { account } = signedInOf(req);
+    const { account, session } = signedInOf(req);
+    if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
     if (config.providers.get(provider)?.enabled !== true) throw new LatchkeyError('provider_disabled');
     if (account.links.some((link) => link.provider === provider)) throw new LatchkeyError('already_linked');
     const ticket = randomBytes(32).toString('base64url');
-    await store.put(linkTicketKey(ticket), { userId: account.user.id, provider } satisfies LinkTicket, LINK_URL_TTL_MS);
+    const kept: LinkTicket = { userId: account.user.id, sessionId: session.id, provider };
+    await store.put(linkTicketKey(ticket), kept, LINK_URL_TTL_MS);
     return { url: `${linkUrl}?ticket=${ticket}` };
   }
 

@@ -2,7 +2,7 @@
 
 import type { Request, RequestHandler } from 'express';
 import type { Entry } from '../lib/accounts/flows.js';
-import { signedInOf } from '../lib/middleware/current.js';
+import { signedInOf, signingSessionOf } from '../lib/middleware/current.js';
 import type { Parts } from './parts.js';
 
 export interface Start {
@@ -20,14 +20,14 @@ export function startTrip({ trips, flowCookie }: Pick<Parts, 'trips' | 'flowCook
   const { why, entry, providerOf, returnToOf, status = 302 } = start;
   return async (req, res, next) => {
     try {
-      const account = why === 'sign-in' ? undefined : signedInOf(req).account;
+      const signedIn = why === 'sign-in' ? undefined : signedInOf(req);
       const url = await trips.prepare({
         provider: providerOf(req),
         entry,
         returnTo: returnToOf(req),
-        byHost: why !== 'sign-in' && signedInOf(req).by === 'host',
-        linkTo: why === 'link' ? account : undefined,
-        signInAgain: why === 'reauthenticate' ? account : undefined,
+        linkTo: why === 'link' ? signedIn?.account : undefined,
+        signInAgain: why === 'reauthenticate' ? signedIn?.account : undefined,
+        preparedIn: signedIn && signingSessionOf(signedIn),
         hint: undefined,
         binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
       });

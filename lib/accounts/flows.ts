@@ -4,11 +4,20 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../errors.js';
 import type { OneTimeStore } from '../stores/one-time-store.js';
 import { endIn, type FlowEnd, keepEnd } from './flow-end.js';
+import type { LiveSessions, SessionRef } from './live-sessions.js';
 
 export const FLOW_TTL_MS = 10 * 60 * 1000;
 
 /** Fixed when the flow is made and kept on the server: the callback never says whom to link to. */
-export type Intent = { readonly kind: 'sign-in' } | { readonly kind: 'link' | 'reauthenticate'; readonly userId: string };
+export type Intent = { readonly kind: 'sign-in' } | OwnIntent;
+
+/** What somebody who is signed in prepares; it is only as alive as the session it was prepared in. */
+export interface OwnIntent {
+  readonly kind: 'link' | 'reauthenticate';
+  readonly userId: string;
+  /** Absent where the host's own session signed: then whoever finishes must be signed in as this user. */
+  readonly preparedIn?: SessionRef | undefined;
+}
 
 /** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */
 export interface StrategySession {
@@ -34,8 +43,6 @@ export interface Flow {
   readonly entry: Entry;
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
-  /** Whoever began it was signed in by the host's own session. */
-  readonly byHost?: boolean;
   /** Only for a strategy of the host's own. */
   readonly strategySession?: StrategySession;
 }
@@ -59,7 +66,6 @@ export interface NewFlow {
   readonly intent: Intent;
   readonly entry: Flow['entry'];
   readonly returnTo?: string;
-  readonly byHost?: boolean;
 }
 
 /** A flow that is not yet kept: the strategy's state store calls `save` once the authorization request is built. */
@@ -76,6 +82,8 @@ export interface FlowRequest {
   readonly evidence: FinishEvidence;
   /** Who is signed in while finishing, if anyone. */
   readonly userId: string | undefined;
+  /** The session of ours that signs the finish, seen to be alive; absent where there is none. */
+  readonly sessionId?: string | undefined;
 }
 
 /** RFC 9562, section 5.8: version 8 is free to mean something; here that the callback finishes the flow itself. */
@@ -115,42 +123,56 @@ export interface Flows {
   /** Looks without using the flow up. */
   peek(request: Omit<FlowRequest, 'door'>): Promise<Flow | undefined>;
   /**
-   * Uses the flow up: of many finishes at once one gets it.
-   * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike
+   * Uses the flow up: of many finishes at once one gets it. Whoever may not finish it leaves it as it was.
+   * @throws LatchkeyError `flow_expired` for an unknown, foreign, replayed or expired flow alike, and for one whose session is over
    */
   take(request: FlowRequest): Promise<Flow>;
+  /** The session that the flow was prepared in is over. */
+  isOver(intent: Intent): Promise<boolean>;
   /** What became of a flow that this browser has brought to the callback before; undefined for any other, and when its time is over. */
   end(request: Omit<FlowRequest, 'door'>): Promise<FlowEnd | undefined>;
   /** Leaves word of what became of a flow that the callback took; without any it came to nothing, and is gone like any other. */
   settle(request: Omit<FlowRequest, 'door'>, end: FlowEnd | undefined): Promise<void>;
 }
 
-export function createFlows(store: OneTimeStore): Flows {
-  async function look({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<unknown> {
+/** A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there. */
+function isForeign({ intent, entry }: Flow, { userId }: FlowRequest): boolean {
+  if (intent.kind === 'sign-in') return false;
+  return userId === undefined ? entry === 'browser' || intent.preparedIn === undefined : intent.userId !== userId;
+}
+
+const flowIn = (record: unknown) => (endIn(record) === undefined ? (record as Flow | undefined) : undefined);
+
+export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows {
+  /** A flow, or the end of one. */
+  type Found = { readonly key: string; readonly record: unknown };
+  async function find({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Found | undefined> {
     for (const binding of bindingsOf(evidence)) {
-      const kept = await store.peek(flowKey(provider, id, binding));
-      if (kept !== undefined) return kept;
+      const key = flowKey(provider, id, binding);
+      const record = await store.peek(key);
+      if (record !== undefined) return { key, record };
     }
     return undefined;
   }
 
-  const flowIn = (kept: unknown) => (endIn(kept) === undefined ? (kept as Flow | undefined) : undefined);
-  const peek: Flows['peek'] = async (request) => flowIn(await look(request));
+  async function isOver(intent: Intent): Promise<boolean> {
+    if (intent.kind === 'sign-in' || intent.preparedIn === undefined) return false;
+    return (await sessions.find(intent.userId, intent.preparedIn)) === undefined;
+  }
+
+  async function mayFinish(flow: Flow, request: FlowRequest): Promise<boolean> {
+    if (isForeign(flow, request)) return false;
+    const signsItself = flow.intent.kind !== 'sign-in' && flow.intent.preparedIn?.id === request.sessionId;
+    return signsItself || !(await isOver(flow.intent));
+  }
 
   /** Of two who saw the flow one gets it, and leaves its end there; what the other put in the place of that is undone. */
-  async function takeArriving(key: string, { entry, returnTo = '/' }: Flow): Promise<Flow | undefined> {
+  async function arrive(key: string, { entry, returnTo = '/' }: Flow): Promise<boolean> {
     const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
     const kept = await store.exchange(key, underWay);
     const end = endIn(kept);
     if (end?.state === 'done') await store.exchange(key, keepEnd(end));
-    return flowIn(kept);
-  }
-
-  /** A flow is never changed once made, so looking first is no race: the take decides who gets it. */
-  function isForeign(flow: Flow, request: FlowRequest): boolean {
-    if (flow.intent.kind === 'sign-in') return false;
-    // A popup may have been opened for a client that signs with tokens; a tab belongs to whoever was signed in there.
-    return request.userId === undefined ? flow.entry === 'browser' : flow.intent.userId !== request.userId;
+    return flowIn(kept) !== undefined;
   }
 
   return {
@@ -168,26 +190,21 @@ export function createFlows(store: OneTimeStore): Flows {
         save: (strategySession) => store.put(key, strategySession === undefined ? flow : { ...flow, strategySession }, FLOW_TTL_MS),
       };
     },
-    peek,
+    peek: async (request) => flowIn((await find(request))?.record),
     async take(request) {
-      if (doorOf(request.id) !== request.door) throw new LatchkeyError('flow_expired');
-      const looks = request.userId !== undefined || request.door === 'callback';
-      const seen = looks ? await peek(request) : undefined;
-      if (looks && (seen === undefined || isForeign(seen, request))) throw new LatchkeyError('flow_expired');
-      for (const binding of bindingsOf(request.evidence)) {
-        const key = flowKey(request.provider, request.id, binding);
-        const arrives = request.door === 'callback' && seen !== undefined;
-        const flow = arrives ? await takeArriving(key, seen) : flowIn(await store.take(key));
-        if (flow !== undefined) return flow;
-      }
-      throw new LatchkeyError('flow_expired');
+      // A flow is never changed once made, so looking first is no race: the claim decides who gets it, or the exchange.
+      const found = doorOf(request.id) === request.door ? await find(request) : undefined;
+      const flow = flowIn(found?.record);
+      const mayTake = found !== undefined && flow !== undefined && (await mayFinish(flow, request));
+      const taken = mayTake && (await (request.door === 'callback' ? arrive(found.key, flow) : store.claim(found.key)));
+      if (!taken) throw new LatchkeyError('flow_expired');
+      return flow;
     },
-    end: async (request) => endIn(await look(request)),
-    async settle({ provider, id, evidence }, end) {
-      for (const binding of bindingsOf(evidence)) {
-        const key = flowKey(provider, id, binding);
-        await (end === undefined ? store.take(key) : store.exchange(key, keepEnd(end)));
-      }
+    isOver,
+    end: async (request) => endIn((await find(request))?.record),
+    async settle(request, end) {
+      const key = (await find(request))?.key;
+      if (key !== undefined) await (end === undefined ? store.claim(key) : store.exchange(key, keepEnd(end)));
     },
   };
 }

@@ -5,7 +5,8 @@ import { confirmRemoval, type UsableMethods } from './anti-lockout.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';
 import type { AccountRepository, Session } from './ports.js';
-import { assertActive } from './status.js';
+import { isAlive } from './sessions.js';
+import { assertActive, assertStillSignedIn } from './status.js';
 import type { RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';
 
@@ -26,13 +27,14 @@ export interface LinkChange {
 
 export interface Links {
   /**
-   * @throws LatchkeyError `already_linked` when the user has a link of that provider, `linked_to_other_user` when the
+   * @param sessionId the session that began it, which must be alive still when the lock is held; absent: none did
+   * @throws LatchkeyError `flow_expired` when that session is over, `already_linked` when the user has a link of that provider, `linked_to_other_user` when the
    * identity is another user's
    */
-  link(userId: string, identity: VerifiedIdentity, context: RequestContext): Promise<SocialLink>;
+  link(userId: string, identity: VerifiedIdentity, context: RequestContext, sessionId?: string): Promise<SocialLink>;
   /**
    * Ends the sessions that were opened through the link, except the one that asks.
-   * @throws LatchkeyError `not_linked`, `only_sign_in_method`
+   * @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when the session that asks ended meanwhile
    */
   unlink(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<void>;
 }
@@ -40,10 +42,16 @@ export interface Links {
 const changeOf = ({ userId, provider, subject }: SocialLink): LinkChange => ({ userId, provider, subject });
 
 export function createLinks({ repository, usable, notices, onLinked, onUnlinked }: LinksOptions): Links {
-  async function linkOnce(userId: string, identity: VerifiedIdentity, context: RequestContext): Promise<SocialLink> {
-    return await repository.locked(userId, async (locked) => {
+  async function linkOnce(
+    userId: string,
+    identity: VerifiedIdentity,
+    context: RequestContext,
+    sessionId: string | undefined,
+  ): Promise<SocialLink> {
+    return await repository.locked(userId, sessionId, async (locked) => {
       const { user, links } = locked.account;
       assertActive(user);
+      if (sessionId !== undefined && !isAlive(locked.session)) throw new LatchkeyError('flow_expired');
       const owner = (await locked.findLink(identity))?.userId;
       if (owner !== undefined && owner !== userId) throw new LatchkeyError('linked_to_other_user');
       if (links.some((link) => link.provider === identity.provider)) throw new LatchkeyError('already_linked');
@@ -55,8 +63,9 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
   }
 
   async function remove(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<SocialLink> {
-    return await repository.locked(permit.userId, async (locked) => {
+    return await repository.locked(permit.userId, asking?.id, async (locked) => {
       assertActive(locked.account.user);
+      assertStillSignedIn(asking, locked);
       const removal = confirmRemoval(locked, permit, usable);
       const { removing } = removal;
       const link = removing.kind === 'link' ? locked.account.links.find(({ provider }) => provider === removing.provider) : undefined;
@@ -72,8 +81,8 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
   }
 
   return {
-    async link(userId, identity, context) {
-      const link = await untilSettled(() => linkOnce(userId, identity, context));
+    async link(userId, identity, context, sessionId) {
+      const link = await untilSettled(() => linkOnce(userId, identity, context, sessionId));
       onLinked(changeOf(link));
       return link;
     },

@@ -8,7 +8,7 @@ import type { Permit } from './permit.js';
 import { type AccountRepository, ConstraintViolation, type Session } from './ports.js';
 import type { MakeSession, SessionKind } from './sessions.js';
 import type { SignedIn } from './sign-in.js';
-import { assertActive } from './status.js';
+import { assertActive, assertStillSignedIn } from './status.js';
 import type { Account, RequestContext, User } from './types.js';
 
 /** Characters; Cloudreve's own bound. */
@@ -90,7 +90,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       assertActive(user);
       const session = options.makeSession(opens, user.id, undefined);
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
-      await repository.locked(user.id, async (locked) => {
+      await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
         if (locked.account.user.passwordHash !== user.passwordHash) throw new LatchkeyError('invalid_credentials');
         await locked.insertSession(session);
@@ -120,9 +120,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     async set(change, password, context) {
       await assertKnows(change);
       const hash = await hasher.hash(password);
-      await repository.locked(change.account.user.id, async (locked) => {
+      await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;
         assertUnchanged(change.account, locked.account);
+        assertStillSignedIn(change.asking, locked);
         await locked.setPasswordHash(hash);
         await locked.revokeSessions(change.asking?.id, new Date());
         await locked.audit({ event: 'auth.password.set.success', userId: user.id }, context);
@@ -132,10 +133,11 @@ export function createPasswords(options: PasswordsOptions): Passwords {
 
     async remove(change, permit, context) {
       await assertKnows(change);
-      await repository.locked(change.account.user.id, async (locked) => {
+      await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;
         if (user.passwordHash === undefined) return;
         assertUnchanged(change.account, locked.account);
+        assertStillSignedIn(change.asking, locked);
         await locked.remove(confirmRemoval(locked, permit, usable));
         await locked.revokeSessions(change.asking?.id, new Date());
         await locked.audit({ event: 'auth.password.remove.success', userId: user.id }, context);

@@ -58,6 +58,8 @@ export interface Journal {
 export interface LockedAccount extends Journal {
   /** Read after the lock was taken. */
   readonly account: Account;
+  /** The session that was asked for, as it stands now; undefined when it is gone or not this user's. */
+  readonly session: Session | undefined;
   /** Sign-in methods of the host's own, asked inside this transaction. */
   readonly hostMethods: readonly SignInMethod[];
   findLink(identity: Identity): Promise<SocialLink | undefined>;
@@ -103,9 +105,10 @@ export interface AccountRepository {
   /**
    * Runs `work` holding the user's guard row: one READ COMMITTED transaction whose first statement is a write to that row.
    * Deadlocks and certification conflicts run it again; so `work` has no effect outside the transaction.
+   * @param sessionId the session that `work` hangs on, read with the user in one statement
    * @throws LatchkeyError `unauthenticated` when there is no such user, `unavailable` when the database gives up.
    */
-  locked<T>(userId: string, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
+  locked<T>(userId: string, sessionId: string | undefined, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
   /** The same transaction and retries without a guard row. */
   signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
   /** Writes one audit row on its own, for what changed nothing. */

@@ -21,9 +21,9 @@ export function createMakeSession(ttlMs: Readonly<Record<SessionKind, number>>):
   };
 }
 
-/** Neither ended nor past its date. */
-export function isAlive({ revokedAt, expiresAt }: Session): boolean {
-  return revokedAt === undefined && expiresAt.getTime() > Date.now();
+/** There is such a session, neither ended nor past its date. */
+export function isAlive(session: Session | undefined): session is Session {
+  return session !== undefined && session.revokedAt === undefined && session.expiresAt.getTime() > Date.now();
 }
 
 /** Nobody came back for so long that the browser may have changed hands. */

@@ -3,6 +3,7 @@
 import { LatchkeyError } from '../errors.js';
 import type { Binding, Flow, FlowRequest, Flows, Intent, NewFlow } from './flows.js';
 import type { Links } from './links.js';
+import type { SessionRef } from './live-sessions.js';
 import type { AuthorizationAnswer, ProviderGate } from './provider-gate.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink } from './types.js';
@@ -20,6 +21,8 @@ export interface PrepareRequest extends Omit<NewFlow, 'intent'> {
   readonly linkTo?: Account | undefined;
   /** Who signs in again; absent for anything else. */
   readonly signInAgain?: Account | undefined;
+  /** The session of ours that asks; absent where the host's own does, and for a sign-in. */
+  readonly preparedIn?: SessionRef | undefined;
   readonly binding: Binding;
   readonly hint: string | undefined;
 }
@@ -44,9 +47,9 @@ export interface Trips {
   finish(request: FinishRequest, context: RequestContext): Promise<Finished>;
 }
 
-function intentOf(linkTo: Account | undefined, signInAgain: Account | undefined): Intent {
-  if (linkTo !== undefined) return { kind: 'link', userId: linkTo.user.id };
-  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', userId: signInAgain.user.id };
+function intentOf({ linkTo, signInAgain, preparedIn }: Pick<PrepareRequest, 'linkTo' | 'signInAgain' | 'preparedIn'>): Intent {
+  if (linkTo !== undefined) return { kind: 'link', userId: linkTo.user.id, preparedIn };
+  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', userId: signInAgain.user.id, preparedIn };
 }
 
 export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: TripsOptions): Trips {
@@ -55,12 +58,12 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
   }
 
   return {
-    async prepare({ linkTo, signInAgain, binding, hint, ...request }) {
+    async prepare({ linkTo, signInAgain, preparedIn, binding, hint, ...request }) {
       assertEnabled(request.provider);
       const has = (account: Account) => account.links.some((link) => link.provider === request.provider);
       if (linkTo !== undefined && has(linkTo)) throw new LatchkeyError('already_linked');
       if (signInAgain !== undefined && !has(signInAgain)) throw new LatchkeyError('not_linked');
-      const intent = intentOf(linkTo, signInAgain);
+      const intent = intentOf({ linkTo, signInAgain, preparedIn });
       return gate.authorizationUrl(flows.prepare({ ...request, intent }, binding), hint);
     },
     async finish(request, context) {
@@ -69,10 +72,14 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
       assertEnabled(flow.provider);
       const identity = await gate.identify(flow, request.answer);
       const { intent } = flow;
-      if (intent.kind === 'link')
-        return { kind: 'linked', userId: intent.userId, link: await links.link(intent.userId, identity, context) };
+      if (intent.kind === 'link') {
+        const link = await links.link(intent.userId, identity, context, intent.preparedIn?.id);
+        return { kind: 'linked', userId: intent.userId, link };
+      }
       const opens = flow.entry === 'json' ? 'tokens' : 'cookie';
       if (intent.kind === 'sign-in') return { kind: 'signed-in', ...(await signIn.signIn(identity, opens, context)) };
+      // The provider took its time, in which the person may have signed out.
+      if (await flows.isOver(intent)) throw new LatchkeyError('flow_expired');
       return { kind: 'signed-in', ...(await signIn.signInAgain(intent.userId, identity, opens, context)) };
     },
   };

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import type { SessionRef } from '../accounts/live-sessions.js';
 import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
 import type { Account, RequestContext } from '../accounts/types.js';
@@ -72,6 +73,11 @@ export function signedInOf(req: Request): SignedInUser {
   const { signedIn } = currentOf(req);
   if (signedIn === undefined) throw new LatchkeyError('unauthenticated');
   return signedIn;
+}
+
+/** The session of ours that signs the request; undefined where the host's own does. */
+export function signingSessionOf({ session, by }: SignedInUser): SessionRef | undefined {
+  return session === undefined || by === 'host' ? undefined : { id: session.id, idles: by === 'cookie' };
 }
 
 /** Only behind the anti-lockout middleware. */

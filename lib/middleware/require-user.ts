@@ -1,6 +1,7 @@
 // Who signs the request: a Bearer token of ours, or else the host's own session, or a cookie session of ours.
 
 import type { Request, RequestHandler, Response } from 'express';
+import type { LiveSessions } from '../accounts/live-sessions.js';
 import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
 import { isAlive, isIdle } from '../accounts/sessions.js';
 import { assertActive } from '../accounts/status.js';
@@ -15,6 +16,7 @@ export type HostUser = (req: Request) => string | number | undefined | null;
 
 export interface AuthenticationOptions {
   readonly repository: AccountRepository;
+  readonly liveSessions: LiveSessions;
   readonly sessions: Pick<SessionRepository, 'touch' | 'revoke'>;
   readonly cookieSessions: Pick<CookieSessions, 'read'>;
   readonly jwts: Jwts;
@@ -28,8 +30,10 @@ export interface Authentication {
   readonly optionalUser: RequestHandler;
   /** `unauthenticated` for anonymous requests. */
   readonly requireUser: RequestHandler;
-  /** The user of an access token that stands elsewhere than in the header. */
+  /** The user of an access token that stands elsewhere than in the header; undefined also for one whose session is over. */
   userOfToken(token: string): Promise<SignedInUser | undefined>;
+  /** Whom a family of tokens signs in, for what was made in it and comes without a token; undefined when it is over. */
+  userOfFamily(userId: string, sessionId: string): Promise<SignedInUser | undefined>;
 }
 
 /** How often at most it is written down that a session is still in use, in milliseconds. */
@@ -41,14 +45,18 @@ function tokenOf(header: string | undefined): string | undefined {
 }
 
 export function createAuthentication(options: AuthenticationOptions): Authentication {
-  const { repository, sessions, cookieSessions, jwts, publicIds, hostUser, idleTtlMs } = options;
+  const { repository, liveSessions, sessions, cookieSessions, jwts, publicIds, hostUser, idleTtlMs } = options;
   const touchEveryMs = Math.min(TOUCH_EVERY_MS, idleTtlMs / 4);
+
+  async function userOfFamily(userId: string, sessionId: string): Promise<SignedInUser | undefined> {
+    const found = await liveSessions.find(userId, { id: sessionId, idles: false });
+    return found === undefined ? undefined : { ...found, by: 'token' };
+  }
 
   async function userOfToken(token: string): Promise<SignedInUser | undefined> {
     const claims = await jwts.verifyAccess(token);
     const userId = claims === undefined ? undefined : publicIds.userId(claims.sub);
-    const found = userId === undefined ? undefined : await repository.findAccount(userId, claims?.root_token_id);
-    return found === undefined ? undefined : { ...found, by: 'token' };
+    return claims === undefined || userId === undefined ? undefined : await userOfFamily(userId, claims.root_token_id);
   }
 
   /** The row decides, not the cookie's record: what was ended stays dead, whatever a slow request still writes. */
@@ -56,7 +64,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     const found = await repository.findAccount(userId, sessionId);
     if (found === undefined) return undefined;
     const { account, session } = found;
-    const alive = session !== undefined && isAlive(session) && !isIdle(session, idleTtlMs);
+    const alive = isAlive(session) && !isIdle(session, idleTtlMs);
     return { account, session: alive ? session : undefined, by: 'cookie' };
   }
 
@@ -83,7 +91,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     return isOurs ? signedIn : userOfBrowser(req, res);
   }
 
-  /** A ban ends the session that is met, so that lifting the ban does not bring it back. */
+  /** A ban ends the session that is met, so that lifting the ban does not bring it back; of a token that was seen to already. */
   async function keepUp({ account, session, by }: SignedInUser): Promise<void> {
     if (session === undefined || by === 'token') return;
     if (account.user.status !== 'active') await sessions.revoke(session.id, new Date());
@@ -107,5 +115,5 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
       }
     };
 
-  return { optionalUser: middleware(false), requireUser: middleware(true), userOfToken };
+  return { optionalUser: middleware(false), requireUser: middleware(true), userOfToken, userOfFamily };
 }

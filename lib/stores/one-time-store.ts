@@ -21,4 +21,6 @@ export interface OneTimeStore {
    * callers each gets another record. Keeps nothing and gives `undefined` where there is nothing.
    */
   exchange(key: string, record: unknown): Promise<unknown>;
+  /** Removes a record that was looked at: true for one of any number of callers, as with `take`. */
+  claim(key: string): Promise<boolean>;
 }

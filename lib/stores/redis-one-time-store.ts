@@ -1,4 +1,4 @@
-// One-time values in Redis: GETDEL decides who took a record, SET … GET who replaced it.
+// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record, SET … GET who replaced it.
 
 import type { Redis } from 'ioredis';
 import type { OneTimeStore } from './one-time-store.js';
@@ -31,5 +31,6 @@ export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeSt
       const text = JSON.stringify(record);
       return read((await withinDeadline(() => redis.call('SET', prefix + key, text, 'XX', 'KEEPTTL', 'GET'))) as string | null);
     },
+    claim: async (key) => (await withinDeadline(() => redis.del(prefix + key))) === 1,
   };
 }

@@ -31,6 +31,9 @@ export interface Jwts {
   isOurs(token: string): Promise<boolean>;
 }
 
+/** How far ahead `nbf` is believed, in seconds: the clocks of two hosts that serve together differ. */
+const NOT_BEFORE_TOLERANCE_S = 30;
+
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 
 function isText(value: unknown): value is string {
@@ -41,12 +44,15 @@ export function createJwts(secret: string): Jwts {
   const key = deriveKey(secret, 'access and refresh tokens');
 
   async function verify(type: TokenType, token: string): Promise<JWTPayload | undefined> {
-    const options = { algorithms: ['HS256'], typ: 'JWT', requiredClaims: ['sub', 'nbf', 'exp', 'token_type'], clockTolerance: 0 };
+    const claims = ['sub', 'nbf', 'exp', 'token_type'];
+    const options = { algorithms: ['HS256'], typ: 'JWT', requiredClaims: claims, clockTolerance: NOT_BEFORE_TOLERANCE_S };
     const payload = await jwtVerify(token, key, options).then(
       (verified) => verified.payload,
       () => undefined,
     );
-    if (payload !== undefined && payload.token_type !== type) throw new LatchkeyError('wrong_token_type');
+    // jose's tolerance is for both ends of a token's life, and `exp` is to be exact.
+    if (payload?.exp === undefined || payload.exp <= seconds(new Date())) return undefined;
+    if (payload.token_type !== type) throw new LatchkeyError('wrong_token_type');
     return payload;
   }
 

@@ -73,9 +73,17 @@ export function oneTimeStoreContract(name: string, make: () => Promise<OpenStore
       }
     });
 
+    it('lets a record that was looked at be claimed once, by one of many at once', async () => {
+      await here.put(key, { n: 1 }, MINUTE_MS);
+      const claims = await Promise.all(Array.from({ length: CALLERS }, (_, i) => (i % 2 === 0 ? here : there).claim(key)));
+      expect(claims.filter(Boolean)).to.have.length(1);
+      expect([await here.claim(key), await there.take(key)]).to.deep.equal([false, undefined]);
+    });
+
     it('knows nothing of a key that was never kept', async () => {
       expect(await here.peek(key)).to.equal(undefined);
       expect(await here.take(key)).to.equal(undefined);
+      expect(await here.claim(key)).to.equal(false);
     });
 
     it('does not mistake one key for another that only differs in case', async () => {

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BrowserClient } from '../support/client.js';
+import type { Redirect } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
 import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
@@ -20,6 +21,26 @@ function suite(kind: DatabaseKind, redis: boolean): void {
     stage = await openStage({ database: kind, redis, config: { sessions: { idleTtl: `${IDLE_MS}ms`, absoluteTtl: `${ABSOLUTE_MS}ms` } } });
   });
   after(() => stage.close());
+
+  it('after a while without use, and with it what was begun to be linked', async () => {
+    const { google, oidc } = stage.providers;
+    const browser = stage.browser();
+    await browser.signIn('google', google, person());
+    const begin = async () => {
+      const { json } = await browser.call('PUT', '/session/openid', { provider: 2, linking: true });
+      return oidc.approve(String(json?.data), person());
+    };
+    const [late, later] = [await begin(), await begin()];
+    const session = browser.cookies.get('latchkey-session') ?? '';
+    browser.cookies.delete('latchkey-session'); // What stays is the cookie of the flow.
+    const finish = async (back: Redirect) =>
+      (await browser.call('POST', '/session/openid', { code: back.code, session_id: back.state, provider_id: 2 })).json?.code;
+    await pause(IDLE_MS + SECOND_MS);
+    expect(await finish(late)).to.equal(40023);
+    browser.cookies.set('latchkey-session', session);
+    expect([(await browser.me()).status, await finish(later)]).to.deep.equal([401, 40023]);
+    expect(await stage.query("SELECT id FROM social_links WHERE provider = 'oidc'")).to.deep.equal([]);
+  });
 
   it('after a while without use; with use, at its last moment', async () => {
     const { google, oidc } = stage.providers;

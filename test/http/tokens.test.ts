@@ -168,6 +168,25 @@ describeOn(databases, 'A token pair', (kind) => {
     expect(families).to.have.length(2);
   });
 
+  it("names a session of its own user's, which really was", async () => {
+    const [by, other] = [await signIn(), await signIn()];
+    const [header, mine, theirs] = [decodeProtectedHeader(by.token ?? ''), decodeJwt(by.token ?? ''), decodeJwt(other.token ?? '')];
+    const read = (claims: Claims) => new ApiClient(by.base, signed({ header: { ...header }, claims })).setting();
+    for (const bend of [
+      { root_token_id: randomUUID() },
+      { root_token_id: '' },
+      { root_token_id: undefined },
+      { root_token_id: 0 },
+      { root_token_id: "' OR 1=1 --" },
+      { root_token_id: theirs.root_token_id },
+      { sub: theirs.sub },
+    ]) {
+      const answer = await read({ ...mine, ...bend });
+      expect([answer.status, codeOf(answer)], JSON.stringify(bend)).to.deep.equal([200, 401]);
+    }
+    expect(codeOf(await read({ ...mine, ...theirs })), 'both together').to.equal(0);
+  });
+
   it('ends when the user is deleted', async () => {
     const who = person();
     const by = await signIn('google', who);
@@ -209,7 +228,8 @@ const FORGERIES: Readonly<Record<string, (honest: Parts, token: string) => strin
   'typ at+jwt': ({ header, claims }) => signed({ header: { ...header, typ: 'at+jwt' }, claims }),
   'an unknown crit': ({ header, claims }) => signed({ header: { ...header, crit: ['x'], x: 1 }, claims }),
   'over now': ({ header, claims }) => signed({ header, claims: { ...claims, exp: now() } }),
-  'not yet': ({ header, claims }) => signed({ header, claims: { ...claims, nbf: now() + 30 } }),
+  'over since a second': ({ header, claims }) => signed({ header, claims: { ...claims, exp: now() - 1 } }),
+  'not yet': ({ header, claims }) => signed({ header, claims: { ...claims, nbf: now() + 35 } }),
   'no exp': ({ header, claims: { exp: _exp, ...claims } }) => signed({ header, claims }),
   'no nbf': ({ header, claims: { nbf: _nbf, ...claims } }) => signed({ header, claims }),
   'exp as text': ({ header, claims }) => signed({ header, claims: { ...claims, exp: '9999999999' } }),
@@ -244,6 +264,11 @@ describeOn(['sqlite'], 'An access token', (kind) => {
 
   it('made by the key and with the claims of the server is taken: so the forgeries fail for what they say', async () => {
     expect(codeOf(await withHeader(signed(honest())))).to.equal(0);
+  });
+
+  it('of a host whose clock is 30 s ahead is taken', async () => {
+    const { header, claims } = honest();
+    expect(codeOf(await withHeader(signed({ header, claims: { ...claims, nbf: now() + 28 } })))).to.equal(0);
   });
 
   for (const [name, forge] of Object.entries(FORGERIES)) {
