@@ -3,6 +3,7 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import type { Flows } from '../lib/accounts/flows.js';
+import type { LiveSessions } from '../lib/accounts/live-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
@@ -54,6 +55,7 @@ export interface Parts {
   readonly passwords: Passwords;
   /** Calls of an app with accounts of ours are served. */
   readonly localAccounts: boolean;
+  readonly liveSessions: LiveSessions;
   readonly paths: PagePaths;
   readonly publicIds: PublicIds;
   readonly sessions: Pick<SessionRepository, 'revoke'>;

@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { DoneFlow, FlowEnd, SessionOfFlow } from '../lib/accounts/flow-end.js';
 import type { FlowRequest } from '../lib/accounts/flows.js';
-import { isAlive, isIdle } from '../lib/accounts/sessions.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
 import type { SessionContent } from '../lib/sessions/session-carrier.js';
 import { tellOpener } from './opener.js';
@@ -20,7 +19,7 @@ type CallbackRequest = Omit<FlowRequest, 'door'>;
 export type RepeatedArrivals = (req: Request, res: Response, request: CallbackRequest) => Promise<boolean>;
 
 export function createRepeatedArrivals(parts: Parts): RepeatedArrivals {
-  const { config, cookieSessions, flows, repository, show } = parts;
+  const { config, cookieSessions, flows, liveSessions, repository, show } = parts;
 
   async function settled(request: CallbackRequest): Promise<FlowEnd | undefined> {
     const giveUpAt = Date.now() + PATIENCE_MS;
@@ -32,11 +31,8 @@ export function createRepeatedArrivals(parts: Parts): RepeatedArrivals {
   }
 
   async function lives({ userId, sessionId }: SessionContent): Promise<boolean> {
-    const found = await repository.findAccount(userId, sessionId);
-    const session = found?.session;
-    return (
-      found?.account.user.status === 'active' && session !== undefined && isAlive(session) && !isIdle(session, config.sessions.idleTtlMs)
-    );
+    const found = await liveSessions.find(userId, { id: sessionId, idles: true });
+    return found?.account.user.status === 'active';
   }
 
   /**

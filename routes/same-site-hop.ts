@@ -53,7 +53,8 @@ export function createSameSiteHop(parts: Parts, posted: PostedAnswers): SameSite
     },
     async ofUser(req, res, request) {
       if (!comesFromElsewhere(req) || currentOf(req).signedIn?.by === 'host') return false;
-      const isOwn = (await flows.peek(request))?.byHost === true;
+      const intent = (await flows.peek(request))?.intent;
+      const isOwn = intent !== undefined && intent.kind !== 'sign-in' && intent.preparedIn === undefined;
       if (isOwn) await hop(req, res, request);
       return isOwn;
     },

@@ -45,8 +45,6 @@ export interface Flow {
   readonly entry: Entry;
   /** A path on this origin, checked when the flow was made. */
   readonly returnTo?: string;
-  /** Whoever began it was signed in by the host's own session. */
-  readonly byHost?: boolean;
   /** Only for a strategy of the host's own. */
   readonly strategySession?: StrategySession;
 }
@@ -70,7 +68,6 @@ export interface NewFlow {
   readonly intent: Intent;
   readonly entry: Flow['entry'];
   readonly returnTo?: string;
-  readonly byHost?: boolean;
 }
 
 /** A flow that is not yet kept: the strategy's state store calls `save` once the authorization request is built. */
@@ -146,9 +143,12 @@ function isForeign({ intent, entry }: Flow, { userId }: FlowRequest): boolean {
   return userId === undefined ? entry === 'browser' || intent.preparedIn === undefined : intent.userId !== userId;
 }
 
+const flowIn = (record: unknown) => (endIn(record) === undefined ? (record as Flow | undefined) : undefined);
+
 export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows {
-  type Kept = { readonly key: string; readonly record: unknown };
-  async function look({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Kept | undefined> {
+  /** A flow, or the end of one. */
+  type Found = { readonly key: string; readonly record: unknown };
+  async function find({ provider, id, evidence }: Omit<FlowRequest, 'door'>): Promise<Found | undefined> {
     for (const binding of bindingsOf(evidence)) {
       const key = flowKey(provider, id, binding);
       const record = await store.peek(key);
@@ -156,8 +156,6 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
     }
     return undefined;
   }
-
-  const flowIn = (record: unknown) => (endIn(record) === undefined ? (record as Flow | undefined) : undefined);
 
   async function isOver(intent: Intent): Promise<boolean> {
     if (intent.kind === 'sign-in' || intent.preparedIn === undefined) return false;
@@ -171,7 +169,7 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
   }
 
   /** Of two who saw the flow one gets it, and leaves its end there; what the other put in the place of that is undone. */
-  async function claimArriving(key: string, { entry, returnTo = '/' }: Flow): Promise<boolean> {
+  async function arrive(key: string, { entry, returnTo = '/' }: Flow): Promise<boolean> {
     const underWay = keepEnd({ state: 'under-way', goTo: entry === 'popup' ? undefined : returnTo });
     const kept = await store.exchange(key, underWay);
     const end = endIn(kept);
@@ -194,23 +192,21 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
         save: (strategySession) => store.put(key, strategySession === undefined ? flow : { ...flow, strategySession }, FLOW_TTL_MS),
       };
     },
-    peek: async (request) => flowIn((await look(request))?.record),
+    peek: async (request) => flowIn((await find(request))?.record),
     async take(request) {
-      // A flow is never changed once made, so looking first is no race: the claim decides who gets it.
-      const found = doorOf(request.id) === request.door ? await look(request) : undefined;
+      // A flow is never changed once made, so looking first is no race: the claim decides who gets it, or the exchange.
+      const found = doorOf(request.id) === request.door ? await find(request) : undefined;
       const flow = flowIn(found?.record);
-      const claim = request.door === 'callback' ? claimArriving : store.claim;
-      const taken = found !== undefined && flow !== undefined && (await mayFinish(flow, request)) && (await claim(found.key, flow));
+      const mayTake = found !== undefined && flow !== undefined && (await mayFinish(flow, request));
+      const taken = mayTake && (await (request.door === 'callback' ? arrive(found.key, flow) : store.claim(found.key)));
       if (!taken) throw new LatchkeyError('flow_expired');
       return flow;
     },
     isOver,
-    end: async (request) => endIn((await look(request))?.record),
-    async settle({ provider, id, evidence }, end) {
-      for (const binding of bindingsOf(evidence)) {
-        const key = flowKey(provider, id, binding);
-        await (end === undefined ? store.take(key) : store.exchange(key, keepEnd(end)));
-      }
+    end: async (request) => endIn((await find(request))?.record),
+    async settle(request, end) {
+      const key = (await find(request))?.key;
+      if (key !== undefined) await (end === undefined ? store.claim(key) : store.exchange(key, keepEnd(end)));
     },
   };
 }

@@ -16,11 +16,11 @@ export interface OneTimeStore {
    * `undefined` when unknown, taken or too old.
    */
   take(key: string): Promise<unknown>;
-  /** Removes a record that was looked at: true for one of any number of callers, as with `take`. */
-  claim(key: string): Promise<boolean>;
   /**
    * Puts `record` in the place of what is kept, for what is left of its life, and gives that back, in one step: of simultaneous
    * callers each gets another record. Keeps nothing and gives `undefined` where there is nothing.
    */
   exchange(key: string, record: unknown): Promise<unknown>;
+  /** Removes a record that was looked at: true for one of any number of callers, as with `take`. */
+  claim(key: string): Promise<boolean>;
 }

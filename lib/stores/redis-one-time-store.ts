@@ -27,10 +27,10 @@ export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeSt
       // GET and then DEL would hand the same record to two callers.
       return read(await withinDeadline(() => redis.getdel(prefix + key)));
     },
-    claim: async (key) => (await withinDeadline(() => redis.del(prefix + key))) === 1,
     async exchange(key, record) {
       const text = JSON.stringify(record);
       return read((await withinDeadline(() => redis.call('SET', prefix + key, text, 'XX', 'KEEPTTL', 'GET'))) as string | null);
     },
+    claim: async (key) => (await withinDeadline(() => redis.del(prefix + key))) === 1,
   };
 }
