@@ -25,7 +25,6 @@ export function startTrip({ trips, flowCookie }: Pick<Parts, 'trips' | 'flowCook
         provider: providerOf(req),
         entry,
         returnTo: returnToOf(req),
-        byHost: signedIn?.by === 'host',
         linkTo: why === 'link' ? signedIn?.account : undefined,
         signInAgain: why === 'reauthenticate' ? signedIn?.account : undefined,
         preparedIn: signedIn && signingSessionOf(signedIn),
