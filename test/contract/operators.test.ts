@@ -58,10 +58,10 @@ describeStorage('An operator', (stage) => {
     const { user } = await storedPerson(here);
     await run('DELETE FROM refresh_tokens');
     const [now, dayLater] = [AT, new Date(AT.getTime() + DAY_MS)];
-    await here.oneTime.put('flow:over', {}, 1);
-    await here.oneTime.put('flow:alive', {}, 1);
-    await run("UPDATE flows SET expires_at = :at WHERE id = 'flow:over'", { at: now.getTime() });
-    await run("UPDATE flows SET expires_at = :at WHERE id = 'flow:alive'", { at: now.getTime() + 1 });
+    for (const [what, at] of [['over', now.getTime()] as const, ['alive', now.getTime() + 1] as const]) {
+      await here.oneTime.put(`flow:${what}`, what, 1);
+      await run('UPDATE flows SET expires_at = :at WHERE record = :record', { at, record: JSON.stringify(what) });
+    }
     await here.sessionRecords.set('over', '{}', now);
     await here.sessionRecords.set('alive', '{}', dayLater);
     await here.accounts.signIn(async (transaction) => {
@@ -72,7 +72,7 @@ describeStorage('An operator', (stage) => {
     const { OutboxMessage } = here.models;
     const sent = async (to: string, sentAt: Date) => {
       const [row] = await stage().query<{ id: string }>('SELECT id FROM outbox_messages WHERE message LIKE :to', { to: `%"${to}"%` });
-      await OutboxMessage.update({ sentAt }, { where: { id: row?.id } });
+      await OutboxMessage.update({ sentAt: sentAt.getTime() }, { where: { id: row?.id } });
     };
     await sent('sent long ago', new Date(now.getTime() - 30 * DAY_MS));
     await sent('sent just now', new Date(now.getTime() - 30 * DAY_MS + 1));

@@ -106,7 +106,7 @@ describeStorage('The outbox', (stage) => {
     ] as const) {
       const { OutboxMessage } = stage().here.models;
       const [row] = await stage().query<{ id: string }>('SELECT id FROM outbox_messages WHERE message LIKE :to', { to: `%${to}%` });
-      await OutboxMessage.update({ nextAttemptAt: after(at, ms) }, { where: { id: row?.id } });
+      await OutboxMessage.update({ nextAttemptAt: after(at, ms).getTime() }, { where: { id: row?.id } });
     }
     const order = [await claim(stage().here, after(at, 2)), await claim(stage().here, after(at, 2))];
     expect(order.map((each) => each?.message.to)).to.deep.equal(['soon@example.test', 'late@example.test']);
