@@ -97,7 +97,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
   const paths = createPagePaths({
-    prefix: pathOptions?.browser?.[0] ?? '',
+    prefixes: pathOptions?.browser ?? [''],
+    genauthPrefixes: pathOptions?.genauth ?? ['/api/v3'],
     startPage: pathOptions?.startPage,
     signIn: pathOptions?.signIn,
   });

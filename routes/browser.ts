@@ -27,12 +27,10 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   const { crossOrigin, baseUrlFirst, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } =
     guards;
   const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
-  const starts = at(prefixes, '/auth/').map((path) => path.toLowerCase());
-  /** Another site may send people here, but not choose that a trip follows, such as one that links; routes ignore letter case. */
+  /** Another site may send people here, but not choose that a trip follows, such as one that links. */
   const returnToOf = (req: Request) => {
     const returnTo = safeReturnTo(req.query.returnTo, config.baseUrl);
-    const startsTrip = starts.some((path) => returnTo.toLowerCase().startsWith(path));
-    return startsTrip && isForeign(req) ? paths.connections : returnTo;
+    return paths.startsTrip(returnTo) && isForeign(req) ? paths.connections : returnTo;
   };
 
   /** Off to the provider, for whichever of the three reasons. */

@@ -47,6 +47,8 @@ export interface Parts {
   readonly flows: Flows;
   readonly flowCookie: FlowCookie;
   readonly cookieSessions: CookieSessions;
+  /** How a provider is called, configured or not. */
+  displayName(provider: string): string;
   readonly elsewhere: Elsewhere;
   readonly renewSession: RenewSession;
   readonly gate: ProviderGate;

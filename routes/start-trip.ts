@@ -12,7 +12,7 @@ export interface Start {
   /** A path on this origin, checked. */
   returnToOf(req: Request): string;
   /** Default 302. */
-  readonly status?: 302 | 303;
+  readonly status?: 302 | 303 | undefined;
 }
 
 /** Behind the user's check, but for a sign-in. */

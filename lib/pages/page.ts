@@ -111,6 +111,15 @@ export type Page =
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
+  /** Another site wants a provider linked to an account; posts `ticket` and `answer`, `yes` or `no`, to `url`. */
+  | {
+      readonly kind: 'confirm-link';
+      /** The display name. */
+      readonly provider: string;
+      readonly account: { readonly nickname: string; readonly email: string | undefined; readonly emailVerified: boolean };
+      readonly url: string;
+      readonly ticket: string;
+    }
   | {
       readonly kind: 'connections';
       readonly connections: readonly Connection[];

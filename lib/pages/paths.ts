@@ -14,6 +14,8 @@ export interface PagePaths {
   start(provider: string, returnTo: string): string;
   startLinking(provider: string, returnTo: string): string;
   startAgain(provider: string, returnTo: string): string;
+  /** Opening it begins a trip to a provider, with whatever the path says. */
+  startsTrip(path: string): boolean;
   /** What `startLinking` made, taken apart; undefined for any other path. */
   linkingOf(path: string): { readonly provider: string; readonly returnTo: string } | undefined;
   link(provider: string): string;
@@ -23,16 +25,20 @@ export interface PagePaths {
 }
 
 export interface PagePathsOptions {
-  /** Stands before the browser's paths. */
-  readonly prefix: string;
+  /** Stand before the browser's paths; our pages link to the first. */
+  readonly prefixes: readonly string[];
+  /** Stand before GenAuth's paths. */
+  readonly genauthPrefixes: readonly string[];
   /** Where our sign-in page stands; default: the connections page shows it. */
   readonly startPage: string | undefined;
   /** The host's own sign-in page. */
   readonly signIn: string | undefined;
 }
 
-export function createPagePaths({ prefix, startPage, signIn }: PagePathsOptions): PagePaths {
+export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }: PagePathsOptions): PagePaths {
+  const prefix = prefixes[0] ?? '';
   const auth = `${prefix}/auth`;
+  const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)];
   const connections = `${prefix}/account/connections`;
   const returning = (path: string, returnTo: string) => `${path}?${new URLSearchParams({ returnTo })}`;
   return {
@@ -47,6 +53,8 @@ export function createPagePaths({ prefix, startPage, signIn }: PagePathsOptions)
     start: (provider, returnTo) => returning(`${auth}/${provider}`, returnTo),
     startLinking: (provider, returnTo) => returning(`${auth}/${provider}/link`, returnTo),
     startAgain: (provider, returnTo) => returning(`${auth}/${provider}/confirm`, returnTo),
+    // Routes ignore letter case.
+    startsTrip: (path) => trips.some((start) => path.toLowerCase().startsWith(start.toLowerCase())),
     linkingOf(path) {
       const { pathname, searchParams } = new URL(path, 'https://origin.invalid');
       const provider = pathname.startsWith(`${auth}/`) ? /^([^/]+)\/link\/?$/i.exec(pathname.slice(auth.length + 1))?.[1] : undefined;

@@ -1,6 +1,7 @@
 // The default look of every page.
 
 import { continuePage, finishPage, handBackPage, tellOpenerPage } from './callback-pages.js';
+import { confirmLinkPage } from './confirm-link-page.js';
 import { connectionsPage } from './connections-page.js';
 import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
@@ -18,6 +19,8 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
       return signInPage(page, frame, texts);
     case 'reauthenticate':
       return reauthenticatePage(page, frame, texts);
+    case 'confirm-link':
+      return confirmLinkPage(page, texts);
     case 'connections':
       return connectionsPage(page, frame, texts);
     case 'failure':

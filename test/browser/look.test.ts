@@ -114,6 +114,16 @@ describeInChromium('Anybody can read and use', () => {
     await expectGoodLook(page, 'finish');
   });
 
+  it('the question before a link that another site has begun', async () => {
+    const by = await new ApiClient(base).signIn('google', stage.providers.google, { ...WHO, sub: 'another', email: `x${WHO.email}` });
+    const query = new URLSearchParams({ ext_idp_conn_identifier: 'acme', app_id: 'app', id_token: by.token ?? '' });
+    const page = await newPage();
+    await page.goto(`${stage.foreign.otherSite}/`);
+    await page.evaluate(`location.href = ${JSON.stringify(`${base}/api/v3/link-extidp?${query}`)}; undefined`);
+    await page.getByRole('heading', { name: `Link ${LONG_NAME} to this account?` }).waitFor();
+    await expectGoodLook(page, 'confirm-link');
+  });
+
   it('the end of a link that was asked for in a popup', async () => {
     const by = await new ApiClient(base).signIn('oidc', stage.providers.oidc, person());
     const query = new URLSearchParams({ ext_idp_conn_identifier: 'acme', app_id: 'app', id_token: by.token ?? '' });

@@ -4,14 +4,17 @@ import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type BrowserStage, browserStage } from '../support/browser-stage.js';
 import { describeInChromium, newBrowser } from '../support/chromium.js';
+import { ApiClient } from '../support/client.js';
 import * as connections from '../support/connections-page.js';
+import { person } from '../support/person.js';
 
 describeInChromium("A page of somebody else's", () => {
   let base: string;
   let foreign: BrowserStage['foreign'];
+  let providers: BrowserStage['providers'];
 
   before(async () => {
-    ({ base, foreign } = await browserStage());
+    ({ base, foreign, providers } = await browserStage());
   });
 
   /** Signed in by Google and linked to Logto. */
@@ -74,14 +77,48 @@ describeInChromium("A page of somebody else's", () => {
     await connections.expectLinked(page, { 'OpenID Connect': false });
   });
 
-  it('cannot show the connections in a frame', async () => {
-    const context = await newBrowser({ expected: [/frame-ancestors/] });
-    await member(context);
-    const theirs = await foreignPage(context, foreign.sameSite);
-    await theirs.evaluate(`document.body.innerHTML = '<iframe src="${base}/account/connections"></iframe>'; undefined`);
-    await theirs.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
-    expect(await theirs.frames()[1]?.getByRole('heading').count()).to.equal(0);
-  });
+  /** A one-time link of somebody's own, and who that is. */
+  async function lure(): Promise<{ readonly url: string; readonly by: ApiClient; readonly email: string }> {
+    const [by, who] = [new ApiClient(base), person('mallory')];
+    await by.signIn('google', providers.google, who);
+    const query = new URLSearchParams({ ext_idp_conn_identifier: 'logto', app_id: 'app', id_token: by.token ?? '' });
+    const answer = await by.call('GET', `/api/v3/generate-link-extidp-url?${query}`);
+    return { url: String(answer.json?.data?.url), by, email: who.email };
+  }
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`cannot link a person to an account of its own unasked${javaScriptEnabled ? '' : ', without JavaScript'}`, async () => {
+      for (const origin of [foreign.otherSite, foreign.sameSite]) {
+        const { url, by, email } = await lure();
+        const context = await newBrowser({ javaScriptEnabled });
+        const page = { contentType: 'text/html', body: `<!doctype html><a href="${url}">Win a prize</a>` };
+        await context.route(`${origin}/prize`, (route) => route.fulfill(page));
+        const victim = await context.newPage();
+        await victim.goto(`${origin}/prize`);
+        await victim.getByRole('link', { name: 'Win a prize' }).click();
+        await victim.getByRole('heading', { name: 'Link Logto to this account?' }).waitFor();
+        expect(await victim.getByRole('main').innerText()).to.include(email);
+        await victim.keyboard.press('Tab');
+        await victim.keyboard.press('Enter');
+        await victim.getByRole('alert').filter({ hasText: 'You cancelled' }).waitFor();
+        expect(await by.linked()).to.deep.equal(['google']);
+      }
+    });
+  }
+
+  for (const what of ['the connections', 'the question before a link']) {
+    it(`cannot show ${what} in a frame`, async () => {
+      const context = await newBrowser({ expected: [/frame-ancestors/] });
+      await member(context);
+      const theirs = await foreignPage(context, foreign.sameSite);
+      const url = what === 'the connections' ? `${base}/account/connections` : (await lure()).url;
+      await Promise.all([
+        theirs.waitForEvent('console', (message) => message.text().includes('frame-ancestors')),
+        theirs.evaluate(`document.body.innerHTML = '<iframe src="${url}"></iframe>'; undefined`),
+      ]);
+      expect(await theirs.frames()[1]?.getByRole('heading').count()).to.equal(0);
+    });
+  }
 
   it('cannot read who somebody is, unless its origin is named', async () => {
     const context = await newBrowser({ expected: [/blocked by CORS policy/, /net::ERR_FAILED/] });

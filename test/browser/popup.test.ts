@@ -72,12 +72,46 @@ describeInChromium('Linking in a popup', () => {
     expect((await heardBy(page)).map(({ data }) => data.success)).to.deep.equal([true]);
   });
 
-  it('tells an opener of any other origin nothing', async () => {
+  /** Opens the popup, in which the person is asked. */
+  async function openQuestion(page: Page, url: string, features = ''): Promise<Page> {
+    const open = `void open(${JSON.stringify(url)}, '', ${JSON.stringify(features)})`;
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.evaluate(open)]);
+    await popup.getByRole('heading', { name: 'Link Logto to this account?' }).waitFor();
+    return popup;
+  }
+
+  async function answer(popup: Page, name: string): Promise<void> {
+    const closed = popup.waitForEvent('close');
+    await popup.getByRole('button', { name }).click();
+    await closed;
+  }
+
+  for (const origin of ['otherSite', 'sameSite'] as const) {
+    for (const name of ['generate-link-extidp-url', 'link-extidp']) {
+      it(`asks first where an opener of any other origin has it opened, and tells that nothing (${origin}, ${name})`, async () => {
+        const by = await member();
+        const page = await opener(stage.foreign[origin]);
+        const popup = await openQuestion(page, await linkUrl(by, name));
+        expect(popup.url()).to.match(/\/api\/v3\/link-extidp\?ticket=[\w-]{43}$/);
+        expect(await popup.getByRole('main').innerText()).to.include(String((by.user as { readonly email?: unknown } | undefined)?.email));
+        await popup.reload();
+        await popup.getByRole('heading', { name: 'Link Logto to this account?' }).waitFor();
+        expect(await by.linked(), 'not yet').to.deep.equal(['google']);
+        await answer(popup, 'Yes, link Logto');
+        expect(await heardBy(page)).to.deep.equal([]);
+        expect(await by.linked(), 'linked when the person said so').to.have.members(['google', 0]);
+      });
+    }
+  }
+
+  it('tells an opener of a named origin that hides where it is of a no, and links nothing', async () => {
     const by = await member();
-    const page = await opener(stage.foreign.otherSite);
-    await openPopup(page, await linkUrl(by));
-    expect(await heardBy(page)).to.deep.equal([]);
-    expect(await by.linked(), 'linked nevertheless').to.have.members(['google', 0]);
+    const page = await opener(stage.foreign.named);
+    await page.evaluate(`document.head.innerHTML = '<meta name="referrer" content="no-referrer">'; undefined`);
+    await answer(await openQuestion(page, await linkUrl(by)), 'Cancel');
+    const [told] = await heardBy(page);
+    expect(told?.data).to.deep.equal({ success: false, errMsg: 'The person did not confirm the link', identities: [] });
+    expect(await by.linked()).to.deep.equal(['google']);
   });
 
   it('tells of a refusal at the provider', async () => {

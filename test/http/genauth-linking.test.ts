@@ -53,12 +53,7 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   }
 
   /** By the link to the provider and back; no form or script of ours is passed on the way. */
-  async function travel(
-    browser: BrowserClient,
-    link: string,
-    who: Person = person(),
-    headers: Fields = FROM_PROVIDER,
-  ): Promise<HttpAnswer> {
+  async function travel(browser: BrowserClient, link: string, who: Person = person(), headers: Fields = {}): Promise<HttpAnswer> {
     const out = await browser.call('GET', link, undefined, { headers });
     expect(out.status, out.text).to.equal(302);
     return arrive(browser, await stage.providers.google.approve(String(out.headers.get('location')), who));

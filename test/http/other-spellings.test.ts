@@ -8,7 +8,14 @@ import { openStage, type Stage } from '../support/stage.js';
 type Fields = Readonly<Record<string, string>>;
 
 const TYPED = { accept: 'text/html', 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' };
-const STARTS = ['/auth/google?returnTo=/after', '/auth/google/link', '/auth/oidc/confirm?returnTo=%2Fafter', '/', '/account/connections'];
+const STARTS = [
+  '/auth/google?returnTo=/after',
+  '/auth/google/link',
+  '/auth/oidc/confirm?returnTo=%2Fafter',
+  '/',
+  '/account/connections',
+  '/api/v3/link-extidp?ticket=a',
+];
 const PUBLIC = 'https://app.example';
 
 describe('On another spelling of the host', () => {

@@ -82,6 +82,13 @@ function everyPage(text: string): readonly Page[] {
     ),
     connectionsOf([], { ...section, isSet: true, locked: true }),
     connectionsOf([], { ...section, isSet: false, locked: false }),
+    {
+      kind: 'confirm-link',
+      provider: text,
+      account: { nickname: text, email: text, emailVerified: false },
+      url: text,
+      ticket: text,
+    },
     { kind: 'failure', retryUrl: text },
     { kind: 'continue', url: text },
     { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text } },
@@ -217,7 +224,9 @@ describe('every page in every language', () => {
   it('keeps its address to itself only where it may hold a code: a form without a referrer could not prove where it comes from', () => {
     for (const page of everyPage('word')) {
       const html = renderPage(page, frameOf());
-      expect(html.includes('content="no-referrer"'), page.kind).to.equal(!/^(?:sign-in|reauthenticate|connections)$/.test(page.kind));
+      expect(html.includes('content="no-referrer"'), page.kind).to.equal(
+        !/^(?:sign-in|reauthenticate|confirm-link|connections)$/.test(page.kind),
+      );
       if (html.includes('content="no-referrer"')) expect(html).not.to.include('<form');
     }
   });

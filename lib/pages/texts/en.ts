@@ -62,6 +62,14 @@ export const english: PageTexts = {
     submit: 'Confirm',
     noWay: 'There is nothing here to confirm it with. Sign out, then sign in again.',
   },
+  confirmLink: {
+    title: (provider) => `Link ${provider} to this account?`,
+    why: (provider) => `Another site has sent you here, to link an account of ${provider} to:`,
+    warning: (provider) => `If you go on, your ${provider} account will sign in to it from then on. Go on only if it is your own account.`,
+    confirm: (provider) => `Yes, link ${provider}`,
+    account: 'Account',
+    unproven: (address) => `${address} (not confirmed)`,
+  },
   connections: {
     title: 'Your connections',
     signedInAs: 'Signed in as',

@@ -43,6 +43,16 @@ export interface PageTexts {
     readonly submit: string;
     readonly noWay: string;
   };
+  /** A question before a link that another site has begun; each but the last three around the provider's name. */
+  readonly confirmLink: {
+    readonly title: About;
+    readonly why: About;
+    readonly warning: About;
+    readonly confirm: About;
+    readonly account: string;
+    /** An address, and after it the mark of one that nobody has proven. */
+    readonly unproven: About;
+  };
   readonly connections: {
     readonly title: string;
     /** A nickname, and after it the address where there is one. */

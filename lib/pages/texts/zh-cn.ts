@@ -63,6 +63,14 @@ export const simplifiedChinese: PageTexts = {
     submit: '确认',
     noWay: '目前没有可用的确认方式。请退出登录，然后重新登录。',
   },
+  confirmLink: {
+    title: (provider) => `将 ${provider} 绑定到此账号？`,
+    why: (provider) => `您是从其他网站来到这里的，该网站要将 ${provider} 账号绑定到：`,
+    warning: (provider) => `继续后，您的 ${provider} 账号以后将登录到该账号。请仅在这是您本人的账号时继续。`,
+    confirm: (provider) => `确认绑定 ${provider}`,
+    account: '账号',
+    unproven: (address) => `${address}（未验证）`,
+  },
   connections: {
     title: '账号关联',
     signedInAs: '当前登录：',

@@ -1,0 +1,98 @@
+// A link that another site had a browser open: before anything is linked, the person sees to which account, and says yes or no.
+
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { assertActive } from '../lib/accounts/status.js';
+import { LatchkeyError } from '../lib/errors.js';
+import { currentOf, type SignedInUser, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { isForeignNavigation } from '../lib/middleware/same-origin.js';
+import type { LinkTicket, LinkTickets } from './link-tickets.js';
+import type { Parts } from './parts.js';
+
+const ticket = z.string().regex(/^[\w-]{43}$/);
+const ticketInput = z.object({ ticket });
+const answerInput = z.object({ ticket, answer: z.enum(['yes', 'no']) });
+
+export interface LinkQuestionOptions {
+  readonly tickets: LinkTickets;
+  /** Where a one-time link leads, without its ticket. */
+  readonly linkUrl: string;
+}
+
+export interface LinkQuestion {
+  /** Shows the question where one is to be asked, without using the ticket up. */
+  readonly ask: RequestHandler;
+  /** Behind the check of a token: a link with one in it becomes a one-time link, where the question is to be asked. */
+  readonly askWithoutToken: RequestHandler;
+  /** Uses the ticket of the query up: whoever opened its link first is on the way, and nobody else. */
+  readonly open: RequestHandler;
+  /** Takes the answer; `denied` for a no. What asks for a recent sign-in stands behind it, and `wantsRecentSignIn` says for whom. */
+  readonly answer: RequestHandler;
+  wantsRecentSignIn(req: Request): boolean;
+}
+
+export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuestionOptions): LinkQuestion {
+  const { config, displayName, guards, show } = parts;
+  const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
+  const fromToken = new WeakSet<Request>();
+
+  /** @throws LatchkeyError `flow_expired` for one that is used up, too old, or made in a session that is over */
+  async function userOf(kept: LinkTicket | undefined): Promise<SignedInUser> {
+    const signedIn = kept && (await guards.userOfFamily(kept.userId, kept.sessionId));
+    if (signedIn === undefined) throw new LatchkeyError('flow_expired');
+    assertActive(signedIn.account.user);
+    return signedIn;
+  }
+
+  async function begin(req: Request, kept: LinkTicket | undefined): Promise<void> {
+    if (kept !== undefined) currentOf(req).provider = kept.provider;
+    currentOf(req).signedIn = await userOf(kept);
+  }
+
+  const handler =
+    (handle: (...args: Parameters<RequestHandler>) => Promise<void>): RequestHandler =>
+    (req, res, next) => {
+      handle(req, res, next).catch(next);
+    };
+
+  return {
+    wantsRecentSignIn: (req) => fromToken.has(req),
+
+    ask: handler(async (req, res, next) => {
+      const given = ticketInput.safeParse(req.query);
+      if (!given.success) return next();
+      const kept = await (isForeign(req) ? tickets.ask : tickets.peek)(given.data.ticket);
+      if (kept === undefined || !(kept.asks || isForeign(req))) return next();
+      // Nobody is noted as signed in: who reads this may be anybody, in a language of their own.
+      const { user } = (await userOf(kept)).account;
+      const { nickname, email, emailVerified } = user;
+      const account = { nickname, email, emailVerified };
+      const provider = displayName(kept.provider);
+      show(req, res, { kind: 'confirm-link', provider, account, url: new URL(linkUrl).pathname, ticket: given.data.ticket });
+    }),
+
+    askWithoutToken: handler(async (req, res, next) => {
+      if (!isForeign(req)) return next();
+      const { account, session } = signedInOf(req);
+      if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
+      const provider = currentOf(req).provider ?? '';
+      const kept = { userId: account.user.id, sessionId: session.id, provider, asks: true, fromToken: true };
+      res.redirect(302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);
+    }),
+
+    open: handler(async (req, _res, next) => {
+      await begin(req, await tickets.take(parseInput(ticketInput, req.query).ticket));
+      next();
+    }),
+
+    answer: handler(async (req, _res, next) => {
+      const given = parseInput(answerInput, req.body);
+      const kept = await tickets.take(given.ticket);
+      await begin(req, kept);
+      if (given.answer === 'no') throw new LatchkeyError('denied', { message: 'The person did not confirm the link' });
+      if (kept?.fromToken === true) fromToken.add(req);
+      next();
+    }),
+  };
+}
