@@ -613,9 +613,12 @@ describeOn(databases, 'The database of a host', (kind) => {
   it("may be brought into line by the host's own sync, as hosts do in development", async () => {
     const { Member: Members } = await withMembers(sequelize);
     const { base } = await host({ plugin: { sequelize, users: mapping(Members) } });
-    const client = await new ApiClient(base).signIn('oidc', oidc, person());
+    const who = person();
+    const client = await new ApiClient(base).signIn('oidc', oidc, who);
     await sequelize.sync();
     await sequelize.sync({ alter: true });
+    // On SQLite Sequelize alters a table by making it anew, and the sessions that hang on the links go with it.
+    if (kind === 'sqlite') await client.signIn('oidc', oidc, who);
     await client.link('google', google, person());
     expect(await client.linked()).to.deep.equal([2, 'google']);
   });
@@ -799,9 +802,10 @@ describe('The routes of a host', () => {
     expect(await token.linked()).to.deep.equal([2]);
     expect(await providersOf(app, idOf(other))).to.deep.equal(['google']);
 
-    const broken = new ApiClient(app.base, 'made-up');
-    expect(codeOf(await broken.call('DELETE', '/session/openid/google', undefined, session))).to.equal(401);
-    expect((await broken.call('GET', '/private', undefined, session)).status).to.equal(401);
+    const ended = await new ApiClient(app.base).signIn('oidc', oidc, person());
+    expect(codeOf(await ended.call('DELETE', '/session/token', { refresh_token: ended.refreshToken }))).to.equal(0);
+    expect(codeOf(await ended.call('DELETE', '/session/openid/google', undefined, session))).to.equal(401);
+    expect((await ended.call('GET', '/private', undefined, session)).status).to.equal(401);
     expect(await providersOf(app, idOf(other))).to.deep.equal(['google']);
   });
 
