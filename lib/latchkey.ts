@@ -157,6 +157,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     async close() {
       clearInterval(purge);
       await Promise.all(couriers.map((courier) => courier.close()));
+      await storage.transactions.idle();
     },
   };
 }

@@ -22,6 +22,8 @@ export interface Transactions {
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Runs one reading statement outside any transaction, under the same deadline and translation of errors. */
   read<T>(query: () => Promise<T>): Promise<T>;
+  /** Settles when nothing is under way: what an answer left to be written must not meet a closed connection. */
+  idle(): Promise<void>;
 }
 
 interface UnitOfWork {
@@ -128,8 +130,19 @@ export function createTransactions(sequelize: Sequelize): Transactions {
     }
   }
 
+  const running = new Set<Promise<unknown>>();
+  function counted<T>(work: Promise<T>): Promise<T> {
+    running.add(work);
+    const over = () => void running.delete(work);
+    work.then(over, over);
+    return work;
+  }
+
   return {
-    write: (work) => inTurn(() => inTime((unit) => untilSettled(unit, work))),
-    read: (query) => inTime(query),
+    write: (work) => counted(inTurn(() => inTime((unit) => untilSettled(unit, work)))),
+    read: (query) => counted(inTime(query)),
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
   };
 }

@@ -21,7 +21,7 @@ describeOn(databases, 'Two hosts whose clocks differ by 20 s', (kind) => {
 
   before(async function () {
     this.timeout(60_000);
-    stage = await openStage({ database: kind });
+    stage = await openStage({ database: kind, processes: 1 });
     const right = stage.client().base;
     const env = { BASE_URL: right, NODE_OPTIONS: `--import ${CLOCK}`, CLOCK_SHIFT_MS: String(SHIFT_S * 1000) };
     const ahead = await stage.start({}, env);
