@@ -456,7 +456,6 @@ describe('mail transports', () => {
       'friends:ann@example.test;',
       'Ann <ann@example.test>',
       '<ann@example.test>',
-      '"ann"@example.test',
       'ann@example.test(eve@example.test)',
       'ann@eve@example.test',
       'ann@example.test\u0000',
