@@ -21,7 +21,8 @@ type Table = keyof typeof COLUMNS;
 type Row = Readonly<Record<string, unknown>>;
 
 function connect(kind: DatabaseKind, url: string, options: object): Sequelize {
-  if (kind === 'sqlite') return new SequelizeClass({ dialect: 'sqlite', dialectModule: sqliteDriver, storage: url.slice('sqlite:'.length), logging: false });
+  if (kind === 'sqlite')
+    return new SequelizeClass({ dialect: 'sqlite', dialectModule: sqliteDriver, storage: url.slice('sqlite:'.length), logging: false });
   return new SequelizeClass(url, { dialect: kind === 'mariadb' ? 'mysql' : kind, logging: false, ...options });
 }
 

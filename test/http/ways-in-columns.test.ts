@@ -194,17 +194,3 @@ describeOn(databases, 'Where a hook of the host hashes what is hashed already,',
     expect(found.userId !== undefined, `${signedUp.text}, then ${found.said}`).to.equal(made === 0);
   });
 });
-
-describeOn(databases, 'A host that maps no column for passwords', (database) => {
-  const scene = wayInScene({ database, host: memberHost({ users: { passwordHash: undefined } }) });
-
-  it('has nobody set or sign up with one, and no last link go', async () => {
-    const who = person();
-    const by = await scene.signIn('google', who);
-    const set = await by.setPassword(PASSWORD);
-    expect(set.json?.code, 'nothing was set, so nothing may be told').to.not.equal(0);
-    expect((await new ApiClient(scene.base).signUp(newAddress(), PASSWORD)).json?.code).to.not.equal(0);
-    for (const dialect of UNLINK_DIALECTS) expect((await unlinkIn(dialect, by, 'google')).outcome, dialect).to.equal('last way in');
-    expect((await tryWayIn(scene.base, scene.through('google', who))).userId).to.equal(idOf(by));
-  });
-});
