@@ -8,12 +8,14 @@ export const isWorker = id !== undefined;
 /** 0 in a run that is not parallel. */
 export const workerNumber = Number(id ?? 0);
 
-let kept = 0;
+/** Of the process: mocha requires its reporter and imports the tests, and each has a module of its own from that. */
+const KEPT = Symbol.for('express-latchkey.test.kept');
+const counters = globalThis as { [KEPT]?: number };
+
+/** How much was kept so far. */
+export const keptOpen = (): number => counters[KEPT] ?? 0;
 
 /** Says that something was started which the worker's later files will want, too: it ends with the worker. */
 export function keepForLaterFiles(): void {
-  kept += 1;
+  counters[KEPT] = keptOpen() + 1;
 }
-
-/** How much was kept so far. */
-export const keptOpen = () => kept;
