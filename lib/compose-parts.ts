@@ -10,6 +10,7 @@ import { antiLockout } from './middleware/anti-lockout.js';
 import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
+import { createFamilyCookie } from './middleware/family-cookie.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
 import { createNoticeCookie } from './middleware/notice-cookie.js';
 import { createPageAnswers } from './middleware/page-answers.js';
@@ -112,6 +113,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     elsewhere: createElsewhere(config.baseUrl),
     renewSession,
     noticeCookie,
+    familyCookie: createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs }),
     flowCookie: createFlowCookie(config.baseUrl),
     localAccounts,
     paths,

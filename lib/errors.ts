@@ -3,6 +3,7 @@
 /** Everything that can go wrong in a request, in the product's own words; each dialect maps every code to its wire form. */
 export type FailureCode =
   | 'validation_failed'
+  | 'user_not_found'
   | 'unsupported_media_type'
   | 'payload_too_large'
   | 'unauthenticated'
@@ -31,6 +32,7 @@ export type FailureCode =
 /** What the client may read. The log's text is `detail` and `cause`, and never leaves the process. */
 const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   validation_failed: 'Parameter error',
+  user_not_found: 'User not found',
   unsupported_media_type: 'Content-Type must be application/json',
   payload_too_large: 'Request body is too large',
   unauthenticated: 'Login required',

@@ -49,6 +49,9 @@ export function finishInputOf(body: unknown): z.infer<typeof refusedInput> {
 
 export const passwordSignInInput = z.object({ email, password: z.string().min(4).max(128) });
 
+/** Of a query. */
+export const emailInput = z.object({ email });
+
 export const refreshTokenInput = z.object({ refresh_token: z.string().min(1).max(4096) });
 
 /** BCP 47, loosely. */

@@ -17,7 +17,8 @@ import { at, type Parts } from './parts.js';
 const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, elsewhere, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
+  const { config, elsewhere, familyCookie, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } =
+    parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
 
   let warned = false;
@@ -75,13 +76,16 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
       current.context,
     );
     if (finished.kind === 'linked') return renewSession(req, res);
+    familyCookie.note(req, res, finished.session.id);
     const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
     return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
   }
 
-  async function refresh(req: Request) {
+  async function refresh(req: Request, res: Response) {
     const { refresh_token } = parseInput(refreshTokenInput, req.body);
-    return toCloudreveToken(await tokens.refresh(refresh_token, currentOf(req).context));
+    const { family, pair } = await tokens.refresh(refresh_token, (id) => familyCookie.has(req, id), currentOf(req).context);
+    familyCookie.note(req, res, family);
+    return toCloudreveToken(pair);
   }
 
   async function signOut(req: Request): Promise<string | undefined> {

@@ -91,7 +91,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   const [unlinkPath, identities, extIdps, linkUrlPath, linkPath] = [
     at(prefixes, '/unlink-extidp'),
     at(prefixes, '/get-identities'),
-    at(prefixes, '/get-application-enabled-extidps'),
+    at(prefixes, '/get-application-enabled-extidps').concat(at(prefixes, '/get-extidps')),
     at(prefixes, '/generate-link-extidp-url'),
     at(prefixes, '/link-extidp'),
   ] as const;

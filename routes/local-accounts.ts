@@ -1,4 +1,4 @@
-// The calls of an app with local accounts: sign up and in with a password, change settings, what the sign-in page shows.
+// The calls of an app with local accounts: sign up and in with a password, change settings.
 
 import { type Request, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
@@ -12,15 +12,17 @@ import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { passwordSignInInput, settingInput, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
+import { signInPageRouter } from './sign-in-page.js';
 
 const newPasswordOf = (req: Request): unknown => (typeof req.body === 'object' && req.body !== null ? req.body.new_password : undefined);
 
 export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
+  const { familyCookie, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
   const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
 
-  async function signIn(req: Request) {
+  async function signIn(req: Request, res: Response) {
     const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'tokens', currentOf(req).context);
+    familyCookie.note(req, res, session.id);
     const pair = await tokens.pairFor(user, { id: session.id, generation: 0, rotatedAt: session.at });
     return { user: toCloudreveUser(user, publicIds), token: toCloudreveToken(pair) };
   }
@@ -45,29 +47,10 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     });
   }
 
-  function loginConfig() {
-    const enabled = (id: string) => {
-      const provider = config.providers.get(id);
-      return provider?.enabled === true ? provider : undefined;
-    };
-    const [logto, qq, oidc] = [enabled('logto'), enabled('qq'), enabled('oidc')];
-    return {
-      ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
-      ...(qq === undefined ? {} : { qq_enabled: true }),
-      ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
-      ...(config.signUp ? { register_enabled: true } : {}),
-    };
-  }
-
   const changesPassword = (req: Request) => newPasswordOf(req) !== undefined;
-  const [token, user, setting, loginPage] = [
-    at(prefixes, '/session/token'),
-    at(prefixes, '/user'),
-    at(prefixes, '/user/setting'),
-    at(prefixes, '/site/config/login'),
-  ] as const;
+  const [token, user, setting] = [at(prefixes, '/session/token'), at(prefixes, '/user'), at(prefixes, '/user/setting')] as const;
   const router = Router();
-  router.options([...token, ...user, ...setting, ...loginPage], crossOrigin);
+  router.options([...token, ...user, ...setting], crossOrigin);
   router.post(token, crossOrigin, protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
   router.post(user, crossOrigin, protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
   router.patch(
@@ -83,7 +66,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     antiLockout((req) => (newPasswordOf(req) === null ? PASSWORD : undefined)),
     respond(cloudreve, changeSetting),
   );
-  router.get(loginPage, crossOrigin, protect, respond(cloudreve, loginConfig));
-  router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
+  router.use(signInPageRouter(parts, prefixes));
+  router.use(failWith(cloudreve, { ...parts, debug: parts.config.debug }));
   return router;
 }

@@ -12,6 +12,7 @@ import type { UsableMethods } from '../lib/accounts/usable-methods.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
+import type { FamilyCookie } from '../lib/middleware/family-cookie.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
 import type { ShowPage } from '../lib/middleware/page-answers.js';
@@ -45,6 +46,7 @@ export interface Parts {
   readonly logger: Logger;
   readonly repository: AccountRepository;
   readonly flows: Flows;
+  readonly familyCookie: FamilyCookie;
   readonly flowCookie: FlowCookie;
   readonly cookieSessions: CookieSessions;
   /** How a provider is called, configured or not. */

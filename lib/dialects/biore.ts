@@ -5,6 +5,7 @@ import type { CodeMap, Dialect } from './dialect.js';
 
 const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   validation_failed: [400, 'auth.validation.failed'],
+  user_not_found: [404, 'error.user.not_found'],
   unsupported_media_type: [415, 'auth.validation.failed'],
   payload_too_large: [413, 'auth.validation.failed'],
   unauthenticated: [401, 'auth.token.invalid'],

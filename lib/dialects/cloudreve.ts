@@ -4,6 +4,7 @@ import type { CodeMap, Dialect } from './dialect.js';
 
 const CODES: CodeMap<number> = {
   validation_failed: 40001,
+  user_not_found: 404,
   unsupported_media_type: 40001,
   payload_too_large: 40001,
   unauthenticated: 401,

@@ -4,6 +4,7 @@ import type { CodeMap, Dialect } from './dialect.js';
 
 const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
   validation_failed: [400],
+  user_not_found: [404],
   unsupported_media_type: [400],
   payload_too_large: [400],
   unauthenticated: [401, 2020],

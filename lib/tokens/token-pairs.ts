@@ -33,13 +33,22 @@ export interface TokenOptions {
   readonly refreshTtlMs: number;
 }
 
+export interface Refreshed {
+  readonly family: string;
+  readonly pair: TokenPair;
+}
+
 /** Which tokens of a family are the current ones. */
 type Current = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
 
 export interface TokenPairs {
   pairFor(user: User, current: Current): Promise<TokenPair>;
-  /** @throws LatchkeyError `wrong_token_type`, `refresh_refused` */
-  refresh(token: string, context: RequestContext): Promise<TokenPair>;
+  /**
+   * A token works once. A used one that comes again is given the current pair within 10 s, or where `isOwn` knows whoever asks
+   * for one that the family was given to, however late: a browser's other tab. Else it ends the family.
+   * @throws LatchkeyError `wrong_token_type`, `refresh_refused`
+   */
+  refresh(token: string, isOwn: (family: string) => boolean, context: RequestContext): Promise<Refreshed>;
   /**
    * Ends the family of a refresh token, which may be a used one.
    * @throws LatchkeyError `wrong_token_type`, `refresh_refused`
@@ -109,7 +118,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
 
   return {
     pairFor,
-    async refresh(token, context) {
+    async refresh(token, isOwn, context) {
       const claims = await verified(token);
       const generation = Number(claims.jti);
       const found = await living(claims);
@@ -117,12 +126,13 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
       if (generation === session.generation) {
         const at = wholeSecond(sharedNow(found));
         const won = await sessions.rotate(session.id, generation, at, new Date(at.getTime() + refreshTtlMs));
-        if (won) return pairFor(user, { id: session.id, generation: generation + 1, rotatedAt: at });
+        if (won) return { family: session.id, pair: await pairFor(user, { id: session.id, generation: generation + 1, rotatedAt: at }) };
       }
       const again = await living(claims);
       const { session: now } = again;
       const justUsed = generation === now.generation - 1 && sharedNow(again) - now.rotatedAt.getTime() <= SAME_ANSWER_MS;
-      return justUsed ? pairFor(user, now) : endFamily(now, context);
+      if (!justUsed && !isOwn(now.id)) return endFamily(now, context);
+      return { family: now.id, pair: await pairFor(again.user, now) };
     },
     async revoke(token) {
       const claims = await verified(token);

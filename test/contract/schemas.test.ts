@@ -110,7 +110,7 @@ const samples: Readonly<Record<AnswerName, Samples>> = {
       "the document's example": SIGNED_IN,
       'a person of whom nothing is known': withUser({
         email: '',
-        avatar: '',
+        avatar: null,
         preferred_theme: '',
         credit: 0,
         language: '',
@@ -129,7 +129,7 @@ const samples: Readonly<Record<AnswerName, Samples>> = {
         Object.keys(TOKEN).map((name) => [`no ${name}`, { ...SIGNED_IN, data: { user: USER, token: without(TOKEN, name) } }]),
       ),
       'a numeric id': withUser({ id: 1 }),
-      'a null avatar': withUser({ avatar: null }),
+      'an empty avatar': withUser({ avatar: '' }),
       'an unknown avatar': withUser({ avatar: 'https://example.com/a.png' }),
       'an unknown status': withUser({ status: 'banned' }),
       'an address that is none': withUser({ email: 'cassidy' }),

@@ -10,6 +10,8 @@ import { extIdpId, PASSWORD, userIdOf } from './scenarios.js';
 
 const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 
+const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : []);
+
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 describe('The Cloudreve API', () => {
@@ -102,7 +104,7 @@ describe('The Cloudreve API', () => {
       expectAnswer('cloudreve-finish-sign-in', answer.json);
       const { anonymous, avatar, preferred_theme, credit, language }: Json = answer.json?.data?.user ?? {};
       expect({ anonymous, avatar, preferred_theme, credit, language }).to.deep.equal({
-        ...{ anonymous: false, avatar: '', preferred_theme: '', credit: 0, language: '' },
+        ...{ anonymous: false, avatar: null, preferred_theme: '', credit: 0, language: '' },
       });
     });
 
@@ -162,17 +164,46 @@ describe('The Cloudreve API', () => {
       const { data } = (await by.setting()).json ?? {};
       expect(Object.keys(data ?? {})).to.have.members([
         ...['open_id', 'passwordless', 'login_activity', 'two_fa_enabled', 'passkeys', 'credit'],
-        ...['disable_view_sync', 'version_retention_enabled'],
+        ...['disable_view_sync', 'version_retention_enabled', 'links'],
       ]);
-      const links: unknown = data?.open_id;
-      expect(links).to.be.an('array').with.length(3);
-      for (const { provider, linked_at } of Array.isArray(links) ? links : []) {
-        expect(provider).to.be.oneOf(['google', 2, 0]);
+      const [numbered, others] = [listOf(data?.open_id), listOf(data?.links)];
+      expect(numbered.map(({ provider }) => provider)).to.have.members([2, 0]);
+      expect(others.map(({ provider }) => provider)).to.deep.equal(['google']);
+      for (const { linked_at } of [...numbered, ...others]) {
         expect(linked_at).to.match(RFC_3339);
-        expect(Date.parse(linked_at)).to.be.closeTo(Date.now(), 60_000);
+        expect(Date.parse(String(linked_at))).to.be.closeTo(Date.now(), 60_000);
       }
       expect(data?.passwordless).to.equal(true);
       expect(data?.login_activity).to.be.an('array').with.length(1);
+    });
+
+    it('tell of each sign-in by the nine documented fields, in their types', async () => {
+      const who = person();
+      const agents = {
+        '': ['', '', ''],
+        '(;;;) x/ <b>': ['', '', ''],
+        'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15': [
+          ...['Safari', 'Mac', 'macOS'],
+        ],
+        'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1':
+          ['Safari', 'iPhone', 'iOS'],
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36': [
+          ...['Chrome', 'Desktop', 'Windows'],
+        ],
+      };
+      for (const [userAgent, [browser, device, os]] of Object.entries(agents)) {
+        const by = stage.client();
+        by.headers = { 'user-agent': userAgent };
+        await by.signIn('google', stage.providers.google, who);
+        const [latest] = listOf((await by.setting()).json?.data?.login_activity);
+        const { created_at, ip, ...rest } = latest ?? {};
+        expect(created_at).to.match(RFC_3339);
+        expect(ip).to.equal('127.0.0.1');
+        expect(rest, userAgent).to.deep.equal({
+          ...{ browser, device, os, login_with: 'openid', open_id_provider: 0, success: true, webdav: false },
+          provider: 'google',
+        });
+      }
     });
 
     it('are named as asked at the next sign-in', async () => {

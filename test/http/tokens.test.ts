@@ -4,7 +4,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { deriveKey } from '../../lib/tokens/keys.js';
-import { ApiClient } from '../support/client.js';
+import { ApiClient, type BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import { TEST_SECRET } from '../support/server.js';
@@ -90,6 +90,78 @@ describeOn(['sqlite'], 'A token pair', (kind) => {
     expect(new Set([...answers, late].map(refreshTokenOf)).size).to.equal(1);
     expect(codeOf(await by.refresh(refreshTokenOf(late)))).to.equal(0);
     expect(await reuseEvents(who)).to.deep.equal([]);
+  });
+
+  describe('that a browser was given', () => {
+    const browserSignIn = async (who: Person, browser = stage.browser()) => {
+      const url = String((await browser.call('PUT', '/session/openid', { provider: 'google' })).json?.data);
+      const { code, state } = await stage.providers.google.approve(url, who);
+      const answer = await browser.call('POST', '/session/openid', { code, session_id: state, provider_id: 'google' });
+      return { browser, token: String(answer.json?.data?.token?.refresh_token) };
+    };
+    const refresh = (browser: BrowserClient, token: string) => browser.call('POST', '/session/token/refresh', { refresh_token: token });
+    const longAgo = (token: string) =>
+      change(stage, 'UPDATE refresh_tokens SET rotated_at = :past WHERE id = :id', {
+        past: Date.now() - 50 * 60_000,
+        id: String(decodeJwt(token).root_token_id),
+      });
+
+    it('is the current one for its other tabs, however late and however many steps behind they are', async () => {
+      const who = person();
+      const { browser, token } = await browserSignIn(who);
+      const second = refreshTokenOf(await refresh(browser, token));
+      await longAgo(token);
+      const third = refreshTokenOf(await refresh(browser, second));
+      await longAgo(token);
+      for (const used of [token, second, token]) expect(refreshTokenOf(await refresh(browser, used)).length).to.equal(third.length);
+      const current = refreshTokenOf(await refresh(browser, token));
+      expect(decodeJwt(current).jti).to.equal(decodeJwt(third).jti);
+      expect(codeOf(await refresh(browser, current))).to.equal(0);
+      expect(await reuseEvents(who)).to.deep.equal([]);
+    });
+
+    it('is the current one after a sign-in by password, too', async () => {
+      const browser = stage.browser();
+      const { email } = person();
+      await browser.call('POST', '/user', { email, password: PASSWORD });
+      const signedIn = await browser.call('POST', '/session/token', { email, password: PASSWORD });
+      const token = String(signedIn.json?.data?.token?.refresh_token);
+      await refresh(browser, token);
+      await longAgo(token);
+      expect(codeOf(await refresh(browser, token))).to.equal(0);
+    });
+
+    it('ends with its family where a used one comes without the cookie, or with that of another family', async () => {
+      for (const thief of [undefined, (await browserSignIn(person())).browser]) {
+        const who = person();
+        const { browser, token } = await browserSignIn(who);
+        const newest = refreshTokenOf(await refresh(browser, token));
+        await longAgo(token);
+        expect(codeOf(await (thief === undefined ? stage.client().refresh(token) : refresh(thief, token)))).to.equal(REFUSED);
+        expect(codeOf(await refresh(browser, newest)), 'nobody knows any more whose it is').to.equal(REFUSED);
+        expect(await reuseEvents(who)).to.have.length(1);
+      }
+    });
+
+    it('is known beside those of the same browser, by a cookie that scripts cannot read and that says nothing', async () => {
+      const browser = stage.browser();
+      const tokens: string[] = [];
+      for (let n = 0; n < 3; n += 1) tokens.push((await browserSignIn(person(), browser)).token);
+      for (const token of tokens) await refresh(browser, token);
+      for (const token of tokens) await longAgo(token);
+      for (const token of tokens) expect(codeOf(await refresh(browser, token))).to.equal(0);
+      const cookie = browser.setCookies.filter((line) => line.startsWith('latchkey-family=')).at(-1) ?? '';
+      expect(cookie)
+        .to.match(/; HttpOnly\b/)
+        .and.to.match(/; SameSite=Lax\b/)
+        .and.to.match(/; Path=\/;/);
+      for (const token of tokens) expect(cookie).not.to.include(decodeJwt(token).root_token_id);
+      const { setCookies } = await stage
+        .client()
+        .refresh(tokens[0])
+        .then(({ headers }) => ({ setCookies: headers.getSetCookie() }));
+      expect(setCookies, 'no cookie for who is no browser').to.deep.equal([]);
+    });
   });
 
   it('ends with its family when a used refresh token comes back later', async () => {

@@ -34,6 +34,9 @@ export class ApiClient {
   /** `data.user` of the last sign-in. */
   user: Json | undefined;
 
+  /** Sent with every call. */
+  headers: Readonly<Record<string, string>> = {};
+
   constructor(base: string, token?: string) {
     this.base = base;
     this.token = token;
@@ -41,7 +44,7 @@ export class ApiClient {
 
   call(method: string, path: string, body?: unknown, { headers = {} }: { headers?: Record<string, string> } = {}): Promise<HttpAnswer> {
     const authorization = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
-    return request(this.base + path, { method, body, headers: { ...authorization, ...headers } });
+    return request(this.base + path, { method, body, headers: { ...authorization, ...this.headers, ...headers } });
   }
 
   /** `extra`: `linking`, `hint`, `binding`. */
@@ -98,8 +101,8 @@ export class ApiClient {
 
   /** Numbers or ids of the linked providers. */
   async linked(): Promise<readonly unknown[]> {
-    const links: unknown = mustSucceed(await this.setting(), 'setting').json?.data?.open_id;
-    return Array.isArray(links) ? links.map((link) => link.provider) : [];
+    const { open_id, links } = mustSucceed(await this.setting(), 'setting').json?.data ?? {};
+    return [open_id, links].flat().map((link) => (link as { readonly provider?: unknown } | undefined)?.provider);
   }
 
   unlink(provider: string): Promise<HttpAnswer> {

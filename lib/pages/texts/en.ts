@@ -15,6 +15,7 @@ export const english: PageTexts = {
   },
   failure: {
     validation_failed: (message) => `Please check what you entered: ${message}.`,
+    user_not_found: 'Nobody has this e-mail address here.',
     unsupported_media_type: 'That arrived in a form that is not accepted here. Please try again.',
     payload_too_large: 'That is too long. Please shorten it and try again.',
     unauthenticated: 'Please sign in first.',

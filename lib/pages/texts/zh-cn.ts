@@ -17,6 +17,7 @@ export const simplifiedChinese: PageTexts = {
   },
   failure: {
     validation_failed: () => '您填写的内容有误，请检查后重试。',
+    user_not_found: '这里没有使用该邮箱的用户。',
     unsupported_media_type: '提交的格式不受支持，请重试。',
     payload_too_large: '提交的内容过长，请缩短后重试。',
     unauthenticated: '请先登录。',

@@ -1,0 +1,95 @@
+// What the vendor's web client asks around a sign-in: how the site is set up, who is signed in, which ways in an address has.
+
+import { createHash } from 'node:crypto';
+import { type Request, Router } from 'express';
+import { usableMethods } from '../lib/accounts/usable-methods.js';
+import { cloudreve } from '../lib/dialects/cloudreve.js';
+import { anonymousCloudreveUser, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { LatchkeyError } from '../lib/errors.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { protect } from '../lib/middleware/protect.js';
+import { respond } from '../lib/middleware/respond.js';
+import { emailInput } from './cloudreve-input.js';
+import { at, type Parts } from './parts.js';
+
+/** The vendor's own. */
+const THEME = '#1976d2';
+const THEMES = JSON.stringify({
+  [THEME]: {
+    light: { palette: { primary: { main: THEME }, secondary: { main: '#9c27b0' } } },
+    dark: { palette: { primary: { main: '#90caf9' }, secondary: { main: '#ce93d8' } } },
+  },
+});
+
+/** RFC 9562, section 5.8: the same for all processes of a site, and for no other site. */
+function instanceId(baseUrl: string): string {
+  const hex = createHash('sha256').update(baseUrl).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+}
+
+export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, guards, publicIds, repository, usable } = parts;
+  const { crossOrigin, optionalUser, requireUser, limits } = guards;
+
+  /** Only what the product's own sign-in would take is offered. */
+  async function prepare(req: Request) {
+    const { email } = parseInput(emailInput, req.query);
+    const [user] = await repository.findByAddress(email);
+    const account = user && (await repository.findAccount(user.id))?.account;
+    if (account === undefined) throw new LatchkeyError('user_not_found');
+    const methods = new Set((await usableMethods(account, repository, usable)).map(({ id }) => id));
+    return {
+      webauthn_enabled: false,
+      password_enabled: methods.has('password'),
+      sso_enabled: methods.has('link:logto'),
+      qq_enabled: methods.has('link:qq'),
+    };
+  }
+
+  function login() {
+    const enabled = (id: string) => {
+      const provider = config.providers.get(id);
+      return provider?.enabled === true ? provider : undefined;
+    };
+    const [logto, qq, oidc] = [enabled('logto'), enabled('qq'), enabled('oidc')];
+    return {
+      ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
+      ...(qq === undefined ? {} : { qq_enabled: true }),
+      ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
+      ...(config.signUp ? { register_enabled: true } : {}),
+    };
+  }
+
+  const basic = (req: Request) => {
+    const { signedIn } = currentOf(req);
+    return {
+      instance_id: instanceId(config.baseUrl),
+      title: config.appName,
+      themes: THEMES,
+      default_theme: THEME,
+      user: signedIn === undefined ? anonymousCloudreveUser(publicIds) : toCloudreveUser(signedIn.account.user, publicIds),
+    };
+  };
+
+  const [preparePath, mePath, loginPath, basicPath] = [
+    at(prefixes, '/session/prepare'),
+    at(prefixes, '/user/me'),
+    at(prefixes, '/site/config/login'),
+    at(prefixes, '/site/config/basic'),
+  ] as const;
+  const router = Router();
+  router.options([...preparePath, ...mePath, ...loginPath, ...basicPath], crossOrigin);
+  // It tells whether an address is known, as documented: counted like sign-ins that begin.
+  router.get(preparePath, crossOrigin, protect, limits.prepare, respond(cloudreve, prepare));
+  router.get(
+    mePath,
+    crossOrigin,
+    protect,
+    requireUser,
+    respond(cloudreve, (req) => toCloudreveUser(signedInOf(req).account.user, publicIds)),
+  );
+  router.get(loginPath, crossOrigin, protect, respond(cloudreve, login));
+  router.get(basicPath, crossOrigin, protect, optionalUser, respond(cloudreve, basic));
+  return router;
+}
