@@ -12,6 +12,7 @@ import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
 import { createTrips, type Trips } from './accounts/trips.js';
+import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
 import { createProviderGate } from './passport/provider-gate.js';
@@ -46,6 +47,7 @@ export interface Core {
   readonly store: OneTimeStore;
   readonly tokens: TokenPairs;
   readonly trips: Trips;
+  readonly turns: Turns;
   readonly usable: UsableMethods;
   /** How a provider is called, configured or not. */
   displayName(provider: string): string;
@@ -72,6 +74,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     onLinked: (change) => tell('linked', change),
     onUnlinked: (change) => tell('unlinked', change),
   });
+  const turns = createTurns();
   const signIn = createSignIn({ repository, links, signUp, linkByVerifiedEmail, makeSession, displayName });
   return {
     flows,
@@ -80,7 +83,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     links,
     liveSessions,
     notices,
-    passwords: createPasswords({ repository, usable, notices, hasher, signUp, makeSession }),
+    passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, makeSession }),
     publicIds,
     store,
     tokens: createTokenPairs({
@@ -93,6 +96,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
       refreshTtlMs: config.tokens.refreshTtlMs,
     }),
     trips: createTrips({ flows, gate, signIn, links, isProviderEnabled }),
+    turns,
     usable,
     displayName,
   };

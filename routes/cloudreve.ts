@@ -17,7 +17,8 @@ import { at, type Parts } from './parts.js';
 const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, elsewhere, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } = parts;
+  const { config, deviceCookie, elsewhere, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } =
+    parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
 
   let warned = false;
@@ -75,6 +76,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
       current.context,
     );
     if (finished.kind === 'linked') return renewSession(req, res);
+    if (parts.localAccounts) deviceCookie.remember(req, res, finished.user.id);
     const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
     return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
   }
