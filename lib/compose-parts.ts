@@ -135,6 +135,6 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, paths, passwords: localAccounts }),
+    views: createViews({ config, paths, passwords: localAccounts && core.usable.passwordSignIn }),
   };
 }

@@ -55,7 +55,9 @@ export interface Core {
 
 export function createCore({ config, storage, redis, hasher, sendsMail, logger, tell }: CoreOptions): Core {
   const { accounts: repository, sessions } = storage;
-  const { signUp, linkByVerifiedEmail, passwordSignIn } = config;
+  const { signUp, linkByVerifiedEmail } = config;
+  const canStorePasswords = storage.users.column('passwordHash') !== undefined;
+  const passwordSignIn = config.passwordSignIn && canStorePasswords;
   const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
   const usable: UsableMethods = { passwordSignIn, isProviderEnabled, canVerify: canVerifyBy(hasher, logger) };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
@@ -83,7 +85,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     links,
     liveSessions,
     notices,
-    passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, makeSession }),
+    passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
     publicIds,
     store,
     tokens: createTokenPairs({

@@ -211,8 +211,9 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const having = found
         .map((row) => toUser(row, dates.parse))
         .filter(({ email }) => email !== undefined && normalEmail(email) === normal);
-      const exact = having.filter(({ email }) => email === address);
-      return [...exact, ...having.filter(({ email }) => email !== address)].slice(0, MAX_SAME_ADDRESS);
+      // Who may not come in, deleted softly say, stands in nobody's way; the sort keeps the order of ids.
+      const turn = ({ email, status }: User) => (status === 'active' ? 0 : 2) + (email === address ? 0 : 1);
+      return having.sort((one, other) => turn(one) - turn(other)).slice(0, MAX_SAME_ADDRESS);
     },
     async storedPassword(id, transaction) {
       const column = users.column('passwordHash');

@@ -16,7 +16,7 @@ import { at, type Parts } from './parts.js';
 const newPasswordOf = (req: Request): unknown => (typeof req.body === 'object' && req.body !== null ? req.body.new_password : undefined);
 
 export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, deviceCookie, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
+  const { config, deviceCookie, guards, passwords, publicIds, renewSession, repository, tokens, usable } = parts;
   const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, passwordDoors, antiLockout } = guards;
 
   async function signIn(req: Request, res: Response) {
@@ -58,7 +58,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
       ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
       ...(qq === undefined ? {} : { qq_enabled: true }),
       ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
-      ...(config.signUp ? { register_enabled: true } : {}),
+      ...(config.signUp && usable.passwordSignIn ? { register_enabled: true } : {}),
     };
   }
 

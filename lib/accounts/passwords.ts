@@ -37,6 +37,8 @@ export interface PasswordsOptions {
   /** The hasher works in these only, but for a check within a transaction, where nobody waits. */
   readonly turns: Turns;
   readonly signUp: boolean;
+  /** There is somewhere to keep a password: a host may have named no column for it. */
+  readonly canStore: boolean;
   readonly makeSession: MakeSession;
 }
 
@@ -59,7 +61,7 @@ export interface Passwords {
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
   /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
   signUp(credentials: Credentials & { readonly language: string }, door: PasswordDoor, context: RequestContext): Promise<User>;
-  /** Ends every other session. @throws LatchkeyError `wrong_current_password` */
+  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
   remove(change: PasswordChange, permit: Permit, context: RequestContext): Promise<void>;
@@ -75,8 +77,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     return nobodysHash;
   };
 
-  function assertSwitchedOn(): void {
-    if (!usable.passwordSignIn) throw new LatchkeyError('provider_disabled', { message: 'Password sign-in is not enabled' });
+  function assertEnabled(enabled: boolean): void {
+    if (!enabled) throw new LatchkeyError('provider_disabled', { message: 'Password sign-in is not enabled' });
   }
 
   /** Two rows of a host may have one address: whose password it is, is who comes in. Nobody at all costs as much as somebody. */
@@ -86,12 +88,17 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     return undefined;
   }
 
+  async function withPassword(users: readonly User[]): Promise<readonly User[]> {
+    const having: User[] = [];
+    for (const user of users) if (await hasUsablePassword(user, repository, usable)) having.push(user);
+    return having;
+  }
+
   async function findByCredentials({ email, password }: Credentials, door: PasswordDoor): Promise<User | undefined> {
     const having = await repository.findByAddress(email);
-    const usables: User[] = [];
-    for (const user of having) if (await hasUsablePassword(user, repository, usable)) usables.push(user);
+    const users = await withPassword(having);
     const attempt = door.try({ address: email, accounts: having.map(({ id }) => id) });
-    return await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, usables)));
+    return await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
   }
 
   const attemptOf = ({ account, door }: PasswordChange) => door.try({ address: undefined, accounts: [account.user.id] });
@@ -104,6 +111,16 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     const attempt = attemptOf(change);
     const isRight = () => counted(attempt, () => hasher.verify(passwordHash, currentPassword));
     if (!(await turns.take(attempt.line, isRight))) throw new LatchkeyError('wrong_current_password');
+  }
+
+  /** Where two rows of a host have one address, the door tells them apart by their passwords alone. */
+  async function assertNobodyElses({ account: { user }, door }: PasswordChange, password: string): Promise<void> {
+    const having = user.email === undefined ? [] : await repository.findByAddress(user.email);
+    const others = await withPassword(having.filter(({ id, status }) => id !== user.id && status === 'active'));
+    if (others.length === 0) return;
+    const { line } = door.try({ address: undefined, accounts: [user.id] });
+    if ((await turns.take(line, () => whoseIs(password, others))) === undefined) return;
+    throw new LatchkeyError('validation_failed', { message: 'NewPassword cannot be used, please choose another' });
   }
 
   /** A hook of a host's model may have hashed the hash. */
@@ -120,7 +137,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
 
   return {
     async signIn(credentials, opens, door, context) {
-      assertSwitchedOn();
+      assertEnabled(usable.passwordSignIn);
       const user = await findByCredentials(credentials, door);
       if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
@@ -136,7 +153,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     },
 
     async signUp({ email, password, language }, door, context) {
-      assertSwitchedOn();
+      assertEnabled(usable.passwordSignIn);
       if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
       const address = normalEmail(email);
       const passwordHash = await turns.take(door.try({ address, accounts: [] }).line, () => hasher.hash(password));
@@ -155,7 +172,9 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     },
 
     async set(change, password, context) {
+      assertEnabled(options.canStore);
       await assertKnows(change);
+      await assertNobodyElses(change, password);
       const hash = await turns.take(attemptOf(change).line, () => hasher.hash(password));
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;
