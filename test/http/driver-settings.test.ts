@@ -13,7 +13,7 @@ import { age } from '../support/aging.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
-import { PASSWORD, PASSWORD_HASH } from '../support/passwords.js';
+import { OTHER_HASH, PASSWORD, PASSWORD_HASH } from '../support/passwords.js';
 import { person } from '../support/person.js';
 import { createDatabase, type DatabaseKind, describeOn, type TestDatabase } from '../support/services.js';
 
@@ -261,7 +261,13 @@ describeOn(['mariadb'], 'Where the driver converts', (kind) => {
       const seen: unknown[] = [];
       const hasPassword = (row: { toJSON(): object }) => seen.push(asTexts(row.toJSON())) > 0;
       const Members = define(sequelize);
-      const users = { model: Members, passwordHash: 'password', emailVerified: 'isProven', hasPassword };
+      const users = {
+        model: Members,
+        passwordHash: 'password',
+        emailVerified: 'isProven',
+        hasPassword,
+        defaults: () => ({ password: OTHER_HASH }),
+      };
       const keys = await latchkey({ ...options, sequelize, users, providers: { google: { issuer, clientId, clientSecret } } });
       server.on('request', express().use(keys.router));
       try {
@@ -271,6 +277,8 @@ describeOn(['mariadb'], 'Where the driver converts', (kind) => {
         expect(client.user?.id).to.equal((await new ApiClient(base).signIn('google', provider, who)).user?.id);
         expect(codeOf(await client.unlink('google'))).to.equal(0);
         expect(codeOf(await client.setting())).to.equal(0);
+        const newcomer = await new ApiClient(base).signIn('google', provider, person());
+        expect(codeOf(await newcomer.unlink('google')), 'the only way in').to.equal(40084);
         expect(seen[0]).to.deep.equal(asTexts((await Members.findByPk(1))?.toJSON()));
       } finally {
         await keys.close();
