@@ -6,12 +6,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
-import express, { type ErrorRequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../../lib/errors.js';
 import { silentLogger } from '../../lib/logger.js';
+import { createDeviceCookie } from '../../lib/middleware/device-cookie.js';
+import { createPasswordDoors } from '../../lib/middleware/password-doors.js';
 import { createRateLimits, type RateLimitOptions, type RateLimits } from '../../lib/middleware/rate-limits.js';
 import { connectRedis } from '../../lib/stores/connect-redis-client.js';
 import { redis as recipe } from '../support/server-recipes.js';
@@ -42,6 +44,16 @@ function appWith(options: Partial<RateLimitOptions>, trustProxy: number | boolea
     ...options,
   });
   const app = express().set('trust proxy', trustProxy).use(express.json());
+  const doors = createPasswordDoors({
+    ...{ limit: limitsOf(1000).password, redis: options.redis, logger: silentLogger },
+    devices: createDeviceCookie('http://127.0.0.1', 'a-secret-for-tests-that-is-long-enough-0123456789'),
+  });
+  const tryPassword: RequestHandler = (req, res, next) => {
+    const attempt = doors.of(req, res).try({ address: 'ann@example.com', accounts: [] });
+    attempt.count().then(() => res.json({ code: 'ok' }), next);
+  };
+  app.post('/counted', tryPassword);
+  app.post('/guarded', doors.signIn, (_req, res) => void res.json({ code: 'ok' }));
   for (const prefix of ['/one', '/other']) {
     const router = express.Router();
     for (const name of NAMES) router.post(`/${name}`, limits[name], (_req, res) => void res.json({ code: 'ok' }));
@@ -343,7 +355,8 @@ describe('Rate limits', () => {
     after(() => fragile.end());
 
     async function expectRefusal(ask: (call: Call) => Promise<Answer>): Promise<void> {
-      const answers = await Promise.all(NAMES.map((name) => ask({ name })));
+      const door: readonly Call[] = ['/counted', '/guarded'].map((path) => ({ name: 'signUp', path }));
+      const answers = await Promise.all([...NAMES.map((name): Call => ({ name })), ...door].map(ask));
       for (const { code, ms } of answers) {
         expect(code).to.equal('unavailable');
         expect(ms).to.be.below(1200);
@@ -355,6 +368,7 @@ describe('Rate limits', () => {
       const begin = performance.now();
       for (const name of NAMES) while ((await ask({ name })).code === 'unavailable') await setTimeout(50);
       expect(performance.now() - begin).to.be.below(3000);
+      for (const path of ['/counted', '/guarded']) expect((await ask({ name: 'signUp', path })).code, path).to.equal('ok');
       const { headers } = await ask({ name: 'prepare' });
       expect(headers.get('ratelimit')).to.match(/^"prepare"; r=\d+;/);
     }
