@@ -114,12 +114,12 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   /** Where two rows of a host have one address, the door tells them apart by their passwords alone. */
-  async function assertNobodyElses({ account: { user }, door }: PasswordChange, password: string): Promise<void> {
+  async function assertNobodyElses(change: PasswordChange, password: string): Promise<void> {
+    const { user } = change.account;
     const having = user.email === undefined ? [] : await repository.findByAddress(user.email);
     const others = await withPassword(having.filter(({ id, status }) => id !== user.id && status === 'active'));
     if (others.length === 0) return;
-    const { line } = door.try({ address: undefined, accounts: [user.id] });
-    if ((await turns.take(line, () => whoseIs(password, others))) === undefined) return;
+    if ((await turns.take(attemptOf(change).line, () => whoseIs(password, others))) === undefined) return;
     throw new LatchkeyError('validation_failed', { message: 'NewPassword cannot be used, please choose another' });
   }
 
