@@ -10,10 +10,12 @@ import { antiLockout } from './middleware/anti-lockout.js';
 import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
+import { createDeviceCookie, type DeviceCookie } from './middleware/device-cookie.js';
 import { createFamilyCookie } from './middleware/family-cookie.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
 import { createNoticeCookie } from './middleware/notice-cookie.js';
 import { createPageAnswers } from './middleware/page-answers.js';
+import { createPasswordDoors } from './middleware/password-doors.js';
 import { createRateLimits } from './middleware/rate-limits.js';
 import { recentSignIn } from './middleware/recent-sign-in.js';
 import { createRenewSession } from './middleware/renew-session.js';
@@ -44,7 +46,11 @@ function passportUser(storage: Storage): HostUser {
 
 const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '');
 
-function composeGuards({ config, options, storage, core }: PartsOptions, cookieSessions: CookieSessions): Guards {
+function composeGuards(
+  { config, options, storage, core, logger }: PartsOptions,
+  cookieSessions: CookieSessions,
+  devices: DeviceCookie,
+): Guards {
   const { redis, currentUser, signedInAt } = options;
   const { accounts: repository, sessions } = storage;
   const { jwts, liveSessions, publicIds, tokens, usable } = core;
@@ -71,6 +77,7 @@ function composeGuards({ config, options, storage, core }: PartsOptions, cookieS
       userKey: (req) => signedInOf(req).account.user.id,
       familyKey: (req) => tokens.familyOf(refreshTokenOf(req)),
     }),
+    passwordDoors: createPasswordDoors({ limit: config.rateLimits.password, redis, devices, logger }),
     antiLockout: antiLockout({ repository, usable }),
   };
   const { requireUser, sameOrigin: own, limits, recentSignIn: recent } = guards;
@@ -97,6 +104,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
   const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
+  const deviceCookie = createDeviceCookie(config.baseUrl, config.secret);
   const paths = createPagePaths({
     prefixes: pathOptions?.browser ?? [''],
     genauthPrefixes: pathOptions?.genauth ?? ['/api/v3'],
@@ -115,10 +123,11 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     noticeCookie,
     familyCookie: createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs }),
     flowCookie: createFlowCookie(config.baseUrl),
+    deviceCookie,
     localAccounts,
     paths,
     startPage: pathOptions?.startPage,
-    guards: composeGuards(partsOptions, cookieSessions),
+    guards: composeGuards(partsOptions, cookieSessions, deviceCookie),
     show: createPageAnswers({
       config,
       paths,
@@ -128,6 +137,6 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, paths, passwords: localAccounts }),
+    views: createViews({ config, paths, passwords: localAccounts && core.usable.passwordSignIn }),
   };
 }

@@ -12,6 +12,7 @@ import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
 import { createTrips, type Trips } from './accounts/trips.js';
+import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
 import { createProviderGate } from './passport/provider-gate.js';
@@ -46,6 +47,7 @@ export interface Core {
   readonly store: OneTimeStore;
   readonly tokens: TokenPairs;
   readonly trips: Trips;
+  readonly turns: Turns;
   readonly usable: UsableMethods;
   /** How a provider is called, configured or not. */
   displayName(provider: string): string;
@@ -53,7 +55,9 @@ export interface Core {
 
 export function createCore({ config, storage, redis, hasher, sendsMail, logger, tell }: CoreOptions): Core {
   const { accounts: repository, sessions } = storage;
-  const { signUp, linkByVerifiedEmail, passwordSignIn } = config;
+  const { signUp, linkByVerifiedEmail } = config;
+  const canStorePasswords = storage.users.column('passwordHash') !== undefined;
+  const passwordSignIn = config.passwordSignIn && canStorePasswords;
   const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
   const usable: UsableMethods = { passwordSignIn, isProviderEnabled, canVerify: canVerifyBy(hasher, logger) };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
@@ -72,6 +76,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     onLinked: (change) => tell('linked', change),
     onUnlinked: (change) => tell('unlinked', change),
   });
+  const turns = createTurns();
   const signIn = createSignIn({ repository, links, signUp, linkByVerifiedEmail, makeSession, displayName });
   return {
     flows,
@@ -80,7 +85,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     links,
     liveSessions,
     notices,
-    passwords: createPasswords({ repository, usable, notices, hasher, signUp, makeSession }),
+    passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
     publicIds,
     store,
     tokens: createTokenPairs({
@@ -93,6 +98,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
       refreshTtlMs: config.tokens.refreshTtlMs,
     }),
     trips: createTrips({ flows, gate, signIn, links, isProviderEnabled }),
+    turns,
     usable,
     displayName,
   };

@@ -73,6 +73,8 @@ export interface FailureOptions {
   readonly said?: string;
   /** For the log only: two values that should be one, capped and without secrets. */
   readonly difference?: Difference;
+  /** Seconds after which it may go better: `Retry-After`. */
+  readonly retryAfter?: number;
   readonly cause?: unknown;
 }
 
@@ -83,6 +85,7 @@ export class LatchkeyError extends Error {
   readonly detail: string | undefined;
   readonly said: string | undefined;
   readonly difference: Difference | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(code: FailureCode, options: FailureOptions = {}) {
     super(options.message ?? CLIENT_MESSAGES[code], options.cause === undefined ? undefined : { cause: options.cause });
@@ -90,6 +93,7 @@ export class LatchkeyError extends Error {
     this.detail = options.detail;
     this.said = options.said;
     this.difference = options.difference;
+    this.retryAfter = options.retryAfter;
   }
 }
 

@@ -18,7 +18,7 @@ export interface HostLinks {
    * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
    * leave none that works. Where `mail` is set the person is told, in the same transaction, of each sign-in method that came
    * or went. A conflict in the database runs the change again, so it has no effect outside the transaction.
-   * @throws LatchkeyError `only_sign_in_method`
+   * @throws LatchkeyError `only_sign_in_method`; `email_taken` for a password that would come before another's of the same address
    */
   guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
 }

@@ -156,6 +156,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
+      core.turns.end();
       await Promise.all(couriers.map((courier) => courier.close()));
       await storage.transactions.idle();
     },

@@ -9,7 +9,7 @@ export interface OwnCookie {
 }
 
 /** The prefix keeps a subdomain from planting a cookie of its own (RFC 6265bis, section 4.1.3.2). */
-export function ownCookie(baseUrl: string, purpose: 'family' | 'flow' | 'notice' | 'session'): OwnCookie {
+export function ownCookie(baseUrl: string, purpose: 'device' | 'family' | 'flow' | 'notice' | 'session'): OwnCookie {
   const secure = baseUrl.startsWith('https:');
   return { name: `${secure ? '__Host-' : ''}latchkey-${purpose}`, options: { httpOnly: true, sameSite: 'lax', secure, path: '/' } };
 }

@@ -9,6 +9,7 @@ import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models, Table } from './define-models.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
+import { readable } from './readable.js';
 import { type DateColumns, databaseNow, dateColumns, fromMillis } from './times.js';
 import type { UserFact, UserMapping } from './user-mapping.js';
 
@@ -35,7 +36,7 @@ function toGroup(row: Raw): Group {
 /** What stood in the column after this product had written no password is none, as long as it stands there. */
 function passwordOf(row: Raw): string | undefined {
   const stored = text(row.u_passwordHash);
-  return stored !== undefined && placeholderKey(stored) === row.k_no_password ? undefined : stored;
+  return stored !== undefined && placeholderKey(stored) === text(row.k_no_password) ? undefined : stored;
 }
 
 function toUser(row: Raw, date: ReadDate): User {
@@ -124,19 +125,20 @@ export interface AccountQuery {
 export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
   const { column: quote, table: tableOf } = quoting(sequelize);
   const dates = dateColumns(sequelize);
+  const read = readable(sequelize);
   const isDate = (model: Table, attribute: string) =>
     (model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined)?.key === DataTypes.DATE.key;
+  const expression = (model: Table, attribute: string, column: string) =>
+    isDate(model, attribute) ? dates.select(column) : read.column(model, attribute, column);
   const columns = (alias: string, model: Table) =>
-    Object.entries(model.getAttributes()).map(([attribute, { field }]) => {
-      const column = `${alias}.${quote(String(field))}`;
-      return `${isDate(model, attribute) ? dates.select(column) : column} AS ${quote(`${alias}_${field}`)}`;
-    });
+    Object.entries(model.getAttributes()).map(
+      ([attribute, { field }]) => `${expression(model, attribute, `${alias}.${quote(String(field))}`)} AS ${quote(`${alias}_${field}`)}`,
+    );
 
   const userColumns = FACTS.flatMap((fact) => {
     const [attribute, name] = [users.attribute(fact), users.column(fact)];
     if (attribute === undefined || name === undefined) return [];
-    const column = `u.${quote(name)}`;
-    return [`${isDate(users.model, attribute) ? dates.select(column) : column} AS ${quote(`u_${fact}`)}`];
+    return [`${expression(users.model, attribute, `u.${quote(name)}`)} AS ${quote(`u_${fact}`)}`];
   });
   const userId = `u.${quote(users.column('id') ?? 'id')}`;
   const group = models.Group;
@@ -166,7 +168,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE l.identity_key = $key`;
   const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = $key`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = $key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
-  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${databaseNow(sequelize)} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
   const ownAddress = (address: string) =>
@@ -211,8 +213,9 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const having = found
         .map((row) => toUser(row, dates.parse))
         .filter(({ email }) => email !== undefined && normalEmail(email) === normal);
-      const exact = having.filter(({ email }) => email === address);
-      return [...exact, ...having.filter(({ email }) => email !== address)].slice(0, MAX_SAME_ADDRESS);
+      // Who may not come in, deleted softly say, stands in nobody's way; the sort keeps the order of ids.
+      const turn = ({ email, status }: User) => (status === 'active' ? 0 : 2) + (email === address ? 0 : 1);
+      return having.sort((one, other) => turn(one) - turn(other)).slice(0, MAX_SAME_ADDRESS);
     },
     async storedPassword(id, transaction) {
       const column = users.column('passwordHash');

@@ -6,7 +6,7 @@ import { emailKey, identityKey, isEmailAddress } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
 import type { AccountRepository, Journal, LockedAccount, MethodFacts, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
 import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User, VerifiedIdentity } from '../lib/accounts/types.js';
-import { methodId, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
+import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery } from './account-query.js';
 import { boundSql } from './bound-sql.js';
@@ -43,7 +43,8 @@ export type TellOfChange = (journal: Journal, before: StoredMethods, after: Stor
 /** The repository, and the same lock for a change that the host makes itself. */
 export interface SqlAccountRepository extends AccountRepository {
   /**
-   * Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works. Whatever
+   * Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works, and with `email_taken`
+   * if it puts their password before another's at the door: should the two be the same, the other would be kept out. Whatever
    * `tell` writes of it commits with it; of a user whom the change deleted there is nothing to tell.
    */
   guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>, tell?: TellOfChange): Promise<T>;
@@ -183,7 +184,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   }
 
   async function methodsIn(account: Account, facts: MethodFacts, usable: UsableMethods) {
-    return { account, hostMethods: await facts.hostMethods(account.user.id), usable: await usableMethods(account, facts, usable) };
+    return {
+      account,
+      hostMethods: await facts.hostMethods(account.user.id),
+      usable: await usableMethods(account, facts, usable),
+      behind: await passwordsBehind(account.user, facts, usable),
+    };
   }
 
   async function lockedWith<T>(
@@ -247,6 +253,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         // Where the host could not say what there was, it may have been a way in.
         const had = before.hostMethods === undefined ? [...before.usable, { id: 'host:unknown' }] : before.usable;
         if (!keepsBest(had, after.usable)) throw new LatchkeyError('only_sign_in_method');
+        if (after.behind.some((id) => !before.behind.includes(id))) throw new LatchkeyError('email_taken');
         await tell?.(locked, before, after);
         return result;
       }),

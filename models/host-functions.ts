@@ -6,6 +6,7 @@ import { describeError } from '../lib/describe-error.js';
 import type { Logger } from '../lib/logger.js';
 import { isRetryable } from './database-errors.js';
 import { quoting } from './quoting.js';
+import { readable } from './readable.js';
 import type { HostHasPassword, UserMapping } from './user-mapping.js';
 
 /**
@@ -63,7 +64,7 @@ function toMethods(answer: unknown): readonly SignInMethod[] {
 
 export function createHostFunctions({ sequelize, users, signInMethods, logger }: HostFunctionsOptions): HostFunctions {
   const { column, table } = quoting(sequelize);
-  const ROW = `SELECT u.* FROM ${table(users.model)} u WHERE u.${column(users.column('id') ?? 'id')} = $userId`;
+  const ROW = `SELECT ${readable(sequelize).all(users.model, 'u', column)} FROM ${table(users.model)} u WHERE u.${column(users.column('id') ?? 'id')} = $userId`;
 
   /** PostgreSQL refuses every further statement of a transaction in which one has failed, were it the host's own. */
   async function apart<T>(transaction: Transaction | undefined, work: () => Promise<T>): Promise<T> {

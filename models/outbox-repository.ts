@@ -6,12 +6,8 @@ import type { Models } from './define-models.js';
 import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 
-interface OutboxRow {
-  readonly id: string;
-  readonly message: string;
-  /** A driver may be set to give numbers as texts. */
-  readonly attempts: unknown;
-}
+/** A driver may be set to give numbers as texts, and texts as bytes. */
+type OutboxRow = Readonly<Record<'id' | 'message' | 'attempts', unknown>>;
 
 /** What a message is about; each kind has a courier of its own. */
 export type OutboxKind = 'mail' | 'revocation';
@@ -30,8 +26,8 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
       const found = await transactions.read(() =>
         OutboxMessage.findAll({ where: due(now), order, limit: 5, raw: true, transaction: null }),
       );
-      for (const { id, message, ...row } of found as unknown as readonly OutboxRow[]) {
-        const attempts = Number(row.attempts);
+      for (const row of found as unknown as readonly OutboxRow[]) {
+        const [id, message, attempts] = [String(row.id), String(row.message), Number(row.attempts)];
         const [claimed] = await transactions.write((transaction) =>
           OutboxMessage.update(
             { lockedBy: by, lockedUntil: toMillis(now) + leaseMs, attempts: attempts + 1 },

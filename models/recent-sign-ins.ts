@@ -19,22 +19,25 @@ export interface RecentSignInsOptions {
   readonly limit: number;
 }
 
+/** Bytes, where the driver converts nothing. */
+const text = (value: unknown) => (value === null || value === undefined ? undefined : String(value));
+
 /** The newest first; one statement. */
 export async function readRecentSignIns({ AuditEvent }: Models, { userId, limit }: RecentSignInsOptions): Promise<readonly SignInRecord[]> {
   const { sequelize } = AuditEvent;
   if (sequelize === undefined) throw new TypeError('The models are defined by now');
   const dates = dateColumns(sequelize);
   const { sql, bind } = boundList('event', EVENTS);
-  const rows = await boundSql(sequelize).select<Readonly<Record<string, string | null>>>(
+  const rows = await boundSql(sequelize).select(
     `SELECT event, provider, ip, user_agent, ${dates.select('created_at')} AS at FROM ${quoting(sequelize).table(AuditEvent)}
       WHERE user_id = $userId AND event IN (${sql}) ORDER BY created_at DESC, id DESC LIMIT ${limit}`,
     { ...bind, userId },
   );
   return rows.map((row) => ({
     at: dates.parse(row.at) ?? new Date(0),
-    ip: row.ip ?? undefined,
-    userAgent: row.user_agent ?? undefined,
-    provider: row.provider ?? undefined,
+    ip: text(row.ip),
+    userAgent: text(row.user_agent),
+    provider: text(row.provider),
     success: String(row.event).endsWith('.success'),
   }));
 }

@@ -15,7 +15,7 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): O
     const where = { id, expiresAt: { [Op.gt]: Date.now() } };
     const lock = transaction === null ? {} : { lock: transaction.LOCK.UPDATE };
     const row = await Flow.findOne({ where, attributes: ['record'], raw: true, transaction, ...lock });
-    return row === null ? undefined : JSON.parse((row as unknown as { record: string }).record);
+    return row === null ? undefined : JSON.parse(String((row as unknown as { readonly record: unknown }).record));
   }
 
   const peek = (key: string) => transactions.read(() => find(idOf(key), null));

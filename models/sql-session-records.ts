@@ -11,9 +11,9 @@ export function sqlSessionRecords({ CookieSession }: Models, transactions: Trans
       const where = { id, expiresAt: { [Op.gt]: Date.now() } };
       const query = { where, attributes: ['id', 'record'], raw: true, transaction: null };
       const row = await transactions.read(() => CookieSession.findOne(query));
-      const found = row as unknown as { readonly id: string; readonly record: string } | null;
-      // To MariaDB and MySQL an id with a space behind it is the same id.
-      return found?.id === id ? found.record : undefined;
+      const found = row as unknown as { readonly id: unknown; readonly record: unknown } | null;
+      // Bytes, where the driver converts nothing. To MariaDB and MySQL an id with a space behind it is the same id.
+      return found !== null && String(found.id) === id ? String(found.record) : undefined;
     },
     async set(id, record, expiresAt) {
       await transactions.write((transaction) => CookieSession.upsert({ id, record, expiresAt: expiresAt.getTime() }, { transaction }));

@@ -4,6 +4,7 @@ import type { Sequelize } from 'sequelize';
 import { boundList, boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';
+import { readable } from './readable.js';
 import type { UserMapping } from './user-mapping.js';
 
 export interface StrandedOptions {
@@ -33,7 +34,7 @@ export async function countStranded(
       ? ''
       : `AND NOT EXISTS (SELECT 1 FROM ${table(models.SocialLink)} l WHERE l.user_id = u.${quote(id)} AND l.provider IN (${list.sql}))`;
   const [row] = await boundSql(sequelize).select<{ stranded: number | string }>(
-    `SELECT COUNT(*) AS stranded FROM ${table(users.model)} u WHERE 1 = 1 ${link} ${password}`,
+    `SELECT ${readable(sequelize).number('COUNT(*)')} AS stranded FROM ${table(users.model)} u WHERE 1 = 1 ${link} ${password}`,
     list.bind,
   );
   return Number(row?.stranded ?? 0);

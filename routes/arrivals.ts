@@ -43,7 +43,8 @@ export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence
 }
 
 export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
-  const { config, cookieSessions, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } = parts;
+  const { config, cookieSessions, deviceCookie, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } =
+    parts;
   const repeated = createRepeatedArrivals(parts);
 
   /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
@@ -78,6 +79,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
   async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
     if (finished.kind === 'signed-in') {
       const { user, session } = finished;
+      if (parts.localAccounts) deviceCookie.remember(req, res, user.id);
       // A trip that proves who somebody is leaves what the host keeps in their session, and is no sign-in beside the host's.
       const keep = intent.kind === 'reauthenticate';
       const proofOnly = keep && currentOf(req).signedIn?.by === 'host';

@@ -23,9 +23,19 @@ import { type Start, startTrip } from './start-trip.js';
 const providerOf = (req: Request) => String(req.params.provider);
 
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, cookieSessions, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
-  const { crossOrigin, baseUrlFirst, optionalUser, requireUser, sameOrigin, alwaysSameOrigin, ownNavigation, recentSignIn, limits } =
-    guards;
+  const { config, cookieSessions, deviceCookie, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
+  const {
+    crossOrigin,
+    baseUrlFirst,
+    optionalUser,
+    requireUser,
+    sameOrigin,
+    alwaysSameOrigin,
+    ownNavigation,
+    recentSignIn,
+    limits,
+    passwordDoors,
+  } = guards;
   const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
   /** Another site may send people here, but not choose that a trip follows, such as one that links. */
   const returnToOf = (req: Request) => {
@@ -64,7 +74,9 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     try {
       const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
       currentOf(req).resumeAt = returnTo;
-      const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'cookie', currentOf(req).context);
+      const credentials = parseInput(passwordSignInInput, req.body);
+      const { user, session } = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), currentOf(req).context);
+      deviceCookie.remember(req, res, user.id);
       const { signedIn } = currentOf(req);
       const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
       const proofOnly = keep && signedIn?.by === 'host';
@@ -94,7 +106,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       formBody,
       act('auth.password.sign_in'),
       alwaysSameOrigin,
-      limits.password,
+      passwordDoors.signIn,
       optionalUser,
       signInByPassword,
     );

@@ -17,8 +17,22 @@ import { at, type Parts } from './parts.js';
 const LOGIN_ACTIVITY = 10;
 
 export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, elsewhere, familyCookie, flowCookie, gate, guards, logger, publicIds, renewSession, repository, tokens, trips, unlink } =
-    parts;
+  const {
+    config,
+    deviceCookie,
+    elsewhere,
+    familyCookie,
+    flowCookie,
+    gate,
+    guards,
+    logger,
+    publicIds,
+    renewSession,
+    repository,
+    tokens,
+    trips,
+    unlink,
+  } = parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
 
   let warned = false;
@@ -77,6 +91,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     );
     if (finished.kind === 'linked') return renewSession(req, res);
     familyCookie.note(req, res, finished.session.id);
+    if (parts.localAccounts) deviceCookie.remember(req, res, finished.user.id);
     const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
     return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
   }

@@ -38,7 +38,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
 
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, elsewhere, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, usable, views } = parts;
-  const { requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { requireUser, sameOrigin, recentSignIn, limits, passwordDoors, antiLockout } = guards;
 
   async function showConnections(
     req: Request,
@@ -72,21 +72,21 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     return { kind: 'unlinked', provider: providerOf(req) };
   }
 
-  const changeOf = (req: Request, currentPassword: string | undefined) => {
+  const changeOf = (req: Request, res: Response, given: string | undefined) => {
     const { account, session: asking } = signedInOf(req);
-    return { account, asking, currentPassword: currentPassword === '' ? undefined : currentPassword };
+    return { account, asking, currentPassword: given === '' ? undefined : given, door: passwordDoors.of(req, res) };
   };
 
   async function setPassword(req: Request, res: Response): Promise<KeptNotice> {
     const { new_password, current_password } = parseInput(newPasswordInput, req.body);
-    await passwords.set(changeOf(req, current_password), new_password, currentOf(req).context);
+    await passwords.set(changeOf(req, res, current_password), new_password, currentOf(req).context);
     await renewSession(req, res);
     return { kind: 'password_set' };
   }
 
   async function removePassword(req: Request, res: Response): Promise<KeptNotice> {
     const { current_password } = parseInput(removePasswordInput, req.body);
-    await passwords.remove(changeOf(req, current_password), permitOf(req), currentOf(req).context);
+    await passwords.remove(changeOf(req, res, current_password), permitOf(req), currentOf(req).context);
     await renewSession(req, res);
     return { kind: 'password_removed' };
   }
@@ -119,7 +119,8 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       act('auth.password.set'),
       requireUser,
       sameOrigin,
-      limits.password,
+      passwordDoors.change,
+      limits.passwordChange,
       recentSignIn,
       change(setPassword),
     );
@@ -130,7 +131,8 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       act('auth.password.remove'),
       requireUser,
       sameOrigin,
-      limits.password,
+      passwordDoors.change,
+      limits.passwordChange,
       recentSignIn,
       antiLockout(() => PASSWORD),
       change(removePassword),

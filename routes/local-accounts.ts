@@ -17,26 +17,29 @@ import { signInPageRouter } from './sign-in-page.js';
 const newPasswordOf = (req: Request): unknown => (typeof req.body === 'object' && req.body !== null ? req.body.new_password : undefined);
 
 export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { familyCookie, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
-  const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, antiLockout } = guards;
+  const { deviceCookie, familyCookie, guards, passwords, publicIds, renewSession, repository, tokens } = parts;
+  const { crossOrigin, requireUser, sameOrigin, recentSignIn, limits, passwordDoors, antiLockout } = guards;
 
   async function signIn(req: Request, res: Response) {
-    const { user, session } = await passwords.signIn(parseInput(passwordSignInInput, req.body), 'tokens', currentOf(req).context);
+    const credentials = parseInput(passwordSignInInput, req.body);
+    const { user, session } = await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), currentOf(req).context);
     familyCookie.note(req, res, session.id);
+    deviceCookie.remember(req, res, user.id);
     const pair = await tokens.pairFor(user, { id: session.id, generation: 0, rotatedAt: session.at });
     return { user: toCloudreveUser(user, publicIds), token: toCloudreveToken(pair) };
   }
 
-  async function signUp(req: Request) {
+  async function signUp(req: Request, res: Response) {
     const { email, password, language } = parseInput(signUpInput, req.body);
-    return toCloudreveUser(await passwords.signUp({ email, password, language: language ?? '' }, currentOf(req).context), publicIds);
+    const given = { email, password, language: language ?? '' };
+    return toCloudreveUser(await passwords.signUp(given, passwordDoors.of(req, res), currentOf(req).context), publicIds);
   }
 
   async function changeSetting(req: Request, res: Response): Promise<void> {
     const { new_password, current_password, nick, language, preferred_theme } = parseInput(settingInput, req.body);
     const { account, session: asking } = signedInOf(req);
     const { context } = currentOf(req);
-    const change = { account, asking, currentPassword: current_password ?? undefined };
+    const change = { account, asking, currentPassword: current_password ?? undefined, door: passwordDoors.of(req, res) };
     if (new_password === null) await passwords.remove(change, permitOf(req), context);
     else if (new_password !== undefined) await passwords.set(change, new_password, context);
     if (new_password !== undefined) await renewSession(req, res);
@@ -51,8 +54,17 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   const [token, user, setting] = [at(prefixes, '/session/token'), at(prefixes, '/user'), at(prefixes, '/user/setting')] as const;
   const router = Router();
   router.options([...token, ...user, ...setting], crossOrigin);
-  router.post(token, crossOrigin, protect, jsonBody, act('auth.password.sign_in'), limits.password, respond(cloudreve, signIn));
-  router.post(user, crossOrigin, protect, jsonBody, act('auth.password.sign_up'), limits.password, respond(cloudreve, signUp));
+  router.post(token, crossOrigin, protect, jsonBody, act('auth.password.sign_in'), passwordDoors.signIn, respond(cloudreve, signIn));
+  router.post(
+    user,
+    crossOrigin,
+    protect,
+    jsonBody,
+    act('auth.password.sign_up'),
+    passwordDoors.signUp,
+    limits.signUp,
+    respond(cloudreve, signUp),
+  );
   router.patch(
     setting,
     crossOrigin,
@@ -61,7 +73,8 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     act((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
     requireUser,
     sameOrigin,
-    when(changesPassword, limits.password),
+    when(changesPassword, passwordDoors.change),
+    when(changesPassword, limits.passwordChange),
     when(changesPassword, recentSignIn),
     antiLockout((req) => (newPasswordOf(req) === null ? PASSWORD : undefined)),
     respond(cloudreve, changeSetting),

@@ -12,10 +12,12 @@ import type { UsableMethods } from '../lib/accounts/usable-methods.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
+import type { DeviceCookie } from '../lib/middleware/device-cookie.js';
 import type { FamilyCookie } from '../lib/middleware/family-cookie.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
 import type { ShowPage } from '../lib/middleware/page-answers.js';
+import type { PasswordDoors } from '../lib/middleware/password-doors.js';
 import type { RateLimits } from '../lib/middleware/rate-limits.js';
 import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
@@ -36,6 +38,7 @@ export interface Guards extends Authentication {
   readonly ownNavigation: RequestHandler;
   readonly recentSignIn: RequestHandler;
   readonly limits: RateLimits;
+  readonly passwordDoors: PasswordDoors;
   antiLockout(removableOf: RemovableOf): RequestHandler;
   /** All that stands before an unlink, in every dialect; `checks` come before the recent sign-in is asked for. */
   unlinking(removableOf: RemovableOf, ...checks: readonly RequestHandler[]): readonly RequestHandler[];
@@ -48,6 +51,7 @@ export interface Parts {
   readonly flows: Flows;
   readonly familyCookie: FamilyCookie;
   readonly flowCookie: FlowCookie;
+  readonly deviceCookie: DeviceCookie;
   readonly cookieSessions: CookieSessions;
   /** How a provider is called, configured or not. */
   displayName(provider: string): string;

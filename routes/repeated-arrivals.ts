@@ -19,7 +19,7 @@ type CallbackRequest = Omit<FlowRequest, 'door'>;
 export type RepeatedArrivals = (req: Request, res: Response, request: CallbackRequest) => Promise<boolean>;
 
 export function createRepeatedArrivals(parts: Parts): RepeatedArrivals {
-  const { config, cookieSessions, flows, liveSessions, repository, show } = parts;
+  const { config, cookieSessions, deviceCookie, flows, liveSessions, repository, show } = parts;
 
   async function settled(request: CallbackRequest): Promise<FlowEnd | undefined> {
     const giveUpAt = Date.now() + PATIENCE_MS;
@@ -42,7 +42,9 @@ export function createRepeatedArrivals(parts: Parts): RepeatedArrivals {
   async function resume(req: Request, res: Response, { keep, ...content }: SessionOfFlow): Promise<void> {
     const now = await cookieSessions.read(req, res);
     const another = now !== undefined && now.sessionId !== content.sessionId && (await lives(now));
-    if (!another && (await lives(content))) await cookieSessions.begin(req, res, content, { keep });
+    if (another || !(await lives(content))) return;
+    if (parts.localAccounts) deviceCookie.remember(req, res, content.userId);
+    await cookieSessions.begin(req, res, content, { keep });
   }
 
   async function goOn(req: Request, res: Response, { goTo, linkedTo, session }: DoneFlow): Promise<void> {

@@ -57,7 +57,7 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
       ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
       ...(qq === undefined ? {} : { qq_enabled: true }),
       ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
-      ...(config.signUp ? { register_enabled: true } : {}),
+      ...(config.signUp && usable.passwordSignIn ? { register_enabled: true } : {}),
     };
   }
 

@@ -4,11 +4,13 @@ import { LatchkeyError } from '../errors.js';
 import { confirmRemoval } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
+import { counted, type PasswordDoor } from './password-door.js';
 import type { Permit } from './permit.js';
 import { type AccountRepository, ConstraintViolation, type Session } from './ports.js';
 import type { MakeSession, SessionKind } from './sessions.js';
 import type { SignedIn } from './sign-in.js';
 import { assertActive, assertStillSignedIn } from './status.js';
+import type { Turns } from './turns.js';
 import type { Account, RequestContext, User } from './types.js';
 import { hasUsablePassword, type UsableMethods } from './usable-methods.js';
 
@@ -32,7 +34,11 @@ export interface PasswordsOptions {
   readonly usable: UsableMethods;
   readonly notices: Notices;
   readonly hasher: PasswordHasher;
+  /** The hasher works in these only, but for a check within a transaction, where nobody waits. */
+  readonly turns: Turns;
   readonly signUp: boolean;
+  /** There is somewhere to keep a password: a host may have named no column for it. */
+  readonly canStore: boolean;
   readonly makeSession: MakeSession;
 }
 
@@ -43,24 +49,26 @@ export interface Credentials {
 
 /** Who changes a password, and what they show for it. */
 export interface PasswordChange {
+  readonly door: PasswordDoor;
   readonly account: Account;
   readonly asking: Session | undefined;
   readonly currentPassword: string | undefined;
 }
 
+/** Every method but `signUp` counts wrong passwords at the door; each waits for its turn to hash, and throws what both do. */
 export interface Passwords {
   /** @throws LatchkeyError `provider_disabled` while password sign-in is off, `invalid_credentials`, `user_banned`, `user_inactive` */
-  signIn(credentials: Credentials, opens: SessionKind, context: RequestContext): Promise<SignedIn>;
+  signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
   /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
-  signUp(credentials: Credentials & { readonly language: string }, context: RequestContext): Promise<User>;
-  /** Ends every other session. @throws LatchkeyError `wrong_current_password` */
+  signUp(credentials: Credentials & { readonly language: string }, door: PasswordDoor, context: RequestContext): Promise<User>;
+  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
   remove(change: PasswordChange, permit: Permit, context: RequestContext): Promise<void>;
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { repository, usable, notices, hasher } = options;
+  const { repository, usable, notices, hasher, turns } = options;
 
   /** Checked against, so that an unknown address takes as long as a known one. */
   let nobodysHash: Promise<string> | undefined;
@@ -69,28 +77,50 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     return nobodysHash;
   };
 
-  function assertSwitchedOn(): void {
-    if (!usable.passwordSignIn) throw new LatchkeyError('provider_disabled', { message: 'Password sign-in is not enabled' });
+  function assertEnabled(enabled: boolean): void {
+    if (!enabled) throw new LatchkeyError('provider_disabled', { message: 'Password sign-in is not enabled' });
   }
 
   /** Two rows of a host may have one address: whose password it is, is who comes in. Nobody at all costs as much as somebody. */
-  async function findByCredentials({ email, password }: Credentials): Promise<User | undefined> {
-    let tried = 0;
-    for (const user of await repository.findByAddress(email)) {
-      if (user.passwordHash === undefined || !(await hasUsablePassword(user, repository, usable))) continue;
-      tried += 1;
-      if (await hasher.verify(user.passwordHash, password)) return user;
-    }
-    if (tried === 0) await hasher.verify(await decoy(), password);
+  async function whoseIs(password: string, users: readonly User[]): Promise<User | undefined> {
+    for (const user of users) if (await hasher.verify(user.passwordHash ?? '', password)) return user;
+    if (users.length === 0) await hasher.verify(await decoy(), password);
     return undefined;
   }
 
-  async function assertKnows({ account, currentPassword }: PasswordChange): Promise<void> {
+  async function withPassword(users: readonly User[]): Promise<readonly User[]> {
+    const having: User[] = [];
+    for (const user of users) if (await hasUsablePassword(user, repository, usable)) having.push(user);
+    return having;
+  }
+
+  async function findByCredentials({ email, password }: Credentials, door: PasswordDoor): Promise<User | undefined> {
+    const having = await repository.findByAddress(email);
+    const users = await withPassword(having);
+    const attempt = door.try({ address: email, accounts: having.map(({ id }) => id) });
+    return await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
+  }
+
+  const attemptOf = ({ account, door }: PasswordChange) => door.try({ address: undefined, accounts: [account.user.id] });
+
+  async function assertKnows(change: PasswordChange): Promise<void> {
+    const { account, currentPassword } = change;
     const { passwordHash } = account.user;
     if (passwordHash === undefined || !(await repository.hasPassword(account.user))) return;
-    if (currentPassword === undefined || !(await hasher.verify(passwordHash, currentPassword))) {
-      throw new LatchkeyError('wrong_current_password');
-    }
+    if (currentPassword === undefined) throw new LatchkeyError('wrong_current_password');
+    const attempt = attemptOf(change);
+    const isRight = () => counted(attempt, () => hasher.verify(passwordHash, currentPassword));
+    if (!(await turns.take(attempt.line, isRight))) throw new LatchkeyError('wrong_current_password');
+  }
+
+  /** Where two rows of a host have one address, the door tells them apart by their passwords alone. */
+  async function assertNobodyElses(change: PasswordChange, password: string): Promise<void> {
+    const { user } = change.account;
+    const having = user.email === undefined ? [] : await repository.findByAddress(user.email);
+    const others = await withPassword(having.filter(({ id, status }) => id !== user.id && status === 'active'));
+    if (others.length === 0) return;
+    if ((await turns.take(attemptOf(change).line, () => whoseIs(password, others))) === undefined) return;
+    throw new LatchkeyError('validation_failed', { message: 'NewPassword cannot be used, please choose another' });
   }
 
   /** A hook of a host's model may have hashed the hash. */
@@ -106,9 +136,9 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   return {
-    async signIn(credentials, opens, context) {
-      assertSwitchedOn();
-      const user = await findByCredentials(credentials);
+    async signIn(credentials, opens, door, context) {
+      assertEnabled(usable.passwordSignIn);
+      const user = await findByCredentials(credentials, door);
       if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
       const session = options.makeSession(opens, user.id, undefined);
@@ -122,11 +152,11 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       return { user, session };
     },
 
-    async signUp({ email, password, language }, context) {
-      assertSwitchedOn();
+    async signUp({ email, password, language }, door, context) {
+      assertEnabled(usable.passwordSignIn);
       if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
       const address = normalEmail(email);
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await turns.take(door.try({ address, accounts: [] }).line, () => hasher.hash(password));
       if ((await repository.findByAddress(address)).length > 0) throw new LatchkeyError('email_taken');
       const nickname = address.split('@')[0] ?? address;
       try {
@@ -142,8 +172,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     },
 
     async set(change, password, context) {
+      assertEnabled(options.canStore);
       await assertKnows(change);
-      const hash = await hasher.hash(password);
+      await assertNobodyElses(change, password);
+      const hash = await turns.take(attemptOf(change).line, () => hasher.hash(password));
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;
         assertUnchanged(change.account, locked.account);

@@ -34,6 +34,19 @@ async function passwordMethod(user: User, facts: MethodFacts, usable: UsableMeth
   return [{ id: methodId({ kind: 'password' }), ...(turn === 0 ? {} : { unsure: true }) }];
 }
 
+/** Ids of the users whose password the door tries after this user's, or not at all because of them, where theirs is typed. */
+export async function passwordsBehind(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly string[]> {
+  if (!usable.passwordSignIn || !(await hasUsablePassword(user, facts, usable))) return [];
+  const behind: string[] = [];
+  for (const other of await facts.triedAtDoor(user)) {
+    if (other.id === user.id || !(await hasUsablePassword(other, facts, usable))) continue;
+    const turns = (await facts.triedAtDoor(other)).map(({ id }) => id);
+    const [mine, theirs] = [turns.indexOf(user.id), turns.indexOf(other.id)];
+    if (mine >= 0 && (theirs < 0 || mine < theirs)) behind.push(other.id);
+  }
+  return behind;
+}
+
 function linkMethods({ links }: Account, usable: UsableMethods): readonly SignInMethod[] {
   return links
     .filter(({ provider }) => usable.isProviderEnabled(provider))

@@ -10,10 +10,11 @@ function withoutPort(address: string): string {
 }
 
 /**
- * One key per IPv4 address or IPv6 /56, however it is spelled; an IPv4-mapped IPv6 address is the IPv4 address.
+ * One key per IPv4 address or IPv6 network, however it is spelled; an IPv4-mapped IPv6 address is the IPv4 address.
  * Express's `trust proxy` decides whose `X-Forwarded-For` counts; what is no address there counts as the proxy's own.
+ * @param ipv6Bits how much of an IPv6 address is one client
  */
-export function clientAddress(req: Request): string {
+export function clientAddress(req: Request, ipv6Bits: 56 | 64 = 56): string {
   const address = [req.ip, req.socket.remoteAddress].map((each) => withoutPort(each ?? '')).find((each) => isIP(each) !== 0);
-  return ipKeyGenerator(address ?? 'unknown');
+  return ipKeyGenerator(address ?? 'unknown', ipv6Bits);
 }

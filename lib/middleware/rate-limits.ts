@@ -1,10 +1,9 @@
-// The five limits: one count per name, whichever route, dialect, router or process is asked.
+// The limits of calls: one count per name, whichever route, dialect, router or process is asked.
 
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import type { Config, RateLimitName } from '../../config/config.js';
-import { emailKey } from '../accounts/keys.js';
 import { LatchkeyError } from '../errors.js';
 import { redisRateLimitStore } from '../stores/rate-limit-store.js';
 import { clientAddress } from './client-address.js';
@@ -18,7 +17,7 @@ export interface RateLimitOptions {
   readonly redis?: Redis | undefined;
   /** Stands before every key in Redis; default `latchkey:`. */
   readonly prefix?: string;
-  /** The signed-in user's id, for `unlink`. */
+  /** The signed-in user's id, for `unlink` and `passwordChange`. */
   readonly userKey: CountFor;
   /** The token family, for `refresh`: of a token whose signature holds, or anyone can make up a new family for each request. */
   readonly familyKey: CountFor;
@@ -28,9 +27,9 @@ export interface RateLimitOptions {
  * A handler to put on every route that the name is about. Answers carry `RateLimit` and `RateLimit-Policy`
  * (draft-ietf-httpapi-ratelimit-headers-08), a refusal `Retry-After` (RFC 9110, section 10.2.3).
  * They pass on `rate_limited`, or `unavailable` when Redis cannot be asked: the limiter never opens.
- * `password` reads `req.body.email`, and so stands behind the body parser.
+ * `signUp` and `passwordChange` have the numbers of `password`, whose wrong tries are counted elsewhere (`password-doors.ts`).
  */
-export type RateLimits = Readonly<Record<RateLimitName, RequestHandler>>;
+export type RateLimits = Readonly<Record<Exclude<RateLimitName, 'password'> | 'signUp' | 'passwordChange', RequestHandler>>;
 
 function addressKey(req: Request): string {
   return `address:${clientAddress(req)}`;
@@ -44,24 +43,13 @@ function keyOr(kind: string, countFor: CountFor): (req: Request) => Promise<stri
   };
 }
 
-function emailOf(req: Request): string | undefined {
-  const body: unknown = req.body;
-  if (typeof body !== 'object' || body === null || !('email' in body)) return undefined;
-  return typeof body.email === 'string' ? body.email : undefined;
-}
-
-function both(first: RequestHandler, second: RequestHandler): RequestHandler {
-  return (req, res, next) => first(req, res, (error?: unknown) => (error === undefined ? second(req, res, next) : next(error)));
-}
-
 /** Call it once per process: what it returns holds the counts where there is no Redis. */
 export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey, familyKey }: RateLimitOptions): RateLimits {
-  function limiter(name: RateLimitName, counter: string, key: (req: Request) => Promise<string> | string, skip = (_req: Request) => false) {
+  function limiter(name: RateLimitName, counter: string, key: (req: Request) => Promise<string> | string) {
     return rateLimit({
       ...limits[name],
       identifier: counter,
       keyGenerator: key,
-      skip,
       handler: (_req, _res, next) => next(new LatchkeyError('rate_limited')),
       standardHeaders: 'draft-8',
       legacyHeaders: false,
@@ -78,14 +66,7 @@ export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey,
     finish: limiter('finish', 'finish', addressKey),
     unlink: limiter('unlink', 'unlink', keyOr('user', userKey)),
     refresh: limiter('refresh', 'refresh', keyOr('family', familyKey)),
-    password: both(
-      limiter('password', 'password', addressKey),
-      limiter(
-        'password',
-        'password-email',
-        (req) => emailKey(emailOf(req) ?? ''),
-        (req) => emailOf(req) === undefined,
-      ),
-    ),
+    signUp: limiter('password', 'sign-up', addressKey),
+    passwordChange: limiter('password', 'password-change', keyOr('user', userKey)),
   };
 }

@@ -84,6 +84,7 @@ export function failing(dialect: Dialect['name'], options: FailureOptions, sendF
     else options.logger.info(log, 'request refused');
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);
+    if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter));
     // A path that could not be decoded came here past every handler of the route.
     protect(req, res, () => void sendOr(next, () => sendFailure(req, res, error)));
   };

@@ -13,7 +13,7 @@ import type { PagePaths } from './paths.js';
 export interface ViewsOptions {
   readonly config: Config;
   readonly paths: PagePaths;
-  /** Passwords are ours to ask for and to set. */
+  /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
 }
 
@@ -36,7 +36,6 @@ export interface Views {
 
 export function createViews({ config, paths, passwords }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
-  const asksPasswords = passwords && config.passwordSignIn;
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
 
@@ -63,13 +62,13 @@ export function createViews({ config, paths, passwords }: ViewsOptions): Views {
     signIn: (returnTo, email = '') => ({
       kind: 'sign-in',
       providers: enabled.map((provider) => button(provider, paths.start(provider.id, returnTo))),
-      password: asksPasswords ? { action: paths.signInByPassword, email } : undefined,
+      password: passwords ? { action: paths.signInByPassword, email } : undefined,
       returnTo,
     }),
     reauthenticate({ user }, methods, returnTo) {
       const works = (removable: Removable) => methods.some(({ id }) => id === methodId(removable));
       const own = enabled.filter(({ id }) => works({ kind: 'link', provider: id }));
-      const hasPassword = asksPasswords && works(PASSWORD);
+      const hasPassword = passwords && works(PASSWORD);
       return {
         kind: 'reauthenticate',
         providers: own.map((provider) => button(provider, paths.startAgain(provider.id, returnTo))),
@@ -84,7 +83,7 @@ export function createViews({ config, paths, passwords }: ViewsOptions): Views {
       return {
         kind: 'connections',
         connections: [...enabled.map(({ id }) => id), ...others].map((id) => connectionOf(view, id, linkOf(id))),
-        password: asksPasswords
+        password: passwords
           ? {
               setUrl: paths.setPassword,
               removeUrl: paths.removePassword,

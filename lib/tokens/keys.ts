@@ -2,7 +2,14 @@
 
 import { hkdfSync } from 'node:crypto';
 
-export type KeyPurpose = 'access and refresh tokens' | 'state hash' | 'session cookie' | 'public ids' | 'provider tokens' | 'family cookie';
+export type KeyPurpose =
+  | 'access and refresh tokens'
+  | 'state hash'
+  | 'session cookie'
+  | 'device cookie'
+  | 'family cookie'
+  | 'public ids'
+  | 'provider tokens';
 
 /** HKDF with SHA-256 (RFC 5869), 32 bytes. */
 export function deriveKey(secret: string, purpose: KeyPurpose): Uint8Array {

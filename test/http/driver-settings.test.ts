@@ -5,14 +5,15 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import { QueryTypes, Sequelize } from 'sequelize';
-import { type Latchkey, latchkey, type Mail } from '../../lib/index.js';
+import { DataTypes, QueryTypes, Sequelize } from 'sequelize';
+import { type Latchkey, latchkey, type Mail, migrateSchema } from '../../lib/index.js';
 import { sqliteDriver } from '../../lib/sqlite-driver.js';
 import { openStorage } from '../../lib/storage.js';
 import { age } from '../support/aging.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
+import { OTHER_HASH, PASSWORD, PASSWORD_HASH } from '../support/passwords.js';
 import { person } from '../support/person.js';
 import { createDatabase, type DatabaseKind, describeOn, type TestDatabase } from '../support/services.js';
 
@@ -38,6 +39,7 @@ const SETTINGS: Readonly<Record<DatabaseKind, Readonly<Record<string, object>>>>
       timezone: '+08:00',
       dialectOptions: { supportBigNumbers: true, bigNumberStrings: true, typeCast: true, timezone: 'Z' },
     },
+    'a driver that converts nothing': { dialectOptions: { typeCast: false } },
   },
   postgres: { 'eight hours east': { timezone: '+08:00' } },
   sqlite: { 'nothing set': {} },
@@ -218,6 +220,76 @@ function suite(kind: DatabaseKind, options: object): void {
       .and.not.to.include(await idOf(over));
   });
 }
+
+interface Field {
+  readonly type: string;
+  string(): string | null;
+}
+
+/** What a host may have mysql2 do with a value, besides what the settings above say. */
+const CONVERSIONS = {
+  nothing: false,
+  'what a function of the host says': (field: Field, next: () => unknown) =>
+    ['LONG', 'LONGLONG', 'TINY', 'DATETIME'].includes(field.type) ? field.string() : next(),
+} as const;
+
+/** A number may have become a text on its way. */
+const asTexts = (row: object | undefined) => Object.fromEntries(Object.entries(row ?? {}).map(([name, value]) => [name, String(value)]));
+
+describeOn(['mariadb'], 'Where the driver converts', (kind) => {
+  const columns = {
+    id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+    email: DataTypes.STRING(200),
+    password: DataTypes.STRING(200),
+    isProven: { type: DataTypes.BOOLEAN, defaultValue: true },
+    size: DataTypes.DOUBLE,
+    shown: { type: DataTypes.VIRTUAL, get: () => 'never stored' },
+  };
+  const define = (sequelize: Sequelize) => sequelize.define('Member', columns, { tableName: 'members', paranoid: true, underscored: true });
+
+  for (const [what, typeCast] of Object.entries(CONVERSIONS)) {
+    it(`${what}, members come, link and go as anywhere, and the host finds its own rows`, async () => {
+      const [database, provider, server] = [await createDatabase(kind), await startOpenIdProvider(), createServer()];
+      const [usual, sequelize] = [connect(kind, database, {}), connect(kind, database, { dialectOptions: { typeCast } })];
+      const base = await listening(server);
+      const { issuer, clientId, clientSecret } = provider;
+      const options = { baseUrl: base, secret: 'a-secret-for-tests-that-is-long-enough-0123456789', localAccounts: true, migrate: false };
+      const model = define(usual);
+      await model.sync();
+      await migrateSchema({ sequelize: usual, users: { model } });
+      await model.create({ email: 'ann@example.test', password: PASSWORD_HASH, size: 1.5 });
+      const seen: unknown[] = [];
+      const hasPassword = (row: { toJSON(): object }) => seen.push(asTexts(row.toJSON())) > 0;
+      const Members = define(sequelize);
+      const users = {
+        model: Members,
+        passwordHash: 'password',
+        emailVerified: 'isProven',
+        hasPassword,
+        defaults: () => ({ password: OTHER_HASH }),
+      };
+      const keys = await latchkey({ ...options, sequelize, users, providers: { google: { issuer, clientId, clientSecret } } });
+      server.on('request', express().use(keys.router));
+      try {
+        const client = await new ApiClient(base).signInWithPassword('ann@example.test', PASSWORD);
+        const who = person();
+        await client.link('google', provider, who);
+        expect(client.user?.id).to.equal((await new ApiClient(base).signIn('google', provider, who)).user?.id);
+        expect(codeOf(await client.unlink('google'))).to.equal(0);
+        expect(codeOf(await client.setting())).to.equal(0);
+        const newcomer = await new ApiClient(base).signIn('google', provider, person());
+        expect(codeOf(await newcomer.unlink('google')), 'the only way in').to.equal(40084);
+        expect(seen[0]).to.deep.equal(asTexts((await Members.findByPk(1))?.toJSON()));
+      } finally {
+        await keys.close();
+        server.closeAllConnections();
+        server.close();
+        await Promise.all([sequelize.close(), usual.close(), provider.close()]);
+        await database.drop();
+      }
+    }).timeout(MINUTE_MS);
+  }
+});
 
 for (const kind of ['sqlite', 'mariadb', 'postgres'] as const) {
   for (const [what, options] of Object.entries(SETTINGS[kind])) {

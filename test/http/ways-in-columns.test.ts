@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { hashSync } from '@node-rs/argon2';
 import { expect } from 'chai';
 import { DataTypes, type ModelAttributes } from 'sequelize';
-import { ApiClient } from '../support/client.js';
+import { ApiClient, BrowserClient } from '../support/client.js';
 import { type MemberShape, memberHost, membersOf } from '../support/member-host.js';
+import type { OpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
 import { QUICK, quickHasher } from '../support/quick-hasher.js';
 import { removePasswordIn, UNLINK_DIALECTS, unlinkIn } from '../support/removals.js';
@@ -193,4 +194,151 @@ describeOn(databases, 'Where a hook of the host hashes what is hashed already,',
     const made: unknown = signedUp.json?.code;
     expect(found.userId !== undefined, `${signedUp.text}, then ${found.said}`).to.equal(made === 0);
   });
+});
+
+describeOn(databases, 'A host that maps no column for passwords', (database) => {
+  const scene = wayInScene({ database, host: memberHost({ users: { passwordHash: undefined } }) });
+
+  it('has nobody set or sign up with one, and no last link go', async () => {
+    const who = person();
+    const by = await scene.signIn('google', who);
+    const set = await by.setPassword(PASSWORD);
+    expect(set.json?.code, 'nothing was set, so nothing may be told').to.equal(40019);
+    const email = newAddress();
+    const client = new ApiClient(scene.base);
+    expect((await client.signUp(email, PASSWORD)).json?.code).to.equal(40019);
+    expect((await client.call('POST', '/session/token', { email, password: PASSWORD })).json?.code).to.equal(40019);
+    expect((await client.call('GET', '/site/config/login')).json?.data).to.not.have.property('register_enabled');
+    const browser = new BrowserClient(scene.base);
+    await browser.signIn('google', scene.at('google') as OpenIdProvider, who);
+    expect((await browser.open('/account/connections')).text)
+      .to.include('connections')
+      .and.not.include('type="password"');
+    for (const dialect of UNLINK_DIALECTS) expect((await unlinkIn(dialect, by, 'google')).outcome, dialect).to.equal('last way in');
+    expect((await tryWayIn(scene.base, scene.through('google', who))).userId).to.equal(idOf(by));
+  });
+});
+
+describeOn(['sqlite'], 'Where nothing keeps two members from one address,', (database) => {
+  const columns: ModelAttributes = { email: { type: DataTypes.STRING(255) } };
+  const scene = wayInScene({ database, host: memberHost({ columns }) });
+  const OTHER = 'another good password';
+
+  /** Two rows that are one address, as they are typed; each with a link. */
+  async function twins(passwords: readonly [string, string], spell: (email: string) => string) {
+    const email = newAddress();
+    const addresses = [spell(email), email] as const;
+    const ids = [
+      await scene.newMember({ email: addresses[0], password: await quickHasher.hash(passwords[0]) }),
+      await scene.newMember({ email: addresses[1], password: await quickHasher.hash(passwords[1]) }),
+    ] as const;
+    const people = [person(), person()] as const;
+    const clients = [await scene.linkMember(ids[0], 'google', people[0]), await scene.linkMember(ids[1], 'google', people[1])] as const;
+    return { addresses, people, clients };
+  }
+
+  const SPELLINGS = {
+    'the very same address': (email: string) => email,
+    'it in capitals': (email: string) => email.toUpperCase(),
+    'it with spaces around': (email: string) => ` ${email} `,
+  } as const;
+
+  for (const [what, spell] of Object.entries(SPELLINGS)) {
+    for (const [passwords, how] of [
+      [[PASSWORD, OTHER], 'passwords of their own'],
+      [[PASSWORD, PASSWORD], 'the same password'],
+    ] as const) {
+      it(`each of two with ${what} and ${how} is let go only if the password finds them`, async () => {
+        for (const first of [0, 1] as const) {
+          const { addresses, clients, people } = await twins(passwords, spell);
+          const second = first === 0 ? 1 : 0;
+          for (const one of [first, second] as const) {
+            const removed = await unlinkIn('Cloudreve', clients[one], 'google');
+            const way = passwordAt(addresses[one].trim(), passwords[one]);
+            if (removed.outcome === 'gone') await scene.expectTrue(removed, idOf(clients[one]), [way]);
+            else {
+              // On the safe side: whether the other's password is the same, nobody can see before it is typed.
+              expect(removed.outcome, removed.said).to.equal('last way in');
+              expect((await tryWayIn(scene.base, scene.through('google', people[one]))).userId).to.equal(idOf(clients[one]));
+            }
+          }
+        }
+      });
+    }
+
+    for (const [password, how] of [
+      [PASSWORD, 'the same password'],
+      [OTHER, 'another password'],
+    ] as const) {
+      // Nobody types an address with spaces, and another password is in nobody's way.
+      if (what === 'it with spaces around' || (password === OTHER && what !== 'the very same address')) continue;
+      for (const comesFirst of ['they', 'I'] as const) {
+        it(`taking ${what} of a member, with ${how}, locks nobody out (${comesFirst} came first)`, async () => {
+          const [theirs, mine] = [newAddress(), newAddress()];
+          const rows = [
+            { email: theirs, password: await quickHasher.hash(PASSWORD) },
+            { email: mine, password: await quickHasher.hash(password) },
+          ];
+          for (const row of comesFirst === 'they' ? rows : rows.toReversed()) await scene.newMember(row);
+          const they = await tryWayIn(scene.base, passwordAt(theirs));
+          const by = await new ApiClient(scene.base).signInWithPassword(mine, password);
+          const answer = await by.call('POST', '/host/member', { email: spell(theirs) });
+          const moved = (answer.json?.code as unknown) === 0;
+          const me = await tryWayIn(scene.base, passwordAt(moved ? spell(theirs) : mine, password));
+          expect(me.userId, `I, ${answer.text}`).to.equal(idOf(by));
+          expect((await tryWayIn(scene.base, passwordAt(theirs))).userId, `they, ${answer.text}`).to.equal(they.userId);
+        });
+
+        it(`taking ${what} of a member, with ${how} and a link of my own, does not lock them out (${comesFirst} came first)`, async () => {
+          const theirs = newAddress();
+          const [hash, who] = [await quickHasher.hash(password), person()];
+          if (comesFirst === 'they') await scene.newMember({ email: theirs, password: await quickHasher.hash(PASSWORD) });
+          const by = await scene.linkMember(await scene.newMember({ email: newAddress(), password: hash }), 'google', who);
+          if (comesFirst === 'I') await scene.newMember({ email: theirs, password: await quickHasher.hash(PASSWORD) });
+          const they = await tryWayIn(scene.base, passwordAt(theirs));
+          const answer = await by.call('POST', '/host/member', { email: spell(theirs) });
+          expect((await tryWayIn(scene.base, passwordAt(theirs))).userId, `they, ${answer.text}`).to.equal(they.userId);
+          expect((await tryWayIn(scene.base, scene.through('google', who))).userId).to.equal(idOf(by));
+        });
+      }
+    }
+  }
+
+  it('nobody sets a password that opens another of the address', async () => {
+    const email = newAddress();
+    const first = await scene.linkMember(await scene.newMember({ email }), 'google', person());
+    const second = await scene.linkMember(await scene.newMember({ email, password: await quickHasher.hash(PASSWORD) }), 'google', person());
+    const removed = await unlinkIn('Cloudreve', second, 'google');
+    expect(removed.outcome, removed.said).to.equal('gone');
+    const set = await first.setPassword(PASSWORD);
+    expect(set.json?.code, set.text).to.equal(40001);
+    expect((await first.setPassword(OTHER)).json?.code).to.equal(0);
+    expect((await tryWayIn(scene.base, passwordAt(email))).userId).to.equal(idOf(second));
+    expect((await tryWayIn(scene.base, passwordAt(email, OTHER))).userId).to.equal(idOf(first));
+  });
+});
+
+describeOn(databases, 'Where a member of the same address was deleted softly,', (database) => {
+  const shape: MemberShape = {
+    columns: { email: { type: DataTypes.STRING(255) } },
+    model: { timestamps: true, createdAt: false, updatedAt: false, paranoid: true },
+  };
+  const scene = wayInScene({ database, host: memberHost(shape) });
+
+  for (const [before, how] of [
+    ['what it was before', 'another password'],
+    [PASSWORD, 'the same password'],
+  ] as const) {
+    it(`who came again with ${how} comes in by it`, async () => {
+      const email = newAddress();
+      const gone = await scene.newMember({ email, password: await quickHasher.hash(before) });
+      await membersOf(scene.sequelize).destroy({ where: { id: gone } });
+      const by = await scene.linkMember(await scene.newMember({ email, password: await quickHasher.hash(PASSWORD) }), 'google', person());
+      const found = await tryWayIn(scene.base, passwordAt(email));
+      expect(found.userId, found.said).to.equal(idOf(by));
+      const removed = await unlinkIn('Cloudreve', by, 'google');
+      if (removed.outcome === 'gone') await scene.expectTrue(removed, idOf(by), [passwordAt(email)]);
+      else expect(removed.outcome, removed.said).to.equal('last way in');
+    });
+  }
 });
