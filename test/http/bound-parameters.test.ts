@@ -163,7 +163,7 @@ describeOn(databases, 'A server that reads the backslash as a letter', (kind) =>
         const links = await host.keys.links.list(name);
         expect(links.map(({ userId, provider }) => [userId, provider])).to.deep.equal([[name, 'google']]);
         const setting = await within(1_800, browser.call('GET', '/user/setting', undefined, mine));
-        expect(setting.json?.data?.open_id).to.have.lengthOf(1);
+        expect(setting.json?.data?.links).to.have.lengthOf(1);
       }
       const ids = createPublicIds(SECRET);
       const all = (await host.Members.findAll()).map(({ id }) => String(id));

@@ -117,7 +117,7 @@ function suite(kind: DatabaseKind, options: object): void {
   it('what is shown is the right time', async () => {
     const client = await signedIn();
     const { json } = await client.setting();
-    const [link] = Object.values(json?.data?.open_id ?? {});
+    const [link] = Object.values(json?.data?.links ?? {});
     const [activity] = Object.values(json?.data?.login_activity ?? {});
     for (const shown of [link?.linked_at, activity?.created_at, client.user?.created_at]) {
       expect(Date.parse(String(shown)), String(shown)).to.be.closeTo(Date.now(), MINUTE_MS);

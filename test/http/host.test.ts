@@ -331,7 +331,7 @@ describeOn(databases, 'A host with members of its own', (kind) => {
         const browser = new MemberBrowser(host.base, idOf(member));
         expect((await browser.linkTo('google', google))?.code).to.equal(0);
         const setting = await browser.open('/user/setting');
-        expect(setting.json?.data?.open_id).to.have.lengthOf(1);
+        expect(setting.json?.data?.links).to.have.lengthOf(1);
         const [link] = await host.keys.links.list(idOf(member));
         expect(link).to.include({ userId: String(member.memberId), provider: 'google' });
         expect(Date.now() - Number(link?.linkedAt)).to.be.within(-1_000, 60_000);
