@@ -36,7 +36,8 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   const cookieOf = (browser: BrowserClient) => browser.cookies.get(SESSION);
   const statusOf = async (cookie: string | undefined) => (await withCookie(stage.browser().base, cookie).me()).status;
   const whoIs = async (browser: BrowserClient) => (await browser.me()).json?.user?.email;
-  const links = (browser: BrowserClient) => browser.call('GET', '/user/setting').then(({ json }) => [json?.data?.open_id, json?.data?.links].flat());
+  const links = (browser: BrowserClient) =>
+    browser.call('GET', '/user/setting').then(({ json }) => [json?.data?.open_id, json?.data?.links].flat());
 
   async function signedIn(who: Person = person(), provider: StageProvider = 'google'): Promise<BrowserClient> {
     const browser = stage.browser();
