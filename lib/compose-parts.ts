@@ -126,6 +126,6 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, paths, passwords: localAccounts }),
+    views: createViews({ config, usable: core.usable, paths, passwords: localAccounts }),
   };
 }

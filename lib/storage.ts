@@ -11,8 +11,10 @@ import { purge } from '../models/purge.js';
 import { createSessionRepository } from '../models/session-repository.js';
 import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../models/sql-session-records.js';
+import { stampLinks } from '../models/stamp-links.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
+import type { Acceptance } from './accounts/acceptance.js';
 import type { SessionRepository } from './accounts/ports.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { MailMessage } from './mail/message.js';
@@ -47,6 +49,8 @@ export interface Storage {
   purge(): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
+  /** Links of before their origin was kept become those of the providers as they are configured; harmless when it is done. */
+  stampLinks(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
 }
 
 /** @throws TypeError for a database this product cannot keep its promise on */
@@ -100,5 +104,6 @@ export function openStorage({
     sessionRecords: sqlSessionRecords(models, transactions),
     purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
+    stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
   };
 }

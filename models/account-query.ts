@@ -1,7 +1,7 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
 import { DataTypes, type Sequelize, type Transaction } from 'sequelize';
-import { emailKey, identityKey, isEmailAddress, normalEmail } from '../lib/accounts/keys.js';
+import { emailKey, identityKey, isEmailAddress, normalEmail, subjectKey } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
@@ -13,6 +13,8 @@ import { type DateColumns, databaseNow, dateColumns, fromMillis } from './times.
 import type { UserFact, UserMapping } from './user-mapping.js';
 
 const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
+/** An empty text is something to know. */
+const known = (value: unknown) => (value === null || value === undefined ? undefined : String(value));
 /** Who was deleted softly stays a member of the table, and does not come in. */
 const statusOf = (row: Raw) =>
   row.u_deletedAt === null || row.u_deletedAt === undefined ? (text(row.u_status) ?? 'active') : 'sys_banned';
@@ -64,6 +66,8 @@ function toLink(row: Raw, date: ReadDate): SocialLink {
     userId: String(row.l_user_id),
     provider: String(row.l_provider),
     subject: String(row.l_subject),
+    namespace: text(row.l_namespace),
+    hostedDomain: known(row.l_hosted_domain),
     email: text(row.l_email),
     name: text(row.l_name),
     picture: text(row.l_picture),
@@ -163,9 +167,18 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     WHERE ${userId} = $userId ORDER BY l.id`;
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
-  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE l.identity_key = $key`;
-  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = $key`;
-  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = $key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
+  /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
+  const ofIdentity = (alias: string) =>
+    `${alias}.identity_key IN ($key, $subjectKey) AND (${alias}.identity_key = $key OR ${alias}.namespace IS NULL OR ${alias}.namespace = $namespace)`;
+  const exactFirst = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
+  const keysOf = (identity: Identity) => ({
+    key: identityKey(identity),
+    subjectKey: subjectKey(identity),
+    namespace: identity.namespace ?? null,
+  });
+  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${exactFirst}`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${exactFirst}`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
   const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${databaseNow(sequelize)} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
@@ -193,15 +206,15 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       return { account: { user: toUser(first, dates.parse), links }, session };
     },
     async byIdentity(identity) {
-      const [row] = await select(BY_IDENTITY, { key: identityKey(identity) });
+      const [row] = await select(BY_IDENTITY, keysOf(identity));
       return row === undefined ? undefined : { user: toUser(row, dates.parse), link: toLink(row, dates.parse) };
     },
     async linkOf(identity, transaction) {
-      const [row] = await select(LINK, { key: identityKey(identity) }, transaction);
+      const [row] = await select(LINK, keysOf(identity), transaction);
       return row === undefined ? undefined : toLink(row, dates.parse);
     },
     async forgetOrphan(identity, transaction) {
-      await write(FORGET_ORPHAN, { key: identityKey(identity) }, transaction);
+      await write(FORGET_ORPHAN, keysOf(identity), transaction);
     },
     async byAddress(address, transaction) {
       if (!isEmailAddress(address)) return [];

@@ -102,8 +102,18 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     identity: VerifiedIdentity,
     { at, use, transaction }: { readonly at: Date; readonly use: boolean; readonly transaction: Transaction },
   ): Promise<SocialLink> {
-    const { provider, subject, profile } = identity;
-    const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
+    const { provider, namespace, subject, hostedDomain, profile } = identity;
+    const values = {
+      userId,
+      provider,
+      namespace,
+      subject,
+      hostedDomain,
+      email: profile.email,
+      name: profile.name,
+      picture: profile.picture,
+      linkedAt: at,
+    };
     const used = use ? { lastUsedAt: at, signIns: 1 } : {};
     if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
     const tokens = sealed(identity);
@@ -220,7 +230,10 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
         const signIns = literal('sign_ins + 1');
         const tokens = sealed(identity);
-        const changes = { lastUsedAt: at, signIns, ...(tokens === undefined ? {} : { tokens }) };
+        const { namespace, hostedDomain } = identity;
+        // A link of before they were kept learns them here.
+        const origin = namespace === undefined ? {} : { namespace, hostedDomain, identityKey: identityKey(identity) };
+        const changes = { lastUsedAt: at, signIns, ...origin, ...(tokens === undefined ? {} : { tokens }) };
         const [changed] = await models.SocialLink.update(changes, { where: { id }, transaction });
         return changed === 1;
       },

@@ -71,6 +71,8 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       userId: { type: userId, allowNull: false, field: 'user_id', unique: 'social_links_user_provider' },
       provider: { type: DataTypes.STRING(64), allowNull: false, unique: 'social_links_user_provider' },
       subject: required(DataTypes.STRING(255)),
+      namespace: { type: DataTypes.STRING(2048) },
+      hostedDomain: { type: DataTypes.STRING(255), field: 'hosted_domain' },
       identityKey: { type: HASH, allowNull: false, field: 'identity_key', unique: 'social_links_identity' },
       email: { type: DataTypes.STRING(254) },
       name: { type: DataTypes.STRING(255) },
