@@ -5,6 +5,7 @@ import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
 import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
+import { createLeftovers } from '../models/leftovers.js';
 import { migrate } from '../models/migrate.js';
 import { createOutboxRepository } from '../models/outbox-repository.js';
 import { purge } from '../models/purge.js';
@@ -13,6 +14,7 @@ import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../models/sql-session-records.js';
 import { stampLinks } from '../models/stamp-links.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
+import { hearOfUsers } from '../models/user-hooks.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { Acceptance } from './accounts/acceptance.js';
 import type { SessionRepository } from './accounts/ports.js';
@@ -89,12 +91,14 @@ export function openStorage({
   const users = mapUsers(models, host);
   const transactions = createTransactions(sequelize);
   const query = createAccountQuery(sequelize, models, users);
+  const leftovers = createLeftovers(sequelize, models);
+  if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
   return {
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens }),
+    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository(models, transactions, 'mail'),

@@ -3,6 +3,7 @@
 import { DataTypes, type Sequelize, type Transaction } from 'sequelize';
 import { emailKey, identityKey, isEmailAddress, normalEmail, subjectKey } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
+import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
@@ -34,10 +35,19 @@ function toGroup(row: Raw): Group {
   };
 }
 
+function tenureOf(row: Raw, date: ReadDate): Tenure {
+  const remembered = row.k_user_created_at;
+  return {
+    createdAt: date(row.u_createdAt),
+    remembered: remembered === null || remembered === undefined ? undefined : fromMillis(remembered),
+  };
+}
+
 /** What stood in the column after this product had written no password is none, as long as it stands there. */
-function passwordOf(row: Raw): string | undefined {
+function passwordOf(row: Raw, date: ReadDate): string | undefined {
   const stored = text(row.u_passwordHash);
-  return stored !== undefined && placeholderKey(stored) === row.k_no_password ? undefined : stored;
+  const isPlaceholder = stored !== undefined && placeholderKey(stored) === row.k_no_password;
+  return isPlaceholder && !isSuccessor(tenureOf(row, date)) ? undefined : stored;
 }
 
 function toUser(row: Raw, date: ReadDate): User {
@@ -48,7 +58,7 @@ function toUser(row: Raw, date: ReadDate): User {
     // A boolean, a number, or what a driver makes of it that converts nothing.
     emailVerified: ['true', '1'].includes(String(row.u_emailVerified)),
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
-    passwordHash: passwordOf(row),
+    passwordHash: passwordOf(row, date),
     emailKey: text(row.u_emailKey),
     status: statusOf(row) as UserStatus,
     createdAt: date(row.u_createdAt) ?? new Date(0),
@@ -109,13 +119,20 @@ const FACTS: readonly UserFact[] = [
 /** How many rows with one address the password door tries; each costs it a verification. */
 const MAX_SAME_ADDRESS = 4;
 
+/** Somebody who got the id of another has neither their links nor their sessions, though they are still stored. */
+export interface FoundAccount extends Tenure {
+  readonly account: Account;
+  readonly session: Session | undefined;
+}
+
+export interface FoundLink extends Tenure {
+  readonly user: User;
+  readonly link: SocialLink;
+}
+
 export interface AccountQuery {
-  byId(
-    userId: string,
-    sessionId?: string,
-    transaction?: Transaction,
-  ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
-  byIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
+  byId(userId: string, sessionId?: string, transaction?: Transaction): Promise<FoundAccount | undefined>;
+  byIdentity(identity: Identity): Promise<FoundLink | undefined>;
   linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
   /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
   forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
@@ -147,7 +164,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const userSelect = [
     ...userColumns,
     ...(group === undefined ? [] : columns('g', group)),
-    ...(users.ownUsers ? [] : [`k.no_password AS ${quote('k_no_password')}`]),
+    ...(users.ownUsers ? [] : ['no_password', 'user_created_at'].map((name) => `k.${name} AS ${quote(`k_${name}`)}`)),
   ];
   const userFrom = tableOf(users.model);
   const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
@@ -201,13 +218,16 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const [first] = rows;
       // A collation may take another's id for this one.
       if (first === undefined || String(first.u_id) !== id) return undefined;
+      const [user, tenure] = [toUser(first, dates.parse), tenureOf(first, dates.parse)];
+      if (isSuccessor(tenure)) return { account: { user, links: [] }, session: undefined, ...tenure };
       const links = rows.filter((row) => row.l_id !== null).map((row) => toLink(row, dates.parse));
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
-      return { account: { user: toUser(first, dates.parse), links }, session };
+      return { account: { user, links }, session, ...tenure };
     },
     async byIdentity(identity) {
       const [row] = await select(BY_IDENTITY, keysOf(identity));
-      return row === undefined ? undefined : { user: toUser(row, dates.parse), link: toLink(row, dates.parse) };
+      if (row === undefined) return undefined;
+      return { user: toUser(row, dates.parse), link: toLink(row, dates.parse), ...tenureOf(row, dates.parse) };
     },
     async linkOf(identity, transaction) {
       const [row] = await select(LINK, keysOf(identity), transaction);
@@ -236,7 +256,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     },
     async session(sessionId) {
       const [row] = await select(SESSION, { sessionId });
-      if (row === undefined) return undefined;
+      if (row === undefined || isSuccessor(tenureOf(row, dates.parse))) return undefined;
       const found = { session: toSession(row), user: toUser(row, dates.parse), provider: text(row.l_provider) };
       return { ...found, readAt: fromMillis(row.s_read_at) };
     },

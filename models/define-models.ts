@@ -65,6 +65,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       userId: { type: userId, primaryKey: true, allowNull: false, field: 'user_id' },
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       noPassword: { type: HASH, field: 'no_password' },
+      userCreatedAt: { type: MILLIS, field: 'user_created_at' },
     },
     SocialLink: {
       id: serial(),

@@ -50,8 +50,9 @@ export interface Trips {
 }
 
 function intentOf({ linkTo, signInAgain, preparedIn }: Pick<PrepareRequest, 'linkTo' | 'signInAgain' | 'preparedIn'>): Intent {
-  if (linkTo !== undefined) return { kind: 'link', userId: linkTo.user.id, preparedIn };
-  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', userId: signInAgain.user.id, preparedIn };
+  const own = ({ user }: Account) => ({ userId: user.id, userSince: user.createdAt.getTime(), preparedIn });
+  if (linkTo !== undefined) return { kind: 'link', ...own(linkTo) };
+  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', ...own(signInAgain) };
 }
 
 export function createTrips({ flows, gate, signIn, links, isProviderEnabled, usable }: TripsOptions): Trips {
@@ -76,7 +77,7 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled, usa
       const identity = await gate.identify(flow, request.answer);
       const { intent } = flow;
       if (intent.kind === 'link') {
-        const link = await links.link(intent.userId, identity, context, intent.preparedIn?.id);
+        const link = await links.link(intent.userId, identity, context, intent);
         return { kind: 'linked', userId: intent.userId, link };
       }
       const opens = flow.entry === 'json' ? 'tokens' : 'cookie';

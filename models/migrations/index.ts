@@ -10,6 +10,7 @@ import { sessions } from './0007-sessions.js';
 import { signInMethods } from './0008-sign-in-methods.js';
 import { times } from './0009-times.js';
 import { linkOrigins } from './0010-link-origins.js';
+import { userCreatedAt } from './0011-user-created-at.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   signInMethods,
   times,
   linkOrigins,
+  userCreatedAt,
 ];
