@@ -3,15 +3,19 @@
 import { issuersOfTenants } from '../../config/tenants.js';
 import type { Claims, OpenIdConfig } from './provider.js';
 
+/** By which its subjects are known. */
 export function issuersOf(config: OpenIdConfig): readonly string[] {
   const { issuer } = config;
-  return config.type === 'apple' || config.tenants === undefined ? [issuer] : [issuer, ...issuersOfTenants(issuer, config.tenants)];
+  if (config.type === 'apple') return [issuer];
+  const { tenants, subjectsOf = issuer } = config;
+  return tenants === undefined ? [subjectsOf] : [issuer, ...issuersOfTenants(issuer, tenants)];
 }
 
-/** The issuer of a token that was checked: with tenants that of its own, in one spelling. */
+/** Of a token that was checked: with tenants the issuer of its own, in one spelling. */
 function issuerOf(config: OpenIdConfig, { iss }: Claims): string {
-  const named = String(iss);
-  return issuersOf(config).find((issuer) => issuer.toLowerCase() === named.toLowerCase()) ?? named;
+  const [named, [only, ...others]] = [String(iss), issuersOf(config)];
+  if (only !== undefined && others.length === 0) return only;
+  return [only, ...others].find((issuer) => issuer?.toLowerCase() === named.toLowerCase()) ?? named;
 }
 
 export const byIssuer = {

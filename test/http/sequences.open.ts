@@ -1,4 +1,4 @@
-// Not run yet: it holds what is open of the promise (links of providers that moved, ids that come again). `npx mocha --extension open.ts test/http` runs it.
+// Not run yet: it holds what is open of the promise. `npx mocha --extension open.ts test/http` runs it.
 // No sequence of calls leaves a person without a way to sign in: random ones, each step really tried over HTTP.
 
 import { expect } from 'chai';

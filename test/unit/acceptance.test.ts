@@ -24,6 +24,7 @@ describe('A link is accepted', () => {
     const at = (issuer: string, more = {}) => answer('oidc', { issuer, ...CLIENT, ...more }, { namespace: ISSUER });
     expect([at(ISSUER), at(MOVED), at(`${ISSUER}/`), at(ISSUER, { enabled: false })]).to.deep.equal([true, false, false, false]);
     expect(answer('oidc', { issuer: ISSUER, ...CLIENT }, {}), 'of before it was kept').to.equal(true);
+    expect([at(MOVED, { subjectsOf: ISSUER }), at(ISSUER, { subjectsOf: MOVED })], 'moved with its people').to.deep.equal([true, false]);
   });
 
   it('of every tenant that may come, however their issuer is configured', () => {
