@@ -305,6 +305,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     async audit(event, context) {
       await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
     },
-    recentSignIns: (userId, limit) => transactions.read(() => readRecentSignIns(models, { userId: users.readId(userId), limit })),
+    async recentSignIns({ id, createdAt }, limit) {
+      const signIns = await transactions.read(() => readRecentSignIns(models, { userId: users.readId(id), limit }));
+      return users.ownUsers ? signIns : signIns.filter(({ at }) => !isSuccessor({ createdAt, remembered: at }));
+    },
   };
 }

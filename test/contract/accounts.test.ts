@@ -281,7 +281,7 @@ describeStorage('The accounts repository', (stage) => {
     await note(user.id, 'auth.oauth.link.success', 'd');
     await note(other.user.id, 'auth.oauth.sign_in.success', 'e');
     await stage().here.models.AuditEvent.update({ createdAt: AT }, { where: { userId: user.id } });
-    const told = await stage().there.accounts.recentSignIns(user.id, 3);
+    const told = await stage().there.accounts.recentSignIns(user, 3);
     expect(told.map(({ provider, success }) => [provider, success])).to.deep.equal([
       [undefined, false],
       ['c', true],

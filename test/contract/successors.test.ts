@@ -6,7 +6,7 @@ import type { VerifiedIdentity } from '../../lib/accounts/types.js';
 import { openDatabase } from '../../lib/database.js';
 import { openStorage, type Storage } from '../../lib/storage.js';
 import { createDatabase, databases, describeOn, type TestDatabase } from '../support/services.js';
-import { ALL_WORK, AT, identity, newSession } from '../support/stored-people.js';
+import { ALL_WORK, AT, CONTEXT, identity, newSession } from '../support/stored-people.js';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
@@ -108,6 +108,18 @@ describeOn(databases, 'Whoever has an id after another', (kind) => {
       await storage.accounts.locked(id, undefined, (locked) => locked.insertLink(own, AT));
       expect((await storage.accounts.findByIdentity(own))?.user.id).to.equal(id);
     }
+  });
+
+  it('is not told of the sign-ins of the other', async () => {
+    const { id } = await known();
+    await storage.accounts.audit({ event: 'auth.oauth.sign_in.success', userId: id }, CONTEXT);
+    const told = async () => {
+      const found = await storage.accounts.findAccount(id);
+      return found && (await storage.accounts.recentSignIns(found.account.user, 9)).length;
+    };
+    expect(await told()).to.equal(1);
+    await moveBack(id, 5 * SECOND_MS);
+    expect(await told()).to.equal(0);
   });
 
   it('is told from the other also where the guard row is older than what it remembers', async () => {
