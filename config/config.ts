@@ -43,6 +43,8 @@ export interface OpenIdProviderConfig extends CommonProviderConfig {
   readonly keyId?: string | undefined;
   /** Believed in `aud` beside the client id. */
   readonly audiences?: readonly string[] | undefined;
+  /** The issuer that subjects are known by, where it is no longer the provider's. */
+  readonly subjectsOf?: string | undefined;
   /** In lower case; `undefined`: the issuer is that of one tenant, or knows none. */
   readonly tenants?: readonly string[] | undefined;
   /** Google's alone: the hosted domain, in lower case; `undefined`: anybody with a Google account. */

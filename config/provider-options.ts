@@ -44,6 +44,11 @@ export interface ClientProofOptions {
 export interface OpenIdClientOptions extends CommonProviderOptions, ClientProofOptions {
   /** Further audiences that an ID token may name beside our client id, such as Zitadel's project; its `azp` must be ours then (OpenID Connect Core 1.0, section 3.1.3.7). Default none. */
   readonly audiences?: readonly string[];
+  /**
+   * The issuer that the provider had before it moved and kept its people, each with the `sub` of before: their links go on working.
+   * Without `tenants`. Default: people at another issuer are other people, whatever their `sub`.
+   */
+  readonly subjectsOf?: string;
 }
 
 /** Logto, a tenant in its cloud or a server of one's own. */

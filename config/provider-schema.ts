@@ -64,7 +64,7 @@ const audiences = z.array(text(), { error: AUDIENCES }).optional();
 
 /** What every provider takes that is asked by OpenID Connect, Apple apart. */
 function openId(id: string, given: Given) {
-  return { ...common(id), ...clientProof(given), audiences };
+  return { ...common(id), ...clientProof(given), audiences, subjectsOf: issuer().optional() };
 }
 
 function logto(id: string, given: Given) {

@@ -19,6 +19,17 @@ export function isTemplateOf(template: string, address: string): boolean {
   return address === before + group + after && /^[^/]+$/.test(group);
 }
 
+/**
+ * Every issuer that a tenant may have at a configured address, which may be the template itself, or have the name of a group of
+ * tenants in one of its segments: which one, only the discovered template says.
+ */
+export function issuersOfTenants(address: string, tenants: readonly string[]): readonly string[] {
+  if (isForTenants(address)) return tenants.map((tenant) => issuerOfTenant(address, tenant));
+  const [scheme, , host, ...path] = address.split('/');
+  const places = path.flatMap((segment, place) => (segment === '' ? [] : [place]));
+  return places.flatMap((place) => tenants.map((tenant) => [scheme, '', host, ...path.with(place, tenant)].join('/')));
+}
+
 /** Where the discovery document of everybody stands; a template may be configured as it is. */
 export const addressForAll = (issuer: string) => issuerOfTenant(issuer, 'organizations');
 

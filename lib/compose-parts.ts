@@ -137,6 +137,6 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, paths, passwords: localAccounts && core.usable.passwordSignIn }),
+    views: createViews({ config, usable: core.usable, paths, passwords: localAccounts && core.usable.passwordSignIn }),
   };
 }

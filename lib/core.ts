@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.js';
+import { accepts } from './accounts/acceptance.js';
 import { createFlows, type Flows } from './accounts/flows.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
@@ -16,6 +17,7 @@ import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
 import { createProviderGate } from './passport/provider-gate.js';
+import { acceptancesOf } from './providers/acceptances.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
 import type { Storage } from './storage.js';
 import type { OneTimeStore } from './stores/one-time-store.js';
@@ -59,7 +61,15 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
   const passwordSignIn = config.passwordSignIn && canStorePasswords;
   const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
-  const usable: UsableMethods = { passwordSignIn, isProviderEnabled, canVerify: canVerifyBy(hasher, logger) };
+  const acceptances = acceptancesOf(config);
+  const usable: UsableMethods = {
+    passwordSignIn,
+    acceptsLink(link) {
+      const acceptance = acceptances.get(link.provider);
+      return acceptance === undefined ? false : accepts(acceptance, link);
+    },
+    canVerify: canVerifyBy(hasher, logger),
+  };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
   const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
   const notices = sendsMail ? createNotices(config.appName, displayName) : noNotices;
@@ -97,7 +107,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
       accessTtlMs: config.tokens.accessTtlMs,
       refreshTtlMs: config.tokens.refreshTtlMs,
     }),
-    trips: createTrips({ flows, gate, signIn, links, isProviderEnabled }),
+    trips: createTrips({ flows, gate, signIn, links, isProviderEnabled, usable }),
     turns,
     usable,
     displayName,

@@ -24,6 +24,7 @@ import { forHost } from './middleware/for-host.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
+import { acceptancesOf } from './providers/acceptances.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTokenSeal } from './tokens/seal.js';
 
@@ -63,8 +64,10 @@ export interface Latchkey {
 const PURGE_EVERY_MS = 60_000;
 
 async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage): Promise<void> {
-  const enabled = [...config.providers.values()].filter((provider) => provider.enabled).map(({ id }) => id);
-  const stranded = await countStranded({ sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn }, enabled);
+  const stranded = await countStranded(
+    { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn },
+    acceptancesOf(config),
+  );
   if (stranded > 0) options.logger?.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
 }
 
@@ -117,6 +120,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     },
   });
   if (migrate !== false) await storage.migrate();
+  await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
   await warnOfStranded(options, config, storage);
   const hasher = passwordHasher ?? argon2Hasher;
   const core = createCore({ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell });

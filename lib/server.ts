@@ -45,9 +45,12 @@ function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
   });
 }
 
+/** Whatever port the demo has this time, its people are the same ones. */
+const DEMO = 'https://demo.latchkey.invalid';
+
 /** The demo stands in for three providers at once, so that linking and unlinking can be tried. */
 function demoProviders({ issuer, origin, clientId, clientSecret }: DemoProvider): NonNullable<LatchkeySettings['providers']> {
-  const client = { clientId, clientSecret };
+  const client = { clientId, clientSecret, subjectsOf: DEMO };
   return {
     logto: { endpoint: origin, ...client, displayName: 'Demo Logto', icon: demoIcon('L', '#6d3fc0') },
     oidc: { issuer, ...client, displayName: 'Demo OpenID Connect', icon: demoIcon('O', '#b4550f') },

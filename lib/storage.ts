@@ -5,14 +5,18 @@ import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
 import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
+import { createLeftovers } from '../models/leftovers.js';
 import { migrate } from '../models/migrate.js';
 import { createOutboxRepository } from '../models/outbox-repository.js';
 import { purge } from '../models/purge.js';
 import { createSessionRepository } from '../models/session-repository.js';
 import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../models/sql-session-records.js';
+import { stampLinks } from '../models/stamp-links.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
+import { hearOfUsers } from '../models/user-hooks.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
+import type { Acceptance } from './accounts/acceptance.js';
 import type { SessionRepository } from './accounts/ports.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { MailMessage } from './mail/message.js';
@@ -47,6 +51,8 @@ export interface Storage {
   purge(): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
+  /** Links of before their origin was kept become those of the providers as they are configured; harmless when it is done. */
+  stampLinks(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
 }
 
 /** @throws TypeError for a database this product cannot keep its promise on */
@@ -85,12 +91,14 @@ export function openStorage({
   const users = mapUsers(models, host);
   const transactions = createTransactions(sequelize);
   const query = createAccountQuery(sequelize, models, users);
+  const leftovers = createLeftovers(sequelize, models);
+  if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
   return {
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens }),
+    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository(models, transactions, 'mail'),
@@ -100,5 +108,6 @@ export function openStorage({
     sessionRecords: sqlSessionRecords(models, transactions),
     purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
+    stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
   };
 }

@@ -1,8 +1,9 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
 import { DataTypes, type Sequelize, type Transaction } from 'sequelize';
-import { emailKey, identityKey, isEmailAddress, normalEmail } from '../lib/accounts/keys.js';
+import { emailKey, identityKey, isEmailAddress, normalEmail, subjectKey } from '../lib/accounts/keys.js';
 import type { FoundSession, Session } from '../lib/accounts/ports.js';
+import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
@@ -14,6 +15,8 @@ import { type DateColumns, databaseNow, dateColumns, fromMillis } from './times.
 import type { UserFact, UserMapping } from './user-mapping.js';
 
 const text = (value: unknown) => (value === null || value === undefined || value === '' ? undefined : String(value));
+/** An empty text is something to know. */
+const known = (value: unknown) => (value === null || value === undefined ? undefined : String(value));
 /** Who was deleted softly stays a member of the table, and does not come in. */
 const statusOf = (row: Raw) =>
   row.u_deletedAt === null || row.u_deletedAt === undefined ? (text(row.u_status) ?? 'active') : 'sys_banned';
@@ -33,10 +36,19 @@ function toGroup(row: Raw): Group {
   };
 }
 
+function tenureOf(row: Raw, date: ReadDate): Tenure {
+  const remembered = row.k_user_created_at;
+  return {
+    createdAt: date(row.u_createdAt),
+    remembered: remembered === null || remembered === undefined ? undefined : fromMillis(remembered),
+  };
+}
+
 /** What stood in the column after this product had written no password is none, as long as it stands there. */
-function passwordOf(row: Raw): string | undefined {
+function passwordOf(row: Raw, date: ReadDate): string | undefined {
   const stored = text(row.u_passwordHash);
-  return stored !== undefined && placeholderKey(stored) === text(row.k_no_password) ? undefined : stored;
+  const isPlaceholder = stored !== undefined && placeholderKey(stored) === text(row.k_no_password);
+  return isPlaceholder && !isSuccessor(tenureOf(row, date)) ? undefined : stored;
 }
 
 function toUser(row: Raw, date: ReadDate): User {
@@ -47,7 +59,7 @@ function toUser(row: Raw, date: ReadDate): User {
     // A boolean, a number, or what a driver makes of it that converts nothing.
     emailVerified: ['true', '1'].includes(String(row.u_emailVerified)),
     nickname: text(row.u_nickname) ?? email?.split('@')[0] ?? '',
-    passwordHash: passwordOf(row),
+    passwordHash: passwordOf(row, date),
     emailKey: text(row.u_emailKey),
     status: statusOf(row) as UserStatus,
     createdAt: date(row.u_createdAt) ?? new Date(0),
@@ -65,6 +77,8 @@ function toLink(row: Raw, date: ReadDate): SocialLink {
     userId: String(row.l_user_id),
     provider: String(row.l_provider),
     subject: String(row.l_subject),
+    namespace: text(row.l_namespace),
+    hostedDomain: known(row.l_hosted_domain),
     email: text(row.l_email),
     name: text(row.l_name),
     picture: text(row.l_picture),
@@ -106,13 +120,20 @@ const FACTS: readonly UserFact[] = [
 /** How many rows with one address the password door tries; each costs it a verification. */
 const MAX_SAME_ADDRESS = 4;
 
+/** Somebody who got the id of another has neither their links nor their sessions, though they are still stored. */
+export interface FoundAccount extends Tenure {
+  readonly account: Account;
+  readonly session: Session | undefined;
+}
+
+export interface FoundLink extends Tenure {
+  readonly user: User;
+  readonly link: SocialLink;
+}
+
 export interface AccountQuery {
-  byId(
-    userId: string,
-    sessionId?: string,
-    transaction?: Transaction,
-  ): Promise<{ readonly account: Account; readonly session: Session | undefined } | undefined>;
-  byIdentity(identity: Identity): Promise<{ readonly user: User; readonly link: SocialLink } | undefined>;
+  byId(userId: string, sessionId?: string, transaction?: Transaction): Promise<FoundAccount | undefined>;
+  byIdentity(identity: Identity): Promise<FoundLink | undefined>;
   linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
   /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
   forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
@@ -145,7 +166,9 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const userSelect = [
     ...userColumns,
     ...(group === undefined ? [] : columns('g', group)),
-    ...(users.ownUsers ? [] : [`k.no_password AS ${quote('k_no_password')}`]),
+    ...(users.ownUsers
+      ? []
+      : [`k.no_password AS ${quote('k_no_password')}`, `${read.number('k.user_created_at')} AS ${quote('k_user_created_at')}`]),
   ];
   const userFrom = tableOf(users.model);
   const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
@@ -165,9 +188,18 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     WHERE ${userId} = $userId ORDER BY l.id`;
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
-  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE l.identity_key = $key`;
-  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE l.identity_key = $key`;
-  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE identity_key = $key AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
+  /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
+  const ofIdentity = (alias: string) =>
+    `${alias}.identity_key IN ($key, $subjectKey) AND (${alias}.identity_key = $key OR ${alias}.namespace IS NULL OR ${alias}.namespace = $namespace)`;
+  const exactFirst = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
+  const keysOf = (identity: Identity) => ({
+    key: identityKey(identity),
+    subjectKey: subjectKey(identity),
+    namespace: identity.namespace ?? null,
+  });
+  const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${exactFirst}`;
+  const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${exactFirst}`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
   const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
@@ -190,20 +222,23 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       const [first] = rows;
       // A collation may take another's id for this one.
       if (first === undefined || String(first.u_id) !== id) return undefined;
+      const [user, tenure] = [toUser(first, dates.parse), tenureOf(first, dates.parse)];
+      if (isSuccessor(tenure)) return { account: { user, links: [] }, session: undefined, ...tenure };
       const links = rows.filter((row) => row.l_id !== null).map((row) => toLink(row, dates.parse));
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
-      return { account: { user: toUser(first, dates.parse), links }, session };
+      return { account: { user, links }, session, ...tenure };
     },
     async byIdentity(identity) {
-      const [row] = await select(BY_IDENTITY, { key: identityKey(identity) });
-      return row === undefined ? undefined : { user: toUser(row, dates.parse), link: toLink(row, dates.parse) };
+      const [row] = await select(BY_IDENTITY, keysOf(identity));
+      if (row === undefined) return undefined;
+      return { user: toUser(row, dates.parse), link: toLink(row, dates.parse), ...tenureOf(row, dates.parse) };
     },
     async linkOf(identity, transaction) {
-      const [row] = await select(LINK, { key: identityKey(identity) }, transaction);
+      const [row] = await select(LINK, keysOf(identity), transaction);
       return row === undefined ? undefined : toLink(row, dates.parse);
     },
     async forgetOrphan(identity, transaction) {
-      await write(FORGET_ORPHAN, { key: identityKey(identity) }, transaction);
+      await write(FORGET_ORPHAN, keysOf(identity), transaction);
     },
     async byAddress(address, transaction) {
       if (!isEmailAddress(address)) return [];
@@ -226,7 +261,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     },
     async session(sessionId) {
       const [row] = await select(SESSION, { sessionId });
-      if (row === undefined) return undefined;
+      if (row === undefined || isSuccessor(tenureOf(row, dates.parse))) return undefined;
       const found = { session: toSession(row), user: toUser(row, dates.parse), provider: text(row.l_provider) };
       return { ...found, readAt: fromMillis(row.s_read_at) };
     },

@@ -5,15 +5,17 @@ import { keepsBest } from '../lib/accounts/anti-lockout.js';
 import { emailKey, identityKey, isEmailAddress } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
 import type { AccountRepository, Journal, LockedAccount, MethodFacts, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
+import { isSuccessor } from '../lib/accounts/successors.js';
 import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User, VerifiedIdentity } from '../lib/accounts/types.js';
 import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import { LatchkeyError } from '../lib/errors.js';
-import type { AccountQuery } from './account-query.js';
+import type { AccountQuery, FoundAccount } from './account-query.js';
 import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
 import { auditRow, createJournal } from './journal.js';
+import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
 import { readRecentSignIns } from './recent-sign-ins.js';
@@ -32,6 +34,7 @@ export interface AccountRepositoryOptions {
   /** Called after a commit that put something into the outbox. */
   readonly onOutbox: () => void;
   readonly sealTokens: SealTokens | undefined;
+  readonly leftovers: Leftovers;
 }
 
 /** Encrypts the tokens of an identity for its row. */
@@ -52,8 +55,10 @@ export interface SqlAccountRepository extends AccountRepository {
 
 class GuardMissing extends Error {}
 
+const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
+
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
-  const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens } = options;
+  const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers } = options;
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
@@ -103,8 +108,18 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     identity: VerifiedIdentity,
     { at, use, transaction }: { readonly at: Date; readonly use: boolean; readonly transaction: Transaction },
   ): Promise<SocialLink> {
-    const { provider, subject, profile } = identity;
-    const values = { userId, provider, subject, email: profile.email, name: profile.name, picture: profile.picture, linkedAt: at };
+    const { provider, namespace, subject, hostedDomain, profile } = identity;
+    const values = {
+      userId,
+      provider,
+      namespace,
+      subject,
+      hostedDomain,
+      email: profile.email,
+      name: profile.name,
+      picture: profile.picture,
+      linkedAt: at,
+    };
     const used = use ? { lastUsedAt: at, signIns: 1 } : {};
     if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
     const tokens = sealed(identity);
@@ -141,6 +156,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     return result;
   }
 
+  /** Nothing is left for somebody who got the id of another, and from now on they are the one it stands for. */
+  async function rememberTenure(user: UserKey, found: FoundAccount, transaction: Transaction): Promise<void> {
+    const { createdAt, remembered } = found;
+    if (users.ownUsers || createdAt === undefined) return;
+    if (isSuccessor(found)) {
+      await leftovers.ofPredecessor(user, transaction);
+      await guards.remember(user, { noPassword: null, createdAt: toMillis(createdAt) }, transaction);
+    } else if (remembered === undefined) await guards.remember(user, { createdAt: toMillis(createdAt) }, transaction);
+  }
+
   async function lockedAccount(
     userId: string,
     sessionId: string | undefined,
@@ -151,10 +176,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     if (!(await guards.lock(key, transaction))) throw new GuardMissing();
     const found = await query.byId(userId, sessionId, transaction);
     if (found === undefined) throw new LatchkeyError('unauthenticated');
+    await rememberTenure(key, found, transaction);
+    const { account, session } = found;
     return {
       ...journal,
       ...factsIn(transaction),
-      ...found,
+      ...{ account, session },
       findLink: (identity) => query.linkOf(identity, transaction),
       insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
       setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
@@ -179,8 +206,10 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
 
   /** A host's users, and rows an operator wrote, have no guard row until they are first locked. */
   async function makeGuard(userId: string): Promise<void> {
-    if ((await transactions.read(() => query.byId(userId))) === undefined) throw new LatchkeyError('unauthenticated');
-    await transactions.write((transaction) => guards.make(keyOf(userId), { noPassword: null }, transaction));
+    const found = await transactions.read(() => query.byId(userId));
+    if (found === undefined) throw new LatchkeyError('unauthenticated');
+    const remembered = { noPassword: null, createdAt: millisOf(found) };
+    await transactions.write((transaction) => guards.make(keyOf(userId), remembered, transaction));
   }
 
   async function methodsIn(account: Account, facts: MethodFacts, usable: UsableMethods) {
@@ -208,6 +237,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     }
   }
 
+  /** The lock is where what is left of another is deleted. */
+  const settle = (userId: string) => lockedWith(userId, undefined, async () => undefined);
+
   function signInTransaction(transaction: Transaction, journal: Journal): SignInTransaction {
     return {
       ...journal,
@@ -218,7 +250,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         const made = found.account.user;
         // Read back, after every default, hook and trigger of the host.
         const placeholder = user.passwordHash === undefined ? made.passwordHash : undefined;
-        await guards.make(keyOf(id), { noPassword: placeholder === undefined ? null : placeholderKey(placeholder) }, transaction);
+        const noPassword = placeholder === undefined ? null : placeholderKey(placeholder);
+        const remembered = { noPassword, createdAt: users.ownUsers ? null : millisOf(found) };
+        if (!(await guards.make(keyOf(id), remembered, transaction))) {
+          await leftovers.ofPredecessor(keyOf(id), transaction);
+          await guards.remember(keyOf(id), remembered, transaction);
+        }
         return placeholder === undefined ? made : { ...made, passwordHash: undefined };
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, { at, use: true, transaction }),
@@ -226,7 +263,10 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
         const signIns = literal('sign_ins + 1');
         const tokens = sealed(identity);
-        const changes = { lastUsedAt: at, signIns, ...(tokens === undefined ? {} : { tokens }) };
+        const { namespace, hostedDomain } = identity;
+        // A link of before they were kept learns them here.
+        const origin = namespace === undefined ? {} : { namespace, hostedDomain, identityKey: identityKey(identity) };
+        const changes = { lastUsedAt: at, signIns, ...origin, ...(tokens === undefined ? {} : { tokens }) };
         const [changed] = await models.SocialLink.update(changes, { where: { id }, transaction });
         return changed === 1;
       },
@@ -235,8 +275,19 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   }
 
   return {
-    findAccount: (userId, sessionId) => transactions.read(() => query.byId(userId, sessionId)),
-    findByIdentity: (identity) => transactions.read(() => query.byIdentity(identity)),
+    async findAccount(userId, sessionId) {
+      const found = await transactions.read(() => query.byId(userId, sessionId));
+      if (found === undefined) return undefined;
+      if (isSuccessor(found)) await settle(userId);
+      return { account: found.account, session: found.session };
+    },
+    async findByIdentity(identity) {
+      const found = await transactions.read(() => query.byIdentity(identity));
+      if (found === undefined) return undefined;
+      if (!isSuccessor(found)) return { user: found.user, link: found.link };
+      await settle(found.user.id);
+      return undefined;
+    },
     findByAddress: (address) => transactions.read(() => query.byAddress(address)),
     hostMethods: (userId) => transactions.read(() => hostFunctions.methods(userId, undefined)),
     hasPassword: (user) => transactions.read(() => hostFunctions.hasPassword(user, undefined)),
@@ -261,6 +312,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     async audit(event, context) {
       await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
     },
-    recentSignIns: (userId, limit) => transactions.read(() => readRecentSignIns(models, { userId: users.readId(userId), limit })),
+    async recentSignIns({ id, createdAt }, limit) {
+      const signIns = await transactions.read(() => readRecentSignIns(models, { userId: users.readId(id), limit }));
+      return users.ownUsers ? signIns : signIns.filter(({ at }) => !isSuccessor({ createdAt, remembered: at }));
+    },
   };
 }

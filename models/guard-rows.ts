@@ -10,6 +10,8 @@ import type { UserKey } from './user-ids.js';
 export interface Remembered {
   /** What stood in the column of the password where this product wrote none: its `placeholderKey`. */
   readonly noPassword: string | null;
+  /** When the user was made, in milliseconds since 1970. */
+  readonly createdAt: number | null;
 }
 
 export interface GuardRows {
@@ -21,21 +23,25 @@ export interface GuardRows {
   lock(user: UserKey, transaction: Transaction): Promise<boolean>;
   /** False when there is one already; that one stays as it is. */
   make(user: UserKey, remembered: Remembered, transaction: Transaction): Promise<boolean>;
-  remember(user: UserKey, remembered: Remembered, transaction: Transaction): Promise<void>;
+  remember(user: UserKey, remembered: Partial<Remembered>, transaction: Transaction): Promise<void>;
 }
 
 export function createGuardRows(sequelize: Sequelize, { SignInGuard }: Models): GuardRows {
   const { write } = boundSql(sequelize);
   const guards = quoting(sequelize).table(SignInGuard);
   const LOCK = `UPDATE ${guards} SET version = version + 1 WHERE user_id = $user`;
-  const MAKE = insertIfAbsent(sequelize, `INTO ${guards} (user_id, version, no_password) VALUES ($user, 0, $noPassword)`);
-  const REMEMBER = `UPDATE ${guards} SET no_password = $noPassword WHERE user_id = $user`;
+  const MAKE = insertIfAbsent(
+    sequelize,
+    `INTO ${guards} (user_id, version, no_password, user_created_at) VALUES ($user, 0, $noPassword, $createdAt)`,
+  );
+  const COLUMNS = { noPassword: 'no_password', createdAt: 'user_created_at' } as const satisfies Record<keyof Remembered, string>;
 
   return {
     lock: async (user, transaction) => (await write(LOCK, { user }, transaction)) > 0,
-    make: async (user, { noPassword }, transaction) => (await write(MAKE, { user, noPassword }, transaction)) > 0,
-    async remember(user, { noPassword }, transaction) {
-      await write(REMEMBER, { user, noPassword }, transaction);
+    make: async (user, remembered, transaction) => (await write(MAKE, { user, ...remembered }, transaction)) > 0,
+    async remember(user, remembered, transaction) {
+      const changes = Object.keys(remembered).map((fact) => `${COLUMNS[fact as keyof Remembered]} = $${fact}`);
+      await write(`UPDATE ${guards} SET ${changes.join(', ')} WHERE user_id = $user`, { user, ...remembered }, transaction);
     },
   };
 }

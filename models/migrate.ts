@@ -2,8 +2,9 @@
 
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
 import { tableName } from './define-models.js';
-import { assertNoneForeign } from './foreign-tables.js';
+import { assertOurs } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { stepDown, stepUp, tablesOf } from './migrations/migration.js';
 import type { MigrationContext } from './migrations/migration-context.js';
 
 export interface MigrateOptions {
@@ -81,15 +82,22 @@ async function alone(options: MigrateOptions, work: (context: MigrationContext, 
   });
 }
 
+/** Asked before the first step makes anything. @throws TypeError that names a table of somebody else's */
+async function assertNoneForeign(context: MigrationContext): Promise<void> {
+  for (const step of MIGRATIONS) {
+    for (const [model, { columns }] of tablesOf(step, context)) await assertOurs(context, model, Object.keys(columns));
+  }
+}
+
 /** Runs every step that has not run yet. */
 export async function migrate(options: MigrateOptions): Promise<void> {
   await alone(options, async (context, journal) => {
     const done = await journal.names();
     if (done.size === 0) await assertNoneForeign(context);
-    for (const { name, up } of MIGRATIONS) {
-      if (done.has(name)) continue;
-      await up(context);
-      await journal.add(name);
+    for (const step of MIGRATIONS) {
+      if (done.has(step.name)) continue;
+      await stepUp(step, context);
+      await journal.add(step.name);
     }
   });
 }
@@ -98,10 +106,10 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 export async function revertMigrations(options: MigrateOptions): Promise<void> {
   await alone(options, async (context, journal) => {
     const done = await journal.names();
-    for (const { name, down } of MIGRATIONS.toReversed()) {
-      if (!done.has(name)) continue;
-      await down(context);
-      await journal.remove(name);
+    for (const step of MIGRATIONS.toReversed()) {
+      if (!done.has(step.name)) continue;
+      await stepDown(step, context);
+      await journal.remove(step.name);
     }
   });
 }

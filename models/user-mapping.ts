@@ -19,6 +19,7 @@ export interface UserAttributes {
   readonly language?: string;
   /** `active`, `inactive`, `manual_banned` or `sys_banned`. Default: everyone is active. */
   readonly status?: string;
+  /** When the row was made, which never changes: somebody is told by it from whoever had the same id before. Default: nobody can tell. */
   readonly createdAt?: string;
 }
 

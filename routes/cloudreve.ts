@@ -112,7 +112,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   async function setting(req: Request) {
     const { account } = signedInOf(req);
     const hasPassword = await repository.hasPassword(account.user);
-    return toCloudreveSetting(account, { hasPassword, signIns: await repository.recentSignIns(account.user.id, LOGIN_ACTIVITY) });
+    return toCloudreveSetting(account, { hasPassword, signIns: await repository.recentSignIns(account.user, LOGIN_ACTIVITY) });
   }
 
   const unlinking = guards.unlinking((req) => {

@@ -17,6 +17,8 @@ export interface OwnIntent {
   readonly userId: string;
   /** Absent where the host's own session signed: then whoever finishes must be signed in as this user. */
   readonly preparedIn?: SessionRef | undefined;
+  /** When the user was made, in milliseconds since 1970: somebody who gets their id does not get the flow. */
+  readonly userSince: number;
 }
 
 /** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */

@@ -6,8 +6,13 @@ import type { Identity } from './types.js';
 
 const hex = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Byte for byte: `abc`, `ABC`, `ábc` and `abc ` are four subjects. 64 hex digits. */
-export function identityKey({ provider, subject }: Identity): string {
+/** Byte for byte: `abc`, `ABC`, `ábc` and `abc ` are four subjects, and each is another one in another namespace. 64 hex digits. */
+export function identityKey({ provider, namespace, subject }: Identity): string {
+  return namespace === undefined ? subjectKey({ provider, subject }) : hex(`${provider}\n${namespace}\n${subject}`);
+}
+
+/** What the namespace does not change: as links were known before it was kept, and what seals a provider's tokens. */
+export function subjectKey({ provider, subject }: Identity): string {
   return hex(`${provider}\n${subject}`);
 }
 

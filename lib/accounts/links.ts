@@ -2,12 +2,14 @@
 
 import { LatchkeyError } from '../errors.js';
 import { confirmRemoval } from './anti-lockout.js';
+import type { OwnIntent } from './flows.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';
 import type { AccountRepository, Session } from './ports.js';
 import { isAlive } from './sessions.js';
 import { assertActive, assertStillSignedIn } from './status.js';
-import type { RequestContext, SocialLink, VerifiedIdentity } from './types.js';
+import { isSuccessor } from './successors.js';
+import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';
 import type { UsableMethods } from './usable-methods.js';
 
@@ -26,19 +28,23 @@ export interface LinkChange {
   readonly subject: string;
 }
 
+type Began = Pick<OwnIntent, 'preparedIn' | 'userSince'>;
+
 export interface Links {
   /**
-   * @param sessionId the session that began it, which must be alive still when the lock is held; absent: none did
-   * @throws LatchkeyError `flow_expired` when that session is over, `already_linked` when the user has a link of that provider, `linked_to_other_user` when the
+   * @param began by whom it was begun, which must hold still when the lock is held; absent: it begins here
+   * @throws LatchkeyError `flow_expired` when that session is over or the id somebody else's, `already_linked` when the user has a link of that provider, `linked_to_other_user` when the
    * identity is another user's
    */
-  link(userId: string, identity: VerifiedIdentity, context: RequestContext, sessionId?: string): Promise<SocialLink>;
+  link(userId: string, identity: VerifiedIdentity, context: RequestContext, began?: Began): Promise<SocialLink>;
   /**
    * Ends the sessions that were opened through the link, except the one that asks.
    * @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when the session that asks ended meanwhile
    */
   unlink(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<void>;
 }
+
+const isSomebodyElse = ({ createdAt }: User, { userSince }: Began) => isSuccessor({ createdAt, remembered: new Date(userSince) });
 
 const changeOf = ({ userId, provider, subject }: SocialLink): LinkChange => ({ userId, provider, subject });
 
@@ -47,12 +53,14 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
     userId: string,
     identity: VerifiedIdentity,
     context: RequestContext,
-    sessionId: string | undefined,
+    began: Began | undefined,
   ): Promise<SocialLink> {
+    const sessionId = began?.preparedIn?.id;
     return await repository.locked(userId, sessionId, async (locked) => {
       const { user, links } = locked.account;
       assertActive(user);
-      if (sessionId !== undefined && !isAlive(locked.session)) throw new LatchkeyError('flow_expired');
+      const isOver = sessionId !== undefined && !isAlive(locked.session);
+      if (isOver || (began !== undefined && isSomebodyElse(user, began))) throw new LatchkeyError('flow_expired');
       const owner = (await locked.findLink(identity))?.userId;
       if (owner !== undefined && owner !== userId) throw new LatchkeyError('linked_to_other_user');
       if (links.some((link) => link.provider === identity.provider)) throw new LatchkeyError('already_linked');
@@ -82,8 +90,8 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
   }
 
   return {
-    async link(userId, identity, context, sessionId) {
-      const link = await untilSettled(() => linkOnce(userId, identity, context, sessionId));
+    async link(userId, identity, context, began) {
+      const link = await untilSettled(() => linkOnce(userId, identity, context, began));
       onLinked(changeOf(link));
       return link;
     },

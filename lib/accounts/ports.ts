@@ -123,7 +123,8 @@ export interface AccountRepository extends MethodFacts {
   signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
   /** Writes one audit row on its own, for what changed nothing. */
   audit(event: AuditEvent, context: RequestContext): Promise<void>;
-  recentSignIns(userId: string, limit: number): Promise<readonly SignInRecord[]>;
+  /** The newest first; none of whoever had the id before. */
+  recentSignIns(user: User, limit: number): Promise<readonly SignInRecord[]>;
 }
 
 export interface SignInRecord {

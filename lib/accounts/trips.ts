@@ -7,6 +7,7 @@ import type { SessionRef } from './live-sessions.js';
 import type { AuthorizationAnswer, ProviderGate } from './provider-gate.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink } from './types.js';
+import type { UsableMethods } from './usable-methods.js';
 
 export interface TripsOptions {
   readonly flows: Flows;
@@ -14,6 +15,7 @@ export interface TripsOptions {
   readonly signIn: SignIn;
   readonly links: Links;
   isProviderEnabled(provider: string): boolean;
+  readonly usable: Pick<UsableMethods, 'acceptsLink'>;
 }
 
 export interface PrepareRequest extends Omit<NewFlow, 'intent'> {
@@ -48,11 +50,12 @@ export interface Trips {
 }
 
 function intentOf({ linkTo, signInAgain, preparedIn }: Pick<PrepareRequest, 'linkTo' | 'signInAgain' | 'preparedIn'>): Intent {
-  if (linkTo !== undefined) return { kind: 'link', userId: linkTo.user.id, preparedIn };
-  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', userId: signInAgain.user.id, preparedIn };
+  const own = ({ user }: Account) => ({ userId: user.id, userSince: user.createdAt.getTime(), preparedIn });
+  if (linkTo !== undefined) return { kind: 'link', ...own(linkTo) };
+  return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', ...own(signInAgain) };
 }
 
-export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: TripsOptions): Trips {
+export function createTrips({ flows, gate, signIn, links, isProviderEnabled, usable }: TripsOptions): Trips {
   function assertEnabled(provider: string): void {
     if (!isProviderEnabled(provider)) throw new LatchkeyError('provider_disabled');
   }
@@ -60,9 +63,10 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
   return {
     async prepare({ linkTo, signInAgain, preparedIn, binding, hint, ...request }) {
       assertEnabled(request.provider);
-      const has = (account: Account) => account.links.some((link) => link.provider === request.provider);
-      if (linkTo !== undefined && has(linkTo)) throw new LatchkeyError('already_linked');
-      if (signInAgain !== undefined && !has(signInAgain)) throw new LatchkeyError('not_linked');
+      const linkIn = (account: Account | undefined) => account?.links.find((link) => link.provider === request.provider);
+      if (linkIn(linkTo) !== undefined) throw new LatchkeyError('already_linked');
+      const own = linkIn(signInAgain);
+      if (signInAgain !== undefined && (own === undefined || usable.acceptsLink(own) === false)) throw new LatchkeyError('not_linked');
       const intent = intentOf({ linkTo, signInAgain, preparedIn });
       return gate.authorizationUrl(flows.prepare({ ...request, intent }, binding), hint);
     },
@@ -73,7 +77,7 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled }: T
       const identity = await gate.identify(flow, request.answer);
       const { intent } = flow;
       if (intent.kind === 'link') {
-        const link = await links.link(intent.userId, identity, context, intent.preparedIn?.id);
+        const link = await links.link(intent.userId, identity, context, intent);
         return { kind: 'linked', userId: intent.userId, link };
       }
       const opens = flow.entry === 'json' ? 'tokens' : 'cookie';

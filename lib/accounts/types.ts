@@ -1,5 +1,7 @@
 // The nouns of the core: user, identity, social link, sign-in method.
 
+import type { Origin } from './acceptance.js';
+
 /** `active` may sign in; the names are Cloudreve's. */
 export type UserStatus = 'active' | 'inactive' | 'manual_banned' | 'sys_banned';
 
@@ -37,6 +39,8 @@ export interface User {
 export interface Identity {
   /** The provider id of the configuration. */
   readonly provider: string;
+  /** Within which the subject is unique, such as an issuer: in another one it is somebody else's. Undefined: not known. */
+  readonly namespace?: string | undefined;
   /** 1 to 255 printable ASCII characters, compared byte by byte (OpenID Connect Core 2, `sub`). */
   readonly subject: string;
 }
@@ -58,7 +62,7 @@ export interface ProviderTokens {
 }
 
 /** The outcome of a trip to a provider, after every check of its answer. */
-export interface VerifiedIdentity extends Identity {
+export interface VerifiedIdentity extends Identity, Origin {
   readonly profile: Profile;
   /** When the person proved to the provider who they are, as it says itself; absent where it does not: then they just have. */
   readonly authenticatedAt?: Date;
@@ -67,7 +71,7 @@ export interface VerifiedIdentity extends Identity {
 }
 
 /** The row that ties a user to an identity; at most one per user and provider. */
-export interface SocialLink extends Identity {
+export interface SocialLink extends Identity, Origin {
   readonly id: string;
   readonly userId: string;
   readonly email: string | undefined;

@@ -3,12 +3,13 @@
 
 import type { Removable } from './permit.js';
 import type { MethodFacts } from './ports.js';
-import type { Account, SignInMethod, User } from './types.js';
+import type { Account, SignInMethod, SocialLink, User } from './types.js';
 
 /** What the running configuration accepts. */
 export interface UsableMethods {
   readonly passwordSignIn: boolean;
-  isProviderEnabled(provider: string): boolean;
+  /** Whether the link's provider would let its owner in; undefined where only the next sign-in can tell. */
+  acceptsLink(link: SocialLink): boolean | undefined;
   /** Whether a right password could be told by this hash. */
   canVerify(hash: string): boolean;
 }
@@ -47,10 +48,14 @@ export async function passwordsBehind(user: User, facts: MethodFacts, usable: Us
   return behind;
 }
 
+/** The links that sign this user in; unsure are those of which only the provider knows whether it still lets them in. */
 function linkMethods({ links }: Account, usable: UsableMethods): readonly SignInMethod[] {
-  return links
-    .filter(({ provider }) => usable.isProviderEnabled(provider))
-    .map(({ provider }) => ({ id: methodId({ kind: 'link', provider }) }));
+  return links.flatMap((link) => {
+    const accepted = usable.acceptsLink(link);
+    if (accepted === false) return [];
+    const id = methodId({ kind: 'link', provider: link.provider });
+    return accepted === true ? [{ id }] : [{ id, unsure: true }];
+  });
 }
 
 /** Every method that works now. */
@@ -70,9 +75,10 @@ export async function decidingMethods(
   usable: UsableMethods,
 ): Promise<readonly SignInMethod[]> {
   const id = methodId(removing);
+  const settles = (methods: readonly SignInMethod[]) => methods.some((method) => method.id !== id && method.unsure !== true);
   const links = linkMethods(account, usable);
-  if (links.some((link) => link.id !== id)) return links;
+  if (settles(links)) return links;
   const others = [...links, ...((await facts.hostMethods(account.user.id)) ?? [])];
-  if (others.some((other) => other.id !== id)) return others;
+  if (settles(others)) return others;
   return [...others, ...(await passwordMethod(account.user, facts, usable))];
 }

@@ -5,15 +5,18 @@ import type { Config, ProviderConfig } from '../../config/config.js';
 import type { SocialLink } from '../accounts/types.js';
 import { genAuthType } from '../providers/catalogue.js';
 import { defaultExtIdpId } from '../providers/ext-idp-id.js';
+import { UNION_IDS } from '../providers/qq.js';
 
 /** A link outlives its provider's configuration: then the id it had by default still names it. */
 export function extIdpIdOf(config: Config, provider: string): string {
   return config.providers.get(provider)?.extIdpId ?? defaultExtIdpId(provider);
 }
 
-/** QQ's union id is one per developer, its open id one per app. */
-function subjectType(provider: ProviderConfig | undefined): string {
-  return provider?.type === 'qq' && provider.useUnionId ? 'unionid' : 'openid';
+/** QQ's union id is one per developer, its open id one per app; of a link of before it was kept the configuration says which. */
+function subjectType({ namespace }: SocialLink, provider: ProviderConfig | undefined): string {
+  if (provider?.type !== 'qq') return 'openid';
+  const isUnionId = namespace === undefined ? provider.useUnionId : namespace === UNION_IDS;
+  return isUnionId ? 'unionid' : 'openid';
 }
 
 export function toIdentity(config: Config, link: SocialLink) {
@@ -22,7 +25,7 @@ export function toIdentity(config: Config, link: SocialLink) {
     identityId: createHash('sha256').update(`link:${link.id}`).digest('hex').slice(0, 24),
     extIdpId: extIdpIdOf(config, link.provider),
     provider: genAuthType(link.provider),
-    type: subjectType(config.providers.get(link.provider)),
+    type: subjectType(link, config.providers.get(link.provider)),
     userIdInIdp: link.subject,
     userInfoInIdp: {
       ...(name === undefined ? {} : { name }),

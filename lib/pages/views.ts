@@ -5,13 +5,14 @@ import { keepsAccess, PASSWORD } from '../accounts/anti-lockout.js';
 import { MIN_PASSWORD_LENGTH } from '../accounts/passwords.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
-import { methodId } from '../accounts/usable-methods.js';
+import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/catalogue.js';
 import type { Connection, Page, ProviderButton } from './page.js';
 import type { PagePaths } from './paths.js';
 
 export interface ViewsOptions {
   readonly config: Config;
+  readonly usable: Pick<UsableMethods, 'acceptsLink'>;
   readonly paths: PagePaths;
   /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
@@ -34,7 +35,7 @@ export interface Views {
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, paths, passwords }: ViewsOptions): Views {
+export function createViews({ config, usable, paths, passwords }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
@@ -53,7 +54,7 @@ export function createViews({ config, paths, passwords }: ViewsOptions): Views {
       link: link && { linkedAt: link.linkedAt, lastUsedAt: link.lastUsedAt, identity: link.email ?? link.name },
       action: link === undefined ? 'link' : locked ? 'locked' : 'unlink',
       url: link === undefined ? paths.link(id) : paths.unlink(id),
-      inService: provider?.enabled === true,
+      inService: link === undefined || usable.acceptsLink(link) !== false,
       asking: view.asking === id,
     };
   }

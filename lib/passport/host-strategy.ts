@@ -7,6 +7,7 @@ import { isSecure } from '../../config/web-address.js';
 import type { StrategySession } from '../accounts/flows.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
+import { HOST_NAMESPACE } from '../providers/acceptances.js';
 import { openIdProfile } from '../providers/openid-profile.js';
 import { codeOf } from './authorization-answer.js';
 import { withDeadline } from './deadline.js';
@@ -160,7 +161,8 @@ export class HostStrategy extends Strategy {
     try {
       const { subject, email, emailVerified, name, picture } = this.config.profile(user, info);
       if (!isSubject(subject) || NOBODY.includes(subject)) throw new Error('the subject is not one');
-      return { provider: this.config.id, subject, profile: openIdProfile({ email, email_verified: emailVerified, name, picture }) };
+      const told = openIdProfile({ email, email_verified: emailVerified, name, picture });
+      return { provider: this.config.id, namespace: HOST_NAMESPACE, subject, profile: told };
     } catch (error) {
       throw providerFailed('reading the profile', error);
     }

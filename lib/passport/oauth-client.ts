@@ -51,7 +51,7 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
     assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
     const { subject, profile } = await provider.whose(tokens.accessToken, ask);
     if (!isSubject(subject)) throw new Error('the subject is not one');
-    return { provider: id, subject, profile, tokens };
+    return { provider: id, namespace: provider.namespace, subject, profile, tokens };
   }
 
   return {

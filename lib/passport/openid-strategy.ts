@@ -2,6 +2,7 @@
 
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
+import { accepts } from '../accounts/acceptance.js';
 import type { PreparedFlow } from '../accounts/flows.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
 import { authenticationTime } from './authentication-time.js';
@@ -92,9 +93,10 @@ export class OpenIdStrategy extends Strategy {
 
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
     const { subject, claims, idToken, tokens } = await this.client.redeem(flow, answer);
-    if (this.provider.accepts?.(this.config, idToken) === false) throw providerFailed('hosted domain');
+    const origin = this.provider.origin(this.config, idToken);
+    if (accepts(this.provider.acceptance(this.config), origin) !== true) throw providerFailed('hosted domain');
     const authenticatedAt = authenticationTime(idToken, flow, this.provider);
-    const identity = { provider: this.config.id, subject, profile: this.provider.profile(claims, answer), tokens };
+    const identity = { provider: this.config.id, ...origin, subject, profile: this.provider.profile(claims, answer), tokens };
     return { kind: 'identified', identity: authenticatedAt === undefined ? identity : { ...identity, authenticatedAt } };
   }
 }

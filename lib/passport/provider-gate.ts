@@ -6,13 +6,15 @@ import type { ProviderGate } from '../accounts/provider-gate.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
+import { isOpenId } from '../providers/acceptances.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
 import { oauthProvider } from '../providers/oauth-index.js';
+import type { OpenIdConfig } from '../providers/provider.js';
 import { withDeadline } from './deadline.js';
 import { HostStrategy } from './host-strategy.js';
 import { createOAuthClient, type OAuthClient } from './oauth-client.js';
 import { OAuthStrategy } from './oauth-strategy.js';
-import { OpenIdStrategy, type OpenIdStrategyOptions } from './openid-strategy.js';
+import { OpenIdStrategy } from './openid-strategy.js';
 import type { Outcome, Trip, TripOptions } from './trip.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from './verified-token-client.js';
 
@@ -24,13 +26,6 @@ export interface ProviderGateOptions {
   redirectUri(provider: string): string;
   /** Default: says nothing. */
   readonly logger?: Logger;
-}
-
-/** Whatever the strategy takes. */
-type OpenIdConfig = OpenIdStrategyOptions['config'];
-
-function isOpenId(config: ProviderConfig): config is OpenIdConfig {
-  return Object.hasOwn(OPENID_PROVIDERS, config.type);
 }
 
 /** A private Passport, so that neither the host's strategies nor its serializers are touched. */

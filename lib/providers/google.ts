@@ -1,11 +1,15 @@
 // Google: OpenID Connect, but refresh tokens come by a parameter of its own, and `offline_access` is no scope it knows.
 
+import { byIssuer } from './by-issuer.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdConfig, OpenIdProvider } from './provider.js';
 
 const OFFLINE = 'offline_access';
 
 const hostedDomain = (config: OpenIdConfig) => (config.type === 'google' ? config.hd : undefined);
+
+/** Empty for whoever has an account of no organization; what is no domain is that of nobody. */
+const domainIn = (hd: unknown) => (typeof hd === 'string' && /^[\x21-\x7e]{1,255}$/.test(hd) ? hd : '');
 
 export const google: OpenIdProvider = {
   protocol: 'openid',
@@ -20,10 +24,8 @@ export const google: OpenIdProvider = {
     const asking = fresh ? { prompt: 'select_account' } : {};
     return { ...offline, ...asking, ...(hd === undefined ? {} : { hd }) };
   },
+  acceptance: (config) => ({ ...byIssuer.acceptance(config), hostedDomain: hostedDomain(config) }),
   /** The request's `hd` is a wish that the person can strike out of the address; only what Google tells back counts. */
-  accepts(config, { hd }) {
-    const expected = hostedDomain(config);
-    return expected === undefined || hd === expected;
-  },
+  origin: (config, claims) => ({ ...byIssuer.origin(config, claims), hostedDomain: domainIn(claims.hd) }),
   profile: (claims) => openIdProfile(claims),
 };

@@ -51,6 +51,8 @@ export interface OAuthProviderOptions {
 
 /** A provider without OpenID Connect. Each function throws a plain Error, free of secrets, at an answer that does not hold. */
 export interface OAuthProvider {
+  /** Within which its subjects are unique. */
+  readonly namespace: string;
   readonly authorizationEndpoint: string;
   readonly scope: readonly string[];
   readonly scopeSeparator: ' ' | ',';

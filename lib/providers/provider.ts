@@ -1,11 +1,15 @@
 // What a provider's file says: endpoints and quirks, nothing about flows, tokens or users.
 
 import type { AppleProviderConfig, OpenIdProviderConfig } from '../../config/config.js';
+import type { Acceptance, Origin } from '../accounts/acceptance.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { Profile } from '../accounts/types.js';
 
 /** Every provider that speaks OpenID Connect; Apple's proves itself by a key in place of a secret. */
 export type OpenIdConfig = OpenIdProviderConfig | AppleProviderConfig;
+
+/** Of an ID token, checked. */
+export type Claims = Readonly<Record<string, unknown>>;
 
 export interface AuthorizationHints {
   /** The e-mail address the person is expected to choose. */
@@ -28,8 +32,10 @@ export interface OpenIdProvider {
   scope(config: OpenIdConfig): readonly string[];
   /** Parameters of the authorization request beyond those of OpenID Connect Core 3.1.2.1. */
   authorizationParams(config: OpenIdConfig, hints: AuthorizationHints): Readonly<Record<string, string>>;
-  /** Whether somebody with these checked claims of the ID token may come in at all; absent: everybody. The request alone binds nobody: the person can change it. */
-  accepts?(config: OpenIdConfig, claims: Readonly<Record<string, unknown>>): boolean;
+  /** Whom it lets in at all: asked of whoever comes, and of every link that is stored. */
+  acceptance(config: OpenIdConfig): Acceptance;
+  /** What acceptance hangs on, of an ID token's claims. The request alone binds nobody: the person can change it. */
+  origin(config: OpenIdConfig, claims: Claims): Origin;
   /** @param claims of the ID token, completed by userinfo. @param answer what came back with the code, proven by nobody */
-  profile(claims: Readonly<Record<string, unknown>>, answer: AuthorizationAnswer): Profile;
+  profile(claims: Claims, answer: AuthorizationAnswer): Profile;
 }

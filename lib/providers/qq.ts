@@ -5,6 +5,9 @@ import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
 
+/** Of the union ids of one developer account. */
+export const UNION_IDS = 'unionid';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Largest first; not everybody has each of them. */
@@ -40,6 +43,8 @@ function required(fields: Fields, name: string): string {
 /** The wiki of QQ Connect: steps 1 to 3 of "Using Authorization Code", `me` with union ids, and `get_user_info`. */
 export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqProviderConfig) {
   return {
+    // An open id is one per app, a union id one per developer account.
+    namespace: useUnionId ? UNION_IDS : `openid:${clientId}`,
     authorizationEndpoint: endpoints.authorization,
     // Without `get_unionid` nobody would get in, so that one is not the host's to leave out.
     scope: [...new Set([...(scope ?? ['get_user_info']), ...(useUnionId ? ['get_unionid'] : [])])],

@@ -43,6 +43,7 @@ export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig,
   });
   const scopes = scope ?? ['users.read', 'tweet.read', 'users.email', ...(keepsTokens ? ['offline.access'] : [])];
   return {
+    namespace: 'x',
     authorizationEndpoint: endpoints.authorization,
     scope: scopes,
     scopeSeparator: ' ',

@@ -1,7 +1,7 @@
 // Tokens of providers at rest: AES-256-GCM under a key derived from the secret, tied to the identity they belong to.
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { identityKey } from '../accounts/keys.js';
+import { subjectKey } from '../accounts/keys.js';
 import type { Identity, ProviderTokens } from '../accounts/types.js';
 import { deriveKey } from './keys.js';
 
@@ -29,7 +29,7 @@ function keyOf(secret: string): Key {
 function decrypt(key: Key, identity: Identity, packed: Buffer): ProviderTokens | undefined {
   try {
     const decipher = createDecipheriv(CIPHER, key.bytes, packed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(identityKey(identity)));
+    decipher.setAAD(Buffer.from(subjectKey(identity)));
     decipher.setAuthTag(packed.subarray(packed.length - TAG_BYTES));
     const text = Buffer.concat([decipher.update(packed.subarray(NONCE_BYTES, packed.length - TAG_BYTES)), decipher.final()]);
     return JSON.parse(text.toString('utf8')) as ProviderTokens;
@@ -49,7 +49,7 @@ export function createTokenSeal(secret: string, previousSecrets: readonly string
     seal(identity, tokens) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(CIPHER, current.bytes, nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(Buffer.from(identityKey(identity)));
+      cipher.setAAD(Buffer.from(subjectKey(identity)));
       const text = Buffer.concat([cipher.update(JSON.stringify(tokens), 'utf8'), cipher.final()]);
       return `${current.id}.${Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url')}`;
     },

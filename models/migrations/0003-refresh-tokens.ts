@@ -1,14 +1,14 @@
 // Families of refresh tokens: one row a family. Those opened through a link go with it.
 
 import { DataTypes } from 'sequelize';
-import { createTable, dropTables, type Migration, owned } from './migration.js';
+import { type Migration, owned } from './migration.js';
 
 const DATE = DataTypes.DATE(3);
 
 export const refreshTokens: Migration = {
   name: '0003-refresh-tokens',
-  async up(context) {
-    await createTable(context, 'RefreshToken', {
+  creates: (context) => ({
+    RefreshToken: {
       columns: {
         id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },
         user_id: { type: context.userId, allowNull: false, ...(context.ownUsers ? owned(context.table('User')) : {}) },
@@ -20,7 +20,6 @@ export const refreshTokens: Migration = {
         revoked_at: { type: DATE },
       },
       indexes: [['user_id'], ['link_id'], ['expires_at']],
-    });
-  },
-  down: (context) => dropTables(context, ['RefreshToken']),
+    },
+  }),
 };

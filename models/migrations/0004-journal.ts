@@ -1,14 +1,14 @@
 // What is written down: audit rows, and mail that waits to be sent. Audit rows outlive their user.
 
 import { DataTypes } from 'sequelize';
-import { createTable, dropTables, type Migration } from './migration.js';
+import type { Migration } from './migration.js';
 
 const DATE = DataTypes.DATE(3);
 
 export const journal: Migration = {
   name: '0004-journal',
-  async up(context) {
-    await createTable(context, 'AuditEvent', {
+  creates: (context) => ({
+    AuditEvent: {
       columns: {
         id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true, allowNull: false },
         event: { type: DataTypes.STRING(64), allowNull: false },
@@ -21,8 +21,8 @@ export const journal: Migration = {
         created_at: { type: DATE, allowNull: false },
       },
       indexes: [['user_id', 'created_at']],
-    });
-    await createTable(context, 'OutboxMessage', {
+    },
+    OutboxMessage: {
       columns: {
         id: { type: DataTypes.CHAR(36), primaryKey: true, allowNull: false },
         message: { type: DataTypes.TEXT, allowNull: false },
@@ -35,7 +35,6 @@ export const journal: Migration = {
         sent_at: { type: DATE },
       },
       indexes: [['sent_at', 'next_attempt_at']],
-    });
-  },
-  down: (context) => dropTables(context, ['OutboxMessage', 'AuditEvent']),
+    },
+  }),
 };

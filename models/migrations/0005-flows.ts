@@ -1,19 +1,18 @@
 // One-time values, where there is no Redis to hold them.
 
 import { DataTypes } from 'sequelize';
-import { createTable, dropTables, type Migration } from './migration.js';
+import type { Migration } from './migration.js';
 
 export const flows: Migration = {
   name: '0005-flows',
-  async up(context) {
-    await createTable(context, 'Flow', {
+  creates: () => ({
+    Flow: {
       columns: {
         id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
         record: { type: DataTypes.TEXT, allowNull: false },
         expires_at: { type: DataTypes.BIGINT, allowNull: false },
       },
       indexes: [['expires_at']],
-    });
-  },
-  down: (context) => dropTables(context, ['Flow']),
+    },
+  }),
 };

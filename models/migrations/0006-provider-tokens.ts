@@ -1,7 +1,7 @@
 // Tokens of providers, encrypted, with their link; and an outbox that carries revocations besides mail.
 
 import { DataTypes } from 'sequelize';
-import { addColumn, type Migration } from './migration.js';
+import { addColumn, dropColumn, type Migration } from './migration.js';
 
 export const providerTokens: Migration = {
   name: '0006-provider-tokens',
@@ -9,8 +9,8 @@ export const providerTokens: Migration = {
     await addColumn(context, 'SocialLink', 'tokens', { type: DataTypes.TEXT });
     await addColumn(context, 'OutboxMessage', 'kind', { type: DataTypes.STRING(20), allowNull: false, defaultValue: 'mail' });
   },
-  async down({ queryInterface, transaction, table }) {
-    await queryInterface.removeColumn(table('OutboxMessage'), 'kind', { transaction });
-    await queryInterface.removeColumn(table('SocialLink'), 'tokens', { transaction });
+  async down(context) {
+    await dropColumn(context, 'OutboxMessage', 'kind');
+    await dropColumn(context, 'SocialLink', 'tokens');
   },
 };

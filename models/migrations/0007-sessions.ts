@@ -1,19 +1,18 @@
 // What a browser's cookie stands for, where there is no Redis to hold it.
 
 import { DataTypes } from 'sequelize';
-import { createTable, dropTables, type Migration } from './migration.js';
+import type { Migration } from './migration.js';
 
 export const sessions: Migration = {
   name: '0007-sessions',
-  async up(context) {
-    await createTable(context, 'CookieSession', {
+  creates: () => ({
+    CookieSession: {
       columns: {
         id: { type: DataTypes.STRING(64), primaryKey: true, allowNull: false },
         record: { type: DataTypes.TEXT, allowNull: false },
         expires_at: { type: DataTypes.BIGINT, allowNull: false },
       },
       indexes: [['expires_at']],
-    });
-  },
-  down: (context) => dropTables(context, ['CookieSession']),
+    },
+  }),
 };

@@ -9,6 +9,8 @@ import { providerTokens } from './0006-provider-tokens.js';
 import { sessions } from './0007-sessions.js';
 import { signInMethods } from './0008-sign-in-methods.js';
 import { times } from './0009-times.js';
+import { linkOrigins } from './0010-link-origins.js';
+import { userCreatedAt } from './0011-user-created-at.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -21,4 +23,6 @@ export const MIGRATIONS: readonly Migration[] = [
   sessions,
   signInMethods,
   times,
+  linkOrigins,
+  userCreatedAt,
 ];

@@ -8,8 +8,12 @@ import type { MigrationContext } from './migration-context.js';
 
 export interface Migration {
   readonly name: string;
-  up(context: MigrationContext): Promise<void>;
-  down(context: MigrationContext): Promise<void>;
+  /** The tables that it makes, in this order: as they stand while the later steps are still to come. Taking it back drops them. */
+  creates?(context: MigrationContext): NewTables;
+  /** Comes after the tables. */
+  up?(context: MigrationContext): Promise<void>;
+  /** Comes before they are dropped. */
+  down?(context: MigrationContext): Promise<void>;
 }
 
 export interface NewTable {
@@ -18,12 +22,10 @@ export interface NewTable {
   readonly indexes?: readonly (readonly string[])[];
 }
 
+export type NewTables = Readonly<Partial<Record<ModelName, NewTable>>>;
+
 /** Makes a table with its indexes; harmless when a crash left part of it behind (MySQL commits every statement of a schema). */
-export async function createTable(
-  context: MigrationContext,
-  model: ModelName,
-  { columns, unique = {}, indexes = [] }: NewTable,
-): Promise<void> {
+async function createTable(context: MigrationContext, model: ModelName, { columns, unique = {}, indexes = [] }: NewTable): Promise<void> {
   const { queryInterface, transaction } = context;
   await assertOurs(context, model, Object.keys(columns));
   const table = context.table(model);
@@ -58,8 +60,20 @@ export async function dropColumn(context: MigrationContext, model: ModelName, na
   await queryInterface.sequelize.query(`ALTER TABLE ${quoted(table(model))} DROP COLUMN ${column(name)}`, { transaction });
 }
 
-export async function dropTables({ queryInterface, transaction, table }: MigrationContext, models: readonly ModelName[]): Promise<void> {
-  for (const model of models) await queryInterface.dropTable(table(model), { transaction });
+/** The tables that a step makes, in its order. */
+export function tablesOf({ creates }: Migration, context: MigrationContext): readonly (readonly [ModelName, NewTable])[] {
+  return Object.entries(creates?.(context) ?? {}) as (readonly [ModelName, NewTable])[];
+}
+
+export async function stepUp(step: Migration, context: MigrationContext): Promise<void> {
+  for (const [model, table] of tablesOf(step, context)) await createTable(context, model, table);
+  await step.up?.(context);
+}
+
+export async function stepDown(step: Migration, context: MigrationContext): Promise<void> {
+  const { queryInterface, transaction, table } = context;
+  await step.down?.(context);
+  for (const [model] of tablesOf(step, context).toReversed()) await queryInterface.dropTable(table(model), { transaction });
 }
 
 /** `ON DELETE CASCADE` to one of our own tables. */

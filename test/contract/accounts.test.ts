@@ -138,6 +138,30 @@ describeStorage('The accounts repository', (stage) => {
       expect(await stage().there.accounts.findByIdentity(identity('google', `${stem}abcd`))).to.equal(undefined);
     });
 
+    it('by the namespace of their subject, too; links of before it was kept by the subject alone', async () => {
+      const { here, there } = stage();
+      const subject = person().sub;
+      const [legacy, ...others] = [undefined, 'https://a.test', 'https://b.test'].map((namespace) => ({
+        ...identity('acme', subject),
+        namespace,
+      }));
+      const [a, b] = others;
+      if (legacy === undefined || a === undefined || b === undefined) throw new RangeError('Three were made');
+      const userOf = async (who: VerifiedIdentity) => (await there.accounts.findByIdentity(who))?.user.id;
+      const first = await firstSignIn(here, person().email, legacy);
+      expect([await userOf(a), await userOf(b), await userOf(legacy)]).to.deep.equal(Array(3).fill(first.user.id));
+      await here.stampLinks(new Map([['acme', { namespaces: ['https://a.test'] }]]));
+      expect([await userOf(a), await userOf(b)]).to.deep.equal([first.user.id, undefined]);
+      const second = await firstSignIn(here, person().email, b);
+      expect([await userOf(a), await userOf(b)]).to.deep.equal([first.user.id, second.user.id]);
+      const signedIn = { ...a, hostedDomain: 'a.test' };
+      expect(await here.accounts.signIn((transaction) => transaction.touchLink(first.link.id, signedIn, AT))).to.equal(true);
+      expect((await there.accounts.findByIdentity(a))?.link).to.include({ namespace: 'https://a.test', hostedDomain: 'a.test' });
+      expect([await userOf(b), await userOf(legacy)]).to.deep.equal([second.user.id, undefined]);
+      const taken = firstSignIn(here, person().email, a);
+      expect(await rejection(taken)).to.be.instanceOf(ConstraintViolation);
+    });
+
     it('by their address in any spelling of its letters, and by nothing less', async () => {
       const at = `@${person().sub}.test`;
       const addresses = ['jose', 'josé', 'strasse', 'a_b', 'axb', 'a%b', "o'hara", 'a&b'].map((name) => name + at);
@@ -257,7 +281,7 @@ describeStorage('The accounts repository', (stage) => {
     await note(user.id, 'auth.oauth.link.success', 'd');
     await note(other.user.id, 'auth.oauth.sign_in.success', 'e');
     await stage().here.models.AuditEvent.update({ createdAt: AT }, { where: { userId: user.id } });
-    const told = await stage().there.accounts.recentSignIns(user.id, 3);
+    const told = await stage().there.accounts.recentSignIns(user, 3);
     expect(told.map(({ provider, success }) => [provider, success])).to.deep.equal([
       [undefined, false],
       ['c', true],

@@ -2,11 +2,15 @@
 
 import { expect } from 'chai';
 import { DataTypes } from 'sequelize';
+import { subjectKey } from '../../lib/accounts/keys.js';
+import { openDatabase } from '../../lib/database.js';
 import { attributesOf, type ModelName, tableName } from '../../models/define-models.js';
+import { type MigrateOptions, migrate, revertMigrations } from '../../models/migrate.js';
+import { linkOrigins } from '../../models/migrations/0010-link-origins.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
-import { storedPerson } from '../support/stored-people.js';
+import { AT, identity, storedPerson } from '../support/stored-people.js';
 
 const PROCESSES = 4;
 const ALL_STEPS = MIGRATIONS.map(({ name }) => name);
@@ -18,6 +22,53 @@ interface Column {
 }
 
 const MODELS = Object.entries(attributesOf(DataTypes.INTEGER)) as [ModelName, Readonly<Record<string, Column>>][];
+
+/** Whatever else it does changes nothing that a kill could leave behind. */
+const CHANGES_SOMETHING = /^(?:Executing[^:]*: )?(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE)/i;
+
+/** Sequelize's types leave these two out. */
+interface HookedQueries {
+  addHook(name: 'beforeQuery' | 'afterQuery', hook: (options: { completesTransaction?: boolean }, query: { sql: string }) => void): void;
+}
+
+class Killed extends Error {}
+
+type Work = (options: MigrateOptions) => Promise<void>;
+
+/**
+ * Runs it again and again on one database, each time in a process that dies a little later, after one statement or `step` more that
+ * changes something, until one lives to the end.
+ * @returns how often it died
+ */
+async function killedAtEachStatement(url: string, work: Work, { ownUsers, step }: { ownUsers: boolean; step: number }): Promise<number> {
+  const deadly = new Set<string>();
+  let deaths = 0;
+  for (;;) {
+    const sequelize = openDatabase(url);
+    let dead = false;
+    const hooks: HookedQueries = sequelize as never;
+    // Its ROLLBACK is what the database does itself when a connection is gone.
+    hooks.addHook('beforeQuery', ({ completesTransaction }) => {
+      if (dead && completesTransaction !== true) throw new Killed();
+    });
+    hooks.addHook('afterQuery', (_options, { sql }) => {
+      if (dead || deadly.has(sql) || !CHANGES_SOMETHING.test(sql)) return;
+      deadly.add(sql);
+      if (deadly.size % step !== 0) return;
+      dead = true;
+      deaths += 1;
+      throw new Killed();
+    });
+    try {
+      await work({ sequelize, tablePrefix: '', userId: DataTypes.INTEGER, ownUsers });
+      return deaths;
+    } catch (error) {
+      if (!dead) throw error;
+    } finally {
+      await sequelize.close();
+    }
+  }
+}
 
 describeOn(databases, 'The schema', (kind) => {
   let stage: StorageStage;
@@ -35,9 +86,9 @@ describeOn(databases, 'The schema', (kind) => {
     return found.map(({ name }) => name);
   }
 
-  it('has the columns that the models have, and demands a value where they do', async () => {
-    await stage.here.migrate();
+  async function expectWhole(ownUsers = true): Promise<void> {
     for (const [model, attributes] of MODELS) {
+      if (!ownUsers && ['User', 'Group'].includes(model)) continue;
       const table: Readonly<Record<string, Column>> = await stage.sequelize.getQueryInterface().describeTable(tableName(model, ''));
       const columns = Object.entries(attributes).map(([attribute, { field, allowNull = true }]) => ({
         name: field ?? attribute,
@@ -47,6 +98,11 @@ describeOn(databases, 'The schema', (kind) => {
       const found = Object.entries(table).map(([name, { allowNull, primaryKey }]) => ({ name, allowNull: allowNull && !primaryKey }));
       expect(found, model).to.have.deep.members(columns);
     }
+  }
+
+  it('has the columns that the models have, and demands a value where they do', async () => {
+    await stage.here.migrate();
+    await expectWhole();
   });
 
   it(`is made once by ${PROCESSES} processes that start at the same moment`, async () => {
@@ -63,6 +119,39 @@ describeOn(databases, 'The schema', (kind) => {
     await stage.there.migrate();
     expect((await stage.there.accounts.findAccount(user.id))?.account).to.deep.equal({ user, links });
     expect(await steps()).to.deep.equal(ALL_STEPS);
+  });
+
+  // One transaction has it all, except where each statement of a schema commits.
+  const step = kind === 'mariadb' ? 1 : 12;
+  for (const ownUsers of kind === 'mariadb' ? [true, false] : [true]) {
+    it(`is completed, and taken back, after a kill at any statement, with ${ownUsers ? 'our own users' : 'the users of a host'}`, async () => {
+      expect(await killedAtEachStatement(stage.url, migrate, { ownUsers, step })).to.be.at.least(2);
+      expect(await steps()).to.deep.equal(ALL_STEPS);
+      await expectWhole(ownUsers);
+      await killedAtEachStatement(stage.url, revertMigrations, { ownUsers, step });
+      expect(await stage.sequelize.getQueryInterface().showAllTables()).to.have.length(1);
+      await stage.open().migrate();
+      await expectWhole();
+    }).timeout(30_000);
+  }
+
+  it('finds links by their subject alone again when their origin is taken back, and the first of two who have the same', async () => {
+    await stage.here.migrate();
+    const subject = 'one of two';
+    for (const namespace of ['https://a.test', 'https://b.test']) {
+      const { user } = await storedPerson(stage.here, { providers: [] });
+      const who = { ...identity('acme', subject), namespace };
+      await stage.here.accounts.locked(user.id, undefined, (locked) => locked.insertLink(who, AT));
+    }
+    const before = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
+    const { sequelize } = stage;
+    const table = (model: ModelName) => tableName(model, '');
+    await sequelize.transaction(async (transaction) => {
+      const queryInterface = sequelize.getQueryInterface();
+      await linkOrigins.down?.({ queryInterface, transaction, userId: DataTypes.INTEGER, ownUsers: true, table });
+    });
+    const after = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
+    expect(after.map((row) => row.identity_key)).to.deep.equal([subjectKey({ provider: 'acme', subject }), before[1]?.identity_key]);
   });
 
   it('is completed where a crash came between the making of a table and the word that it was made', async () => {

@@ -17,7 +17,7 @@ describeStorage('An operator', (stage) => {
     const { here, sequelize } = stage();
     const { models, users } = here;
     const stranded = (providers: readonly string[], passwordSignIn = true) =>
-      countStranded({ sequelize, models, users, passwordSignIn }, providers);
+      countStranded({ sequelize, models, users, passwordSignIn }, new Map(providers.map((id) => [id, { namespaces: [id] }])));
     for (const providers of [['google'], ['google'], ['google', 'oidc'], ['acme'], []]) await storedPerson(here, { providers });
     await storedPerson(here, { providers: [], passwordHash: 'hash' });
     await storedPerson(here, { providers: [], passwordHash: '' });
@@ -30,7 +30,7 @@ describeStorage('An operator', (stage) => {
     expect(await stranded([])).to.equal(7);
     expect(await stranded([], false)).to.equal(9);
     expect(await stranded(["google' OR '1'='1"])).to.equal(7);
-    const enabled = ['google', 'oidc', 'acme'].map((id) => [id, { id, enabled: true }] as const);
+    const enabled = ['google', 'oidc', 'acme'].map((id) => [id, { id, type: 'oidc', issuer: id, enabled: true }] as const);
     const config = { passwordSignIn: true, providers: new Map(enabled) } as unknown as Parameters<typeof diagnose>[1];
     expect(await diagnose(sequelize, config)).to.deep.equal([
       'now: 3 user(s) without a sign-in method that works',

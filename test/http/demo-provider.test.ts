@@ -5,9 +5,13 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { readEnvironment } from '../../config/environment.js';
 import { type DemoProvider, startDemoProvider } from '../../lib/demo/demo-provider.js';
 import { loadOidcProvider } from '../../lib/demo/load-oidc-provider.js';
 import { silentLogger } from '../../lib/logger.js';
+import { startServer } from '../../lib/server.js';
+import { freePort } from '../support/free-port.js';
+import { newFolder } from '../support/run-folder.js';
 
 const REDIRECT_URI = 'http://127.0.0.1:3999/callback/openid/0';
 
@@ -44,6 +48,21 @@ class Browser {
 
   cookieNames(): readonly string[] {
     return [...this.#cookies.values()].map(({ name, path }) => `${name} ${path}`);
+  }
+}
+
+/** A person who signs in at the standalone server by its demo, at one start; their id. */
+async function signInAtStart(env: NodeJS.ProcessEnv): Promise<unknown> {
+  const server = await startServer(readEnvironment(env));
+  try {
+    const browser = new Browser();
+    const page = (await browser.go((await browser.go(`${server.url}/auth/oidc`)).location)).location;
+    const back = (await browser.go((await browser.go(page, { choice: 'demo-alice' })).location)).location;
+    await browser.go(back);
+    const me = JSON.parse((await browser.go(`${server.url}/auth/me`)).html) as { readonly user?: { readonly id: unknown } };
+    return me.user?.id;
+  } finally {
+    await server.close();
   }
 }
 
@@ -291,6 +310,13 @@ describe('demo provider', () => {
     const response = await fetch(discovery.userinfo_endpoint ?? '', { headers });
     expect(response.headers.get('access-control-allow-origin')).to.equal(null);
     expect(await response.text()).to.not.include('Alice');
+  });
+
+  it('has the same people at the next start of the server, on whatever port', async () => {
+    const env = { PORT: String(await freePort()), DATA_DIR: newFolder('demo'), LOG_LEVEL: 'silent' };
+    const id = await signInAtStart(env);
+    expect(id).to.be.a('string');
+    expect(await signInAtStart(env)).to.equal(id);
   });
 
   it('printed nothing on the console all the while', () => {

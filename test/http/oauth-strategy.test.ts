@@ -258,6 +258,7 @@ describe('Signing in by OAuth 2.0', () => {
         const { tokens, ...identity } = await signIn(gate, 'qq', qq, who);
         expect(identity).to.deep.equal({
           provider: 'qq',
+          namespace: `openid:${qq.clientId}`,
           subject: who.sub,
           profile: { emailVerified: false, name: who.name, picture: who.picture },
         });
@@ -423,6 +424,7 @@ describe('Signing in by OAuth 2.0', () => {
       const { tokens, ...identity } = await signIn(gate, 'x', x, who);
       expect(identity).to.deep.equal({
         provider: 'x',
+        namespace: 'x',
         subject: who.sub,
         profile: { email: who.email, emailVerified: true, name: who.name },
       });
@@ -612,7 +614,7 @@ describe('Signing in by OAuth 2.0', () => {
         const who = xPerson();
         const identity = await signIn(gate, id, emulator, who);
         expect([identity.provider, identity.subject]).to.deep.equal([id, who.sub]);
-        expect(identity).to.have.all.keys('provider', 'subject', 'profile', 'tokens');
+        expect(identity).to.have.all.keys('provider', 'namespace', 'subject', 'profile', 'tokens');
         expect({}).not.to.have.property('subject');
       });
 

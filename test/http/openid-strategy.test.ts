@@ -130,6 +130,7 @@ describe('Signing in at an OpenID provider', () => {
         expect(tokens?.accessToken).to.be.a('string');
         expect(identity).to.deep.equal({
           provider: 'oidc',
+          namespace: provider.issuer,
           subject: who.sub,
           profile: { email: who.email, emailVerified: true, name: who.name },
         });
@@ -356,6 +357,7 @@ describe('Signing in at an OpenID provider', () => {
       const { tokens: _tokens, ...identity } = await signIn(gate, provider, who);
       expect(identity).to.deep.equal({
         provider: 'oidc',
+        namespace: provider.issuer,
         subject: who.sub,
         profile: { emailVerified: false, name: who.name },
       });

@@ -45,7 +45,7 @@ describeOn(['sqlite'], 'After a restart', (kind) => {
   }
 
   const renameLink = async (who: Person, from: string, to: string) =>
-    change(stage, 'UPDATE social_links SET provider = :to WHERE user_id = :id AND provider = :from', {
+    change(stage, 'UPDATE social_links SET provider = :to, namespace = NULL WHERE user_id = :id AND provider = :from', {
       ...{ to, from },
       id: await userIdOf(stage, who),
     });

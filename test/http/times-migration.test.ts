@@ -87,7 +87,7 @@ function suite(kind: DatabaseKind, options: object, kill = false): void {
     await sequelize.transaction(async (transaction) => {
       const table = (model: ModelName) => tableName(model, '');
       const queryInterface = sequelize.getQueryInterface();
-      await times.down({ queryInterface, transaction, userId: DataTypes.INTEGER, ownUsers: true, table });
+      await times.down?.({ queryInterface, transaction, userId: DataTypes.INTEGER, ownUsers: true, table });
       await sequelize.query('DELETE FROM latchkey_migrations WHERE name = :name', {
         ...{ type: QueryTypes.DELETE, transaction, replacements: { name: times.name } },
       });

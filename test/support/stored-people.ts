@@ -11,7 +11,7 @@ import { person } from './person.js';
 export const CONTEXT: RequestContext = { correlationId: randomUUID(), ip: '192.0.2.7', userAgent: 'Tests/1.0' };
 
 /** Whatever is stored works. */
-export const ALL_WORK: UsableMethods = { passwordSignIn: true, isProviderEnabled: () => true, canVerify: () => true };
+export const ALL_WORK: UsableMethods = { passwordSignIn: true, acceptsLink: () => true, canVerify: () => true };
 
 export const HOUR_MS = 3_600_000;
 

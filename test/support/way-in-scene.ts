@@ -26,8 +26,8 @@ export interface WayInSceneOptions {
 export interface WayInScene {
   readonly base: string;
   readonly sequelize: Sequelize;
-  /** Starts again, turned. */
-  turn(setup: Setup): Promise<void>;
+  /** Starts again, turned; `anew`: though a process that is set up like this ran before. */
+  turn(setup: Setup, options?: { readonly anew?: boolean }): Promise<void>;
   /** Where the provider, as it is turned now, sends people. */
   at(provider: ProviderId): Approver;
   through(provider: ProviderId, who: Person): WayIn;
@@ -90,9 +90,9 @@ export function wayInScene({ database, host: setupHost, setup: begin = BEGINNING
     get sequelize() {
       return open(host).sequelize;
     },
-    async turn(next) {
+    async turn(next, options) {
       setup = next;
-      await open(host).run(open(world).settings(setup));
+      await open(host).run(open(world).settings(setup), options);
     },
     at,
     through: (provider, who) => ({ kind: 'provider', provider, at: at(provider), who }),

@@ -8,7 +8,7 @@ import type { Account, RequestContext, SocialLink, User } from '../../lib/accoun
 import { type UsableMethods, usableMethods } from '../../lib/accounts/usable-methods.js';
 
 const AT = new Date(0);
-const EVERYTHING: UsableMethods = { passwordSignIn: true, isProviderEnabled: () => true, canVerify: () => true };
+const EVERYTHING: UsableMethods = { passwordSignIn: true, acceptsLink: () => true, canVerify: () => true };
 
 function link(provider: string): SocialLink {
   const nothing = { email: undefined, name: undefined, picture: undefined, lastUsedAt: undefined, sealedTokens: undefined };
@@ -55,9 +55,9 @@ const methods = async (of: Account, usable = EVERYTHING, given: Partial<Facts> =
 describe('A sign-in method', () => {
   it('is a link while its provider is switched on', async () => {
     expect(await methods(account(['google', 'logto']))).to.deep.equal(['link:google', 'link:logto']);
-    expect(await methods(account(['google', 'logto']), { ...EVERYTHING, isProviderEnabled: (id) => id === 'logto' })).to.deep.equal([
-      'link:logto',
-    ]);
+    expect(
+      await methods(account(['google', 'logto']), { ...EVERYTHING, acceptsLink: ({ provider }) => provider === 'logto' }),
+    ).to.deep.equal(['link:logto']);
   });
 
   it('is a password while password sign-in is on and the door finds its owner by their address', async () => {

@@ -1,15 +1,11 @@
-// Not run yet: it holds what is open of the promise (links of providers that moved, ids that come again). `npx mocha --extension open.ts test/http` runs it.
-// Who should not come in does not: other people with the same subject, the same looks or the same id.
+// Who should not come in does not: other people with the same subject, or with the same looks.
 
 import { expect } from 'chai';
-import { ApiClient, BrowserClient } from '../support/client.js';
-import { memberHost, membersOf, ownUsersHost } from '../support/member-host.js';
+import { memberHost, ownUsersHost } from '../support/member-host.js';
 import { newTag } from '../support/new-tag.js';
-import type { OpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
-import { quickHasher } from '../support/quick-hasher.js';
 import { databases, describeOn } from '../support/services.js';
-import { idOf, newAddress, PASSWORD, passwordAt, wayInScene } from '../support/way-in-scene.js';
+import { idOf, newAddress, wayInScene } from '../support/way-in-scene.js';
 import { BEGINNING, type ProviderId } from '../support/way-in-world.js';
 import { type Door, tryWayIn } from '../support/ways-in.js';
 
@@ -109,58 +105,3 @@ for (const [title, host] of Object.entries(HOSTS)) {
     }
   });
 }
-
-describeOn(databases, 'A member whose id was another', (database) => {
-  const scene = wayInScene({ database, host: memberHost({}) });
-
-  /** The host deletes a member, and gives the id to somebody else: by its own hand, or because the table counts so. */
-  async function succeed(id: string): Promise<{ readonly email: string }> {
-    const members = membersOf(scene.sequelize);
-    await members.destroy({ where: { id } });
-    const email = newAddress();
-    await members.create({ id, email, nickname: 'Successor', plan: 'free', password: await quickHasher.hash(PASSWORD) });
-    return { email };
-  }
-
-  it('is not opened by the tokens, cookies, links and flows of before', async () => {
-    const who = person();
-    const [by, browser] = [await scene.signIn('google', who), new BrowserClient(scene.base)];
-    await browser.signIn('google', scene.at('google') as OpenIdProvider, who);
-    const id = String((await by.call('GET', '/host/me')).json?.id);
-    const prepared = String((await by.prepare('oidc', { linking: true })).json?.data);
-    const query = new URLSearchParams({ ext_idp_conn_identifier: 'oidc', app_id: 'app', id_token: String(by.token) });
-    const url = String((await by.call('GET', `/api/v3/generate-link-extidp-url?${query}`)).json?.data?.url);
-    const { email } = await succeed(id);
-
-    expect((await by.setting()).json?.code, 'access token').to.equal(401);
-    expect((await by.refresh()).json?.code, 'refresh token').to.equal(40020);
-    expect((await browser.me()).status, 'cookie').to.equal(401);
-    const intruder = person();
-    const finish = await by.finish('oidc', await scene.at('oidc').approve(prepared, intruder));
-    expect(finish.json?.code, `linking flow: ${finish.text}`).to.not.equal(0);
-    const opened = await new BrowserClient(scene.base).open(url);
-    expect(opened.status, `one-time link: ${opened.headers.get('location')}`).to.not.equal(302);
-    const successor = await tryWayIn(scene.base, passwordAt(email));
-    expect(successor.userId, successor.said).to.be.a('string');
-    for (const door of DOORS) {
-      const old = await tryWayIn(scene.base, scene.through('google', who), door);
-      expect(old.userId, `link: ${old.said}`).to.not.equal(successor.userId);
-      const linked = await tryWayIn(scene.base, scene.through('oidc', intruder), door);
-      expect(linked.userId).to.not.equal(successor.userId);
-    }
-  });
-
-  it('is theirs alone: they link and unlink as anybody does', async () => {
-    const who = person();
-    const by = await scene.signIn('google', who);
-    const { email } = await succeed(String((await by.call('GET', '/host/me')).json?.id));
-    const successor = await new ApiClient(scene.base).signInWithPassword(email, PASSWORD);
-    expect(await successor.linked()).to.deep.equal([]);
-    const own = person();
-    await scene.link(successor, 'google', own);
-    expect((await tryWayIn(scene.base, scene.through('google', own))).userId).to.equal(idOf(successor));
-    const unlinked = await successor.unlink('google');
-    expect(unlinked.json?.code, unlinked.text).to.equal(0);
-    expect((await tryWayIn(scene.base, passwordAt(email))).userId).to.equal(idOf(successor));
-  });
-});

@@ -1,0 +1,41 @@
+// What is stored of a user of the host's besides their own row: gone with them, so that nobody gets it who gets their id.
+
+import type { Sequelize, Transaction } from 'sequelize';
+import { boundList, boundSql } from './bound-sql.js';
+import type { Models } from './define-models.js';
+import { quoting } from './quoting.js';
+import type { UserKey } from './user-ids.js';
+
+export interface Leftovers {
+  /** Links and sessions. The guard row stays, for whoever holds it. */
+  ofPredecessor(user: UserKey, transaction: Transaction): Promise<void>;
+  /** Links, sessions and guard rows. */
+  of(users: readonly UserKey[], transaction: Transaction | undefined): Promise<void>;
+  ofEverybody(transaction: Transaction | undefined): Promise<void>;
+}
+
+/** Parameters of one statement; SQLite may allow 999. */
+const AT_ONCE = 500;
+
+export function createLeftovers(sequelize: Sequelize, { RefreshToken, SocialLink, SignInGuard }: Models): Leftovers {
+  const { write } = boundSql(sequelize);
+  const { table } = quoting(sequelize);
+  // Sessions go before the links that they hang on, as their own end; the guard row last, as long as it can be the lock.
+  const belongings = [RefreshToken, SocialLink].map(table);
+  const all = [...belongings, table(SignInGuard)];
+
+  return {
+    async ofPredecessor(user, transaction) {
+      for (const name of belongings) await write(`DELETE FROM ${name} WHERE user_id = $user`, { user }, transaction);
+    },
+    async of(users, transaction) {
+      for (let from = 0; from < users.length; from += AT_ONCE) {
+        const { sql, bind } = boundList('user', users.slice(from, from + AT_ONCE));
+        for (const name of all) await write(`DELETE FROM ${name} WHERE user_id IN (${sql})`, bind, transaction);
+      }
+    },
+    async ofEverybody(transaction) {
+      for (const name of all) await write(`DELETE FROM ${name}`, {}, transaction);
+    },
+  };
+}
