@@ -1,10 +1,9 @@
-// The product compiled once a run: a server process then starts in half the time that it takes through tsx.
+// The product and its packages in one file, made once a run: a server process then starts in a third of the time it takes through tsx.
 
-import { execFile } from 'node:child_process';
 import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { newFolder } from './run-folder.js';
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,14 +15,39 @@ const VARIABLE = 'TEST_COMPILED';
 let requested = false;
 let cli: Promise<string> | undefined;
 
+/** Packages that others would load if they were there, and those that hold more than JavaScript. */
+const NOT_IN_IT = [
+  ...['pg-native', 'pg-hstore', 'mariadb', 'tedious', 'oracledb', 'ibm_db', 'snowflake-sdk', 'sqlite3'],
+  ...['@appthreat/sqlite3', '@node-rs/argon2', 'oidc-provider'],
+];
+
+/** What CommonJS has and a module has not: the packages were written for it. */
+const COMMON_JS = [
+  "import { createRequire as latchkeyRequire } from 'node:module';",
+  "import { dirname as latchkeyDirname } from 'node:path';",
+  "import { fileURLToPath as latchkeyPath } from 'node:url';",
+  'const require = latchkeyRequire(import.meta.url);',
+  'const __filename = latchkeyPath(import.meta.url);',
+  'const __dirname = latchkeyDirname(__filename);',
+].join('\n');
+
 async function compile(): Promise<string> {
   const folder = newFolder('compiled');
-  const outDir = join(folder, 'dist');
-  const options = ['--outDir', outDir, '--noCheck', '--declaration', 'false'];
-  await promisify(execFile)(inProject('node_modules/.bin/tsc'), ['-p', inProject('tsconfig.build.json'), ...options]);
+  const outfile = join(folder, 'cli.mjs');
+  await build({
+    entryPoints: [inProject('lib/cli.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: NOT_IN_IT,
+    banner: { js: COMMON_JS },
+    logLevel: 'error',
+  });
   copyFileSync(inProject('package.json'), join(folder, 'package.json'));
   symlinkSync(inProject('node_modules'), join(folder, 'node_modules'));
-  return join(outDir, 'lib', 'cli.js');
+  return outfile;
 }
 
 /** Says while suites are being loaded that one of them may start a process. */
