@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/errors.js';
 import { isRetryable, translate } from './database-errors.js';
+import { keptTransaction } from './kept-connection.js';
 
 /**
  * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Well
@@ -104,10 +105,12 @@ export function createTransactions(sequelize: Sequelize): Transactions {
   const sqlite = sequelize.getDialect() === 'sqlite';
   const options = sqlite ? { type: Transaction.TYPES.IMMEDIATE } : { isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED };
   const inTurn = sqlite ? queueOf(sequelize) : <T>(work: () => Promise<T>) => work();
+  const begin = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    sqlite ? keptTransaction(sequelize, options, work) : sequelize.transaction(options, work);
   sequelize.addHook('afterPoolAcquire', noteConnection);
 
   function once<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const run = sequelize.transaction(options, async (transaction) => {
+    const run = begin(async (transaction) => {
       unit.late.throwIfAborted();
       const result = await work(transaction);
       unit.late.throwIfAborted();
