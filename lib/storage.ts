@@ -104,7 +104,7 @@ export function openStorage({
       mail: createOutboxRepository(models, transactions, 'mail'),
       revocations: createOutboxRepository(models, transactions, 'revocation'),
     },
-    oneTime: sqlOneTimeStore(models, transactions),
+    oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(models, transactions),
     purge: () => purge(models, transactions, new Date()),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),

@@ -62,6 +62,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
+  const INSERT_SESSION = `INSERT INTO ${table(models.RefreshToken)} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
+    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
   const guards = createGuardRows(sequelize, models);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
@@ -137,7 +139,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
 
   async function insertSession({ id, userId, linkId, at, provenAt, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
     const times = { rotatedAt: toMillis(at), createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt) };
-    await models.RefreshToken.create({ id, userId, linkId: linkId ?? null, generation: 0, ...times }, { transaction });
+    await write(INSERT_SESSION, { id, userId: keyOf(userId), linkId: linkId === undefined ? null : Number(linkId), ...times }, transaction);
   }
 
   /** Runs with a journal, and says so after the commit if something was put into the outbox. */

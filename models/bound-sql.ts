@@ -33,3 +33,13 @@ export function boundList(name: string, values: readonly unknown[]): { readonly 
 export function insertIfAbsent(sequelize: Sequelize, into: string): string {
   return sequelize.getDialect() === 'mysql' ? `INSERT IGNORE ${into}` : `INSERT ${into} ON CONFLICT DO NOTHING`;
 }
+
+/** An insert that takes the place of a row with the same `key`; every other column is written. */
+export function insertOrReplace(sequelize: Sequelize, into: string, key: string, columns: Readonly<Record<string, string>>): string {
+  const names = Object.keys(columns);
+  const insert = `INSERT INTO ${into} (${names.join(', ')}) VALUES (${Object.values(columns).join(', ')})`;
+  const others = names.filter((name) => name !== key);
+  return sequelize.getDialect() === 'mysql'
+    ? `${insert} ON DUPLICATE KEY UPDATE ${others.map((name) => `${name} = VALUES(${name})`).join(', ')}`
+    : `${insert} ON CONFLICT (${key}) DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+}

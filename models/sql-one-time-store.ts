@@ -1,35 +1,40 @@
 // One-time values in the SQL database: a delete that reports its count decides who took a record.
 
 import { createHash } from 'node:crypto';
-import { Op, type Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import type { OneTimeStore } from '../lib/stores/one-time-store.js';
+import { boundSql, insertOrReplace } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { quoting } from './quoting.js';
 import type { Transactions } from './transactions.js';
 
 /** Hexadecimal: no collation takes one key for another that only differs in case. */
 const idOf = (key: string) => createHash('sha256').update(key).digest('hex');
 
-export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): OneTimeStore {
+export function sqlOneTimeStore(sequelize: Sequelize, { Flow }: Models, transactions: Transactions): OneTimeStore {
+  const { select, write } = boundSql(sequelize);
+  const flows = quoting(sequelize).table(Flow);
+  const PUT = insertOrReplace(sequelize, flows, 'id', { id: '$id', record: '$record', expires_at: '$expiresAt' });
+  const FIND = `SELECT record FROM ${flows} WHERE id = $id AND expires_at > $now`;
+  const LOCK = sequelize.getDialect() === 'sqlite' ? FIND : `${FIND} FOR UPDATE`;
+  const CLAIM = `DELETE FROM ${flows} WHERE id = $id`;
+  const UPDATE = `UPDATE ${flows} SET record = $record WHERE id = $id`;
+
   /** With a transaction: its row is locked. */
-  async function find(id: string, transaction: Transaction | null): Promise<unknown> {
-    const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-    const lock = transaction === null ? {} : { lock: transaction.LOCK.UPDATE };
-    const row = await Flow.findOne({ where, attributes: ['record'], raw: true, transaction, ...lock });
-    return row === null ? undefined : JSON.parse(String((row as unknown as { readonly record: unknown }).record));
+  async function find(id: string, transaction: Transaction | undefined): Promise<unknown> {
+    const [row] = await select(transaction === undefined ? FIND : LOCK, { id, now: Date.now() }, transaction);
+    return row === undefined ? undefined : JSON.parse(String(row.record));
   }
 
-  const peek = (key: string) => transactions.read(() => find(idOf(key), null));
-
-  async function claim(key: string): Promise<boolean> {
-    return (await transactions.write((transaction) => Flow.destroy({ where: { id: idOf(key) }, transaction }))) === 1;
-  }
+  const peek = (key: string) => transactions.read(() => find(idOf(key), undefined));
+  const claim = async (key: string) => (await transactions.write((transaction) => write(CLAIM, { id: idOf(key) }, transaction))) === 1;
 
   return {
     peek,
     claim,
     async put(key, record, ttlMs) {
       const row = { id: idOf(key), record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
-      await transactions.write((transaction) => Flow.upsert(row, { transaction }));
+      await transactions.write((transaction) => write(PUT, row, transaction));
     },
     async take(key) {
       const record = await peek(key);
@@ -40,7 +45,7 @@ export function sqlOneTimeStore({ Flow }: Models, transactions: Transactions): O
         const id = idOf(key);
         const kept = await find(id, transaction);
         // On a cluster the lock holds on one node only; it is the write that collides there.
-        if (kept !== undefined) await Flow.update({ record: JSON.stringify(record) }, { where: { id }, transaction });
+        if (kept !== undefined) await write(UPDATE, { id, record: JSON.stringify(record) }, transaction);
         return kept;
       }),
   };
