@@ -30,8 +30,11 @@ const DOMAIN = String.raw`(?:[a-z\d._-]|[^\s\p{C}\x00-\x7f])+`;
 
 const ADDRESS = new RegExp(`^(?:${ATOMS}|${QUOTED})@${DOMAIN}$`, 'iu');
 
-/** Lower case may make letters that combine anew, so they are composed before and after. */
-const fold = (text: string) => text.normalize('NFC').toLowerCase().normalize('NFC');
+/**
+ * Unicode's simple case folding: letter by letter, so `ß` and `ss` stay two. A sigma is one letter wherever it stands in its word.
+ * Lower case may make letters that combine anew, so they are composed before and after.
+ */
+const fold = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
 
 /** RFC 5891: two spellings of one name in the DNS are one domain. What is no such name is compared as it is. */
 function foldDomain(domain: string): string {

@@ -1,4 +1,3 @@
-// Not run yet: it holds what is open of the promise (letters of addresses that fold to others). `npx mocha --extension open.ts test/http` runs it.
 // Whoever is let go comes back: every kind of address, at both doors, on our own users and a host's, on every database.
 
 import { expect } from 'chai';
