@@ -1,6 +1,6 @@
 // The core's storage over SQL. The lock lives here.
 
-import { literal, Op, type Sequelize, type Transaction } from 'sequelize';
+import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { keepsBest } from '../lib/accounts/anti-lockout.js';
 import { emailKey, identityKey, isEmailAddress } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
@@ -14,12 +14,12 @@ import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
-import { auditRow, createJournal } from './journal.js';
+import { createJournals } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
 import { readRecentSignIns } from './recent-sign-ins.js';
-import { toMillis } from './times.js';
+import { toMillis, writtenDate } from './times.js';
 import type { Transactions } from './transactions.js';
 import type { UserKey } from './user-ids.js';
 import type { UserMapping } from './user-mapping.js';
@@ -61,9 +61,11 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers } = options;
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
+  const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
   const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
   const INSERT_SESSION = `INSERT INTO ${table(models.RefreshToken)} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
+  const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
@@ -149,7 +151,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       enqueued = false;
       return work(
         transaction,
-        createJournal(models, transaction, () => {
+        journals.open(transaction, () => {
           enqueued = true;
         }),
       );
@@ -262,15 +264,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, { at, use: true, transaction }),
       async touchLink(id, identity, at) {
-        // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
-        const signIns = literal('sign_ins + 1');
         const tokens = sealed(identity);
         const { namespace, hostedDomain } = identity;
         // A link of before they were kept learns them here.
-        const origin = namespace === undefined ? {} : { namespace, hostedDomain, identityKey: identityKey(identity) };
-        const changes = { lastUsedAt: at, signIns, ...origin, ...(tokens === undefined ? {} : { tokens }) };
-        const [changed] = await models.SocialLink.update(changes, { where: { id }, transaction });
-        return changed === 1;
+        const origin =
+          namespace === undefined ? {} : { namespace, hosted_domain: hostedDomain ?? null, identity_key: identityKey(identity) };
+        const changes = { last_used_at: usedAt(at), ...origin, ...(tokens === undefined ? {} : { tokens }) };
+        const changed = Object.keys(changes).map((column) => `${column} = $${column}`);
+        // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
+        const touch = `UPDATE ${table(models.SocialLink)} SET sign_ins = sign_ins + 1, ${changed.join(', ')} WHERE id = $id`;
+        return (await write(touch, { id: Number(id), ...changes }, transaction)) === 1;
       },
       insertSession: (session) => insertSession(session, transaction),
     };
@@ -312,7 +315,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       }),
     signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),
     async audit(event, context) {
-      await transactions.write((transaction) => models.AuditEvent.create(auditRow(event, context), { transaction }));
+      await transactions.write((transaction) => journals.audit(event, context, transaction));
     },
     async recentSignIns({ id, createdAt }, limit) {
       const signIns = await transactions.read(() => readRecentSignIns(models, { userId: users.readId(id), limit }));

@@ -1,12 +1,16 @@
 // Audit rows and outbox mail, in the transaction they tell of.
 
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import type { Journal } from '../lib/accounts/ports.js';
 import type { RequestContext } from '../lib/accounts/types.js';
 import type { AuditEvent } from '../lib/audit/events.js';
+import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { OutboxKind } from './outbox-repository.js';
+import { quoting } from './quoting.js';
+import { writtenDate } from './times.js';
+import type { ReadUserId } from './user-ids.js';
 
 /** Nothing a client sends may break a line of the log or overflow a column. */
 function tame(value: string | undefined, length: number): string | null {
@@ -14,32 +18,54 @@ function tame(value: string | undefined, length: number): string | null {
   return value === undefined ? null : value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?').slice(0, length);
 }
 
-export function auditRow({ event, userId, provider, detail }: AuditEvent, { correlationId, ip, userAgent }: RequestContext) {
-  return {
-    event,
-    userId: userId ?? null,
-    provider: tame(provider, 64),
-    ip: tame(ip, 64),
-    userAgent: tame(userAgent, 255),
-    correlationId,
-    detail: detail === undefined ? null : JSON.stringify(detail).slice(0, 2000),
-    createdAt: new Date(),
-  };
+export interface Journals {
+  audit(event: AuditEvent, context: RequestContext, transaction: Transaction): Promise<void>;
+  /** @param onOutbox called when something is put into the outbox */
+  open(transaction: Transaction, onOutbox: () => void): Journal;
 }
 
-export function createJournal({ AuditEvent, OutboxMessage }: Models, transaction: Transaction, onOutbox: () => void): Journal {
-  async function enqueue(kind: OutboxKind, message: object): Promise<void> {
-    const now = Date.now();
-    const row = { id: randomUUID(), kind, message: JSON.stringify(message), createdAt: now, nextAttemptAt: now };
-    await OutboxMessage.create(row, { transaction });
-    onOutbox();
+export interface JournalsOptions {
+  readonly sequelize: Sequelize;
+  readonly models: Pick<Models, 'AuditEvent' | 'OutboxMessage'>;
+  readonly readId: ReadUserId;
+}
+
+export function createJournals({ sequelize, models: { AuditEvent, OutboxMessage }, readId }: JournalsOptions): Journals {
+  const { write } = boundSql(sequelize);
+  const { table } = quoting(sequelize);
+  const AUDIT = `INSERT INTO ${table(AuditEvent)} (event, user_id, provider, ip, user_agent, correlation_id, detail, created_at)
+    VALUES ($event, $userId, $provider, $ip, $userAgent, $correlationId, $detail, $createdAt)`;
+  const ENQUEUE = `INSERT INTO ${table(OutboxMessage)} (id, kind, message, attempts, created_at, next_attempt_at)
+    VALUES ($id, $kind, $message, 0, $now, $now)`;
+  const written = writtenDate(AuditEvent, 'createdAt');
+
+  async function audit({ event, userId, provider, detail }: AuditEvent, context: RequestContext, transaction: Transaction): Promise<void> {
+    const { correlationId, ip, userAgent } = context;
+    const row = {
+      event,
+      userId: (userId === undefined ? undefined : readId(userId)) ?? null,
+      provider: tame(provider, 64),
+      ip: tame(ip, 64),
+      userAgent: tame(userAgent, 255),
+      correlationId,
+      detail: detail === undefined ? null : JSON.stringify(detail).slice(0, 2000),
+      createdAt: written(new Date()),
+    };
+    await write(AUDIT, row, transaction);
   }
 
   return {
-    async audit(event, context) {
-      await AuditEvent.create(auditRow(event, context), { transaction });
+    audit,
+    open(transaction, onOutbox) {
+      async function enqueue(kind: OutboxKind, message: object): Promise<void> {
+        await write(ENQUEUE, { id: randomUUID(), kind, message: JSON.stringify(message), now: Date.now() }, transaction);
+        onOutbox();
+      }
+      return {
+        audit: (event, context) => audit(event, context, transaction),
+        mail: (message) => enqueue('mail', message),
+        revokeLater: (revocation) => enqueue('revocation', revocation),
+      };
     },
-    mail: (message) => enqueue('mail', message),
-    revokeLater: (revocation) => enqueue('revocation', revocation),
   };
 }

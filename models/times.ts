@@ -1,6 +1,7 @@
 // How times are kept and read, so that no setting of the host's driver moves them.
 
 import type { Sequelize } from 'sequelize';
+import type { Table } from './define-models.js';
 
 /** Whole milliseconds since 1970, which no database or driver takes for a time. */
 export function toMillis(date: Date): number {
@@ -35,6 +36,16 @@ export interface DateColumns {
   select(column: string): string;
   /** What was selected so; undefined where nothing is, or no date. */
   parse(value: unknown): Date | undefined;
+}
+
+/** A date as Sequelize writes it into the column of an attribute, for statements of our own. */
+export function writtenDate(model: Table, attribute: string): (date: Date) => unknown {
+  const type = model.getAttributes()[attribute]?.type as unknown as {
+    stringify(date: Date, options: { readonly timezone: string }): unknown;
+  };
+  const { sequelize } = model;
+  if (sequelize === undefined) throw new TypeError('The models are defined by now');
+  return (date) => type.stringify(date, { timezone: timeZoneOf(sequelize) });
 }
 
 /** As the clocks of a zone such as `Asia/Shanghai` show it, in milliseconds since 1970 had it been UTC. */
