@@ -86,7 +86,8 @@ export function createHttpClient(): HttpClient {
       request.on('error', (error) => {
         settle();
         const isStale = isRepeatable && request.reusedSocket && !hasAnswer && isClosed(error) && !signal.aborted;
-        if (isStale) resolve(send(url, { ...call, isRepeatable: false }, createConnections({ keepAlive: false })));
+        if (isStale)
+          resolve(send(url, call, createConnections({ keepAlive: false }))); // A new one is never stale.
         else reject(new Error('there is no answer', { cause: error }));
       });
       request.end(form?.toString());
