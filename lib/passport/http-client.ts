@@ -84,8 +84,9 @@ export function createHttpClient(): HttpClient {
       });
       // Stays when all is settled: a connection may break later, and an error that nobody listens to ends the process.
       request.on('error', (error) => {
+        if (hasAnswer) return; // A body that is cut off says so itself, and one that is whole holds, whatever comes behind it.
         settle();
-        const isStale = isRepeatable && request.reusedSocket && !hasAnswer && isClosed(error) && !signal.aborted;
+        const isStale = isRepeatable && request.reusedSocket && isClosed(error) && !signal.aborted;
         if (isStale)
           resolve(send(url, call, createConnections({ keepAlive: false }))); // A new one is never stale.
         else reject(new Error('there is no answer', { cause: error }));

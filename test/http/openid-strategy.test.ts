@@ -644,6 +644,15 @@ describe('Signing in at an OpenID provider', () => {
         expect([asked, connections()]).to.deep.equal([1, 1]);
       });
 
+      it('an answer that is whole holds, whatever comes behind its end', async () => {
+        const { provider, gate, rude } = await visited();
+        const who = person();
+        const body = JSON.stringify(who);
+        const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+        rude.set('/userinfo', (incoming) => incoming.socket.write(`${head}${body}and more`));
+        for (let n = 0; n < 2; n += 1) expect((await signIn(gate, provider, who)).subject).to.equal(who.sub);
+      });
+
       it('an answer with more headers than anybody reads is a failure, and the next sign-in works', async () => {
         const { provider, gate, rude } = await visited();
         const code = 'a-code-that-no-log-may-tell';
@@ -665,6 +674,7 @@ describe('Signing in at an OpenID provider', () => {
       brotli: ['br', brotliCompressSync],
       'gzip in brotli': ['gzip, br', (text) => brotliCompressSync(gzipSync(text))],
       'nothing, by name': ['identity', Buffer.from],
+      'nothing, with a character set for its name': ['utf-8', Buffer.from],
     };
 
     for (const [name, [encoding, pack]] of Object.entries(PACKED))
