@@ -1,8 +1,7 @@
-// The only way to a provider: no redirects, JSON or a JWT only, at most 1 MiB, and over when the signal says so.
+// The way to an OpenID provider, in the form its library wants: JSON or a JWT only.
 
 import type { CustomFetch } from 'openid-client';
-import { isSecure } from '../../config/web-address.js';
-import { assertNotRedirected, readCapped } from './capped-body.js';
+import type { HttpClient } from './http-client.js';
 
 /** Statuses that `new Response` takes no body for (Fetch, "null body status"). */
 const WITHOUT_BODY: readonly number[] = [204, 205, 304];
@@ -18,21 +17,22 @@ export function isJsonType(contentType: string | null): boolean {
 /** What a signed userinfo calls itself (OpenID Connect Core 1.0, section 5.3.2). Whoever else answers with it is not understood. */
 export const JWT_TYPE = 'application/jwt';
 
+/** @throws TypeError for what no endpoint of ours is asked with */
+function formOf(body: unknown): URLSearchParams | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (body instanceof URLSearchParams) return body;
+  throw new TypeError('Providers are asked with forms only');
+}
+
 /** A fetch for calls that share one deadline. Of the headers only the content type is handed on. */
-export function cappedFetch(signal: AbortSignal): CustomFetch {
-  return async (url, { method, headers, body }) => {
-    if (!isSecure(new URL(url))) throw new Error('plain http is for loopback hosts only');
-    const response = await fetch(url, { method, headers, body: body ?? null, redirect: 'manual', signal });
-    await assertNotRedirected(response);
-    const bytes = await readCapped(response, signal);
-    const contentType = response.headers.get('content-type');
+export function cappedFetch(http: HttpClient, signal: AbortSignal): CustomFetch {
+  return async (url, { method, headers, body: asked }) => {
+    // What OpenID Connect asks by GET changes nothing.
+    const call = { method, headers, form: formOf(asked), isRepeatable: method === 'GET', signal };
+    const { status, contentType, body } = await http(new URL(url), call);
     const type = mediaType(contentType);
     // A revocation is answered by an empty body, which is of no type.
-    if (response.status === 200 && bytes.length > 0 && !isJsonType(contentType) && type !== JWT_TYPE)
-      throw new Error('the content type is not JSON');
-    return new Response(WITHOUT_BODY.includes(response.status) ? null : bytes, {
-      status: response.status,
-      headers: type === '' ? {} : { 'content-type': type },
-    });
+    if (status === 200 && body.length > 0 && !isJsonType(contentType) && type !== JWT_TYPE) throw new Error('the content type is not JSON');
+    return new Response(WITHOUT_BODY.includes(status) ? null : body, { status, headers: type === '' ? {} : { 'content-type': type } });
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
+import type { HttpClient } from './http-client.js';
 import { providerFailed } from './provider-failure.js';
 import { type OptionalEndpoint, type ProviderMetadata, readMetadata } from './provider-metadata.js';
 import { shareAttempts } from './share-attempts.js';
@@ -20,6 +21,7 @@ export type Discovery = () => Promise<ProviderMetadata>;
 export interface DiscoveryOptions {
   readonly config: OpenIdConfig;
   readonly logger: Logger;
+  readonly http: HttpClient;
   /** The provider's tokens are stored, so that they are revoked there. */
   readonly keepsTokens: boolean;
 }
@@ -43,7 +45,7 @@ async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.
-      const asking = { [customFetch]: cappedFetch(signal), execute: [allowInsecureRequests] };
+      const asking = { [customFetch]: cappedFetch(options.http, signal), execute: [allowInsecureRequests] };
       const configuration = await discovery(documentOf(issuer), clientId, undefined, undefined, asking);
       return readMetadata(configuration.serverMetadata(), { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
     });

@@ -4,6 +4,7 @@ import { isForTenants, isTemplateOf } from '../../config/tenants.js';
 import { withoutEmpty } from '../providers/optional.js';
 import { cappedFetch } from './capped-fetch.js';
 import { withDeadline } from './deadline.js';
+import type { HttpClient } from './http-client.js';
 import { shareAttempts } from './share-attempts.js';
 
 const MAX_AGE_MS = 60 * 1000;
@@ -30,9 +31,9 @@ function publicKeys(body: unknown): readonly object[] {
     .map((key) => withoutEmpty({ ...key }));
 }
 
-async function download(jwksUri: string): Promise<readonly object[]> {
+async function download(jwksUri: string, http: HttpClient): Promise<readonly object[]> {
   const response = await withDeadline(TIMEOUT_MS, (signal) =>
-    cappedFetch(signal)(jwksUri, { method: 'GET', headers: { accept: 'application/json' }, body: undefined, redirect: 'manual' }),
+    cappedFetch(http, signal)(jwksUri, { method: 'GET', headers: { accept: 'application/json' }, body: undefined, redirect: 'manual' }),
   );
   const keys = response.status === 200 ? publicKeys(await response.json()) : [];
   // A set without any key to verify with is an outage and not kept: the next sign-in asks again.
@@ -44,11 +45,11 @@ async function download(jwksUri: string): Promise<readonly object[]> {
  * By age alone and never by what a token says: a forged key id downloads nothing, and a new key works after a minute at the latest,
  * also where tokens carry no key id or a new key took an old id. (openid-client keeps sets for five minutes.)
  */
-export function createKeySet(jwksUri: string): KeySet {
+export function createKeySet(jwksUri: string, http: HttpClient): KeySet {
   let kept: { readonly keys: readonly object[]; readonly until: number } = { keys: [], until: 0 };
 
   const load = shareAttempts(async () => {
-    kept = { keys: await download(jwksUri), until: Date.now() + MAX_AGE_MS };
+    kept = { keys: await download(jwksUri, http), until: Date.now() + MAX_AGE_MS };
     return kept.keys;
   });
 

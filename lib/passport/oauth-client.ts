@@ -6,8 +6,9 @@ import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
 import { codeOf } from './authorization-answer.js';
 import { withDeadline } from './deadline.js';
+import { createHttpClient } from './http-client.js';
 import { isSubject } from './id-token-rules.js';
-import { askBefore } from './oauth-fetch.js';
+import { asking } from './oauth-fetch.js';
 import { providerFailed } from './provider-failure.js';
 import { assertPrintable } from './token-text.js';
 
@@ -45,11 +46,12 @@ async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
 }
 
 export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
+  const http = createHttpClient();
+
   async function redeemCode(code: string, { codeVerifier }: Flow, signal: AbortSignal): Promise<VerifiedIdentity> {
-    const ask = askBefore(signal);
-    const tokens = provider.tokens(await ask(provider.tokenRequest({ code, codeVerifier, redirectUri })));
+    const tokens = provider.tokens(await asking(http, { signal })(provider.tokenRequest({ code, codeVerifier, redirectUri })));
     assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
-    const { subject, profile } = await provider.whose(tokens.accessToken, ask);
+    const { subject, profile } = await provider.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));
     if (!isSubject(subject)) throw new Error('the subject is not one');
     return { provider: id, namespace: provider.namespace, subject, profile, tokens };
   }
@@ -67,7 +69,7 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
       const request = provider.revocation?.(refreshToken ?? accessToken);
       if (request === undefined) return;
       try {
-        const { status } = await withDeadline(TIMEOUT_MS, (signal) => askBefore(signal)(request));
+        const { status } = await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request));
         if (status !== 200) throw new Error(`answered with status ${status}`);
       } catch (error) {
         throw providerFailed('revoking', error);

@@ -1,9 +1,9 @@
-// The way to a provider that may call its answer anything: no redirects, at most 1 MiB, and over when the signal says so.
+// The way to a provider that may call its answer anything.
 
 import type { Ask, Credentials, ProviderRequest } from '../providers/oauth-provider.js';
 import { basicAuthorization } from './basic-authorization.js';
-import { assertNotRedirected, readCapped } from './capped-body.js';
 import { isJsonType } from './capped-fetch.js';
+import type { HttpClient } from './http-client.js';
 
 function authorization(credentials: Credentials): string {
   if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`;
@@ -17,19 +17,23 @@ function addressOf({ endpoint, query = {} }: ProviderRequest): URL {
   return url;
 }
 
-/** For calls that share one deadline. */
-export function askBefore(signal: AbortSignal): Ask {
+export interface Asking {
+  /** One deadline for all calls. */
+  readonly signal: AbortSignal;
+  /** Default false: QQ's token request is a GET, too. */
+  readonly isRepeatable?: boolean;
+}
+
+export function asking(http: HttpClient, { signal, isRepeatable = false }: Asking): Ask {
   return async (request) => {
     const { form, credentials } = request;
-    const response = await fetch(addressOf(request), {
+    const { status, contentType, body } = await http(addressOf(request), {
       method: form === undefined ? 'GET' : 'POST',
       headers: { accept: 'application/json', ...(credentials === undefined ? {} : { authorization: authorization(credentials) }) },
-      body: form === undefined ? null : new URLSearchParams(form),
-      redirect: 'manual',
+      form: form && new URLSearchParams(form),
+      isRepeatable: isRepeatable && form === undefined,
       signal,
     });
-    await assertNotRedirected(response);
-    const text = new TextDecoder().decode(await readCapped(response, signal));
-    return { status: response.status, isJson: isJsonType(response.headers.get('content-type')), text };
+    return { status, isJson: isJsonType(contentType), text: new TextDecoder().decode(body) };
   };
 }

@@ -28,6 +28,7 @@ import { cappedFetch } from './capped-fetch.js';
 import { createClientAuthentication } from './client-authentication.js';
 import { withDeadline } from './deadline.js';
 import { createDiscovery } from './discovery.js';
+import { createHttpClient } from './http-client.js';
 import { brokenClaim, CLOCK_SKEW, type Claims, isForUs, SIGNING_ALGORITHMS } from './id-token-rules.js';
 import { createKeySet, isKeyOf, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
@@ -120,7 +121,8 @@ interface Judged {
 
 export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): VerifiedTokenClient {
   const { config, redirectUri, logger, keepsTokens = false } = options;
-  const metadata = createDiscovery({ config, logger, keepsTokens });
+  const http = createHttpClient();
+  const metadata = createDiscovery({ config, logger, http, keepsTokens });
   const authenticate = createClientAuthentication(config);
   const { clientId } = config;
   const { audiences, tenants } = config.type === 'apple' ? NOBODY_ELSE : config;
@@ -128,14 +130,14 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
   let keySet: KeySet | undefined;
 
   function keySetAt(jwksUri: string): KeySet {
-    if (keySet?.jwksUri !== jwksUri) keySet = createKeySet(jwksUri);
+    if (keySet?.jwksUri !== jwksUri) keySet = createKeySet(jwksUri, http);
     return keySet;
   }
 
   /** The library asks for what it judges, and for the keys; both are there, or asked for only once in a while. */
   function judgesFetch({ known, issuer, answer, signal }: Judged): CustomFetch {
     const { jwksUri, tokenEndpoint } = known;
-    const fetch = cappedFetch(signal);
+    const fetch = cappedFetch(http, signal);
     return async (url, options) => {
       if (url === jwksUri && options.method === 'GET') return keySetAt(jwksUri).response(tenants && ((key) => isKeyOf(issuer, key)));
       return url === tokenEndpoint ? answer.response() : fetch(url, options);
@@ -162,7 +164,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     const authentication = await authenticate(known);
     const grant = { code, codeVerifier: flow.codeVerifier, redirectUri };
     const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant };
-    const answer = await requestTokens(request, cappedFetch(signal));
+    const answer = await requestTokens(request, cappedFetch(http, signal));
     assertBearer(answer.members);
     // Some providers answer an error with status 200 and tokens beside it.
     if (answer.members.error !== undefined) throw new Error(`the token endpoint answered ${errorWord(answer.members.error)}`);
@@ -215,7 +217,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
       inTime('revoking', async (signal) => {
         const known = await metadata();
         if (known.revocationEndpoint === undefined) return;
-        const client = configuration(clientId, known, await authenticate(known), cappedFetch(signal));
+        const client = configuration(clientId, known, await authenticate(known), cappedFetch(http, signal));
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),

@@ -769,6 +769,20 @@ describe('Signing in by OAuth 2.0', () => {
           expect((await failureOf(signIn(broken, id, emulator))).code).to.equal('provider_failed');
           expect(asked).to.equal(2);
         });
+
+        it('a kept connection that closes as it is asked something is asked again on a new one, but never for a token', async () => {
+          for (const place of ['token', 'userInfo']) {
+            const sockets: unknown[] = [];
+            const closing = await rude(place, (incoming, response) => {
+              sockets.push(incoming.socket);
+              if (sockets.length === 2) return void incoming.socket.destroy();
+              response.writeHead(500, type).end('{}');
+            });
+            for (let n = 0; n < 2; n += 1) expect((await failureOf(signIn(closing, id, emulator))).code).to.equal('provider_failed');
+            expect(sockets[1], 'the kept connection').to.equal(sockets[0]);
+            expect([sockets.length, new Set(sockets).size], place).to.deep.equal(place === 'token' ? [2, 1] : [3, 2]);
+          }
+        });
       });
     });
 

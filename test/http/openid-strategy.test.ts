@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Strategy } from 'passport-openidconnect';
 import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
@@ -482,6 +482,10 @@ describe('Signing in at an OpenID provider', () => {
         incoming.pipe(upstream);
       };
       const server = createServer((incoming, response) => (rude.get(incoming.url ?? '') ?? forward)(incoming, response));
+      let connections = 0;
+      server.on('connection', () => {
+        connections += 1;
+      });
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const address = server.address();
@@ -498,7 +502,7 @@ describe('Signing in at an OpenID provider', () => {
         await once(server, 'close');
       };
       running.push({ close });
-      return { rude };
+      return { rude, connections: () => connections, closeIdle: () => server.closeIdleConnections() };
     }
 
     const json = { 'content-type': 'application/json' };
@@ -590,6 +594,114 @@ describe('Signing in at an OpenID provider', () => {
       rude.set('/token', (_incoming, response) => response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(bomb));
       const failure = await failureOf(signIn(gateFor(configFor(provider)), provider));
       expect(failure.detail).to.include('the body is larger than 1048576 bytes');
+    });
+
+    describe('over connections that are kept', () => {
+      /** A provider that has answered once, so that a connection to it is kept. */
+      async function visited() {
+        const provider = await start({ alg: 'ES256' });
+        const proxy = await startProxy(provider);
+        const gate = gateFor(configFor(provider));
+        await signIn(gate, provider);
+        return { provider, gate, ...proxy };
+      }
+
+      it('every call of two sign-ins is on one, and on a new one when the provider has closed it', async () => {
+        const { provider, gate, connections, closeIdle } = await visited();
+        await signIn(gate, provider);
+        expect(connections()).to.equal(1);
+        closeIdle();
+        await signIn(gate, provider);
+        expect(connections()).to.equal(2);
+      });
+
+      it('one that closes as userinfo is asked for is asked once again, and no more', async () => {
+        const { provider, gate, connections, rude } = await visited();
+        let asked = 0;
+        const closing: Handler = (incoming) => {
+          asked += 1;
+          incoming.socket.destroy();
+        };
+        rude.set('/userinfo', (...exchange) => {
+          rude.delete('/userinfo');
+          closing(...exchange);
+        });
+        await signIn(gate, provider);
+        expect([asked, connections()]).to.deep.equal([1, 2]);
+        rude.set('/userinfo', closing);
+        expect((await failureOf(signIn(gate, provider))).detail).to.include('ECONNRESET');
+        expect(asked).to.equal(3);
+      });
+
+      it('one that closes as a code is redeemed gets no second token request', async () => {
+        const { provider, gate, connections, rude } = await visited();
+        let asked = 0;
+        rude.set('/token', (incoming) => {
+          asked += 1;
+          incoming.socket.destroy();
+        });
+        expect((await failureOf(signIn(gate, provider))).code).to.equal('provider_failed');
+        expect([asked, connections()]).to.deep.equal([1, 1]);
+      });
+
+      it('an answer that is whole holds, whatever comes behind its end', async () => {
+        const { provider, gate, rude } = await visited();
+        const who = person();
+        const body = JSON.stringify(who);
+        const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+        rude.set('/userinfo', (incoming) => incoming.socket.write(`${head}${body}and more`));
+        for (let n = 0; n < 2; n += 1) expect((await signIn(gate, provider, who)).subject).to.equal(who.sub);
+      });
+
+      it('an answer with more headers than anybody reads is a failure, and the next sign-in works', async () => {
+        const { provider, gate, rude } = await visited();
+        const code = 'a-code-that-no-log-may-tell';
+        rude.set('/token', (_incoming, response) => response.writeHead(200, { ...json, 'x-much': code.repeat(4_000) }).end('{}'));
+        const failure = await failureOf(signIn(gate, provider));
+        expect(failure.detail).to.include('HPE_HEADER_OVERFLOW');
+        expect(inspect(failure, { depth: 10, showHidden: true })).not.to.include(code);
+        rude.clear();
+        await signIn(gate, provider);
+      });
+    });
+
+    const PACKED: Readonly<Record<string, readonly [encoding: string, pack: (text: string) => Buffer]>> = {
+      gzip: ['gzip', gzipSync],
+      'gzip by its old name': ['X-GZip', gzipSync],
+      'gzip without its end': ['gzip', (text) => gzipSync(text).subarray(0, -8)],
+      deflate: ['deflate', deflateSync],
+      'deflate without zlib around it': ['deflate', deflateRawSync],
+      brotli: ['br', brotliCompressSync],
+      'gzip in brotli': ['gzip, br', (text) => brotliCompressSync(gzipSync(text))],
+      'nothing, by name': ['identity', Buffer.from],
+      'nothing, with a character set for its name': ['utf-8', Buffer.from],
+    };
+
+    for (const [name, [encoding, pack]] of Object.entries(PACKED))
+      it(`nothing packed is asked for, but an answer may be packed: ${name}`, async () => {
+        const provider = await start({ alg: 'ES256' });
+        const { rude } = await startProxy(provider);
+        const who = person();
+        provider.bend.idTokenClaims = ({ name: _name, ...honest }) => honest;
+        const asked: unknown[] = [];
+        rude.set('/userinfo', (incoming, response) => {
+          asked.push(incoming.headers['accept-encoding']);
+          response.writeHead(200, { ...json, 'content-encoding': encoding }).end(pack(JSON.stringify(who)));
+        });
+        expect((await signIn(gateFor(configFor(provider)), provider, who)).profile.name).to.equal(who.name);
+        expect(asked).to.deep.equal(['identity']);
+      });
+
+    it('an answer that is packed in another way, or not as it says, is refused', async () => {
+      const provider = await start({ alg: 'ES256' });
+      const { rude } = await startProxy(provider);
+      const gate = gateFor(configFor(provider));
+      for (const encoding of ['compress', 'gzip', 'br']) {
+        rude.set('/token', (_incoming, response) => response.writeHead(200, { ...json, 'content-encoding': encoding }).end('{}'));
+        expect((await failureOf(signIn(gate, provider))).code, encoding).to.equal('provider_failed');
+      }
+      rude.clear();
+      await signIn(gate, provider);
     });
 
     it('a connection that breaks in the middle is a failure, and there is no second token request', async () => {

@@ -7,6 +7,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
+import { createHttpClient } from '../../lib/passport/http-client.js';
 import { createKeySet } from '../../lib/passport/key-set.js';
 import { expectAnswer } from '../support/answer-schema.js';
 import { ApiClient, providerNumber } from '../support/client.js';
@@ -380,7 +381,7 @@ describe('A provider that changes its key', () => {
   });
 
   it('is believed by the age of the kept set, to the millisecond', async () => {
-    const keySet = createKeySet(`${provider.issuer}/jwks`);
+    const keySet = createKeySet(`${provider.issuer}/jwks`, createHttpClient());
     const { now } = Date;
     const start = now();
     const kidsAfter = async (ms: number): Promise<string> => {
