@@ -211,14 +211,15 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     ['POST /revoke', revoke],
   ]);
 
-  const { origin, close } = await startEmulatorServer({ routes, requests, prefix: pathPrefix });
+  const server = await startEmulatorServer({ routes, requests, prefix: pathPrefix });
+  const { origin, close } = server;
   const issuer = origin + pathPrefix;
 
   /** A ticket says who visits, so that any number of people can be here at once. */
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
     tickets.set(ticket, who);
-    return readRedirect(await fetch(authorizationUrl, { redirect: 'manual', headers: { [TICKET_HEADER]: ticket } }));
+    return readRedirect(await server.visit(authorizationUrl, { [TICKET_HEADER]: ticket }));
   }
 
   return {
