@@ -93,6 +93,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
   const grants = new Map<string, Grant & { readonly at: number }>();
   const accessTokens = new Map<string, Person>();
   let key = await createSigningKey(alg);
+  const keys = [key];
 
   function isClient({ headers, form }: RecordedRequest): boolean {
     const [id, secret] = basicCredentials(headers.authorization) ?? [form.client_id, form.client_secret];
@@ -241,7 +242,11 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     },
     async rotateKey() {
       key = await createSigningKey(alg);
+      keys.push(key);
     },
-    close,
+    async close() {
+      await close();
+      for (const each of keys) each.giveUp();
+    },
   };
 }

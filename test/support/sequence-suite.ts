@@ -39,17 +39,13 @@ function told({ failed, seed, counterexamplePath, numRuns, counterexample, error
 export function describeSequences(name: Sequence['host']): void {
   describe(`No sequence of calls on ${name}`, () => {
     let [world, host]: [WayInWorld?, RestartableHost?] = [];
-    const { sourceMapsEnabled } = process;
 
     before(async () => {
-      // Sequelize asks for a stack at every statement; to map those is an eighth of all the work.
-      process.setSourceMapsEnabled(false);
       world = await openWayInWorld();
       const setup = SETUPS[name];
       host = await openRestartableHost({ database: 'sqlite', ...(setup === undefined ? {} : { host: setup }) });
     });
     after(async () => {
-      process.setSourceMapsEnabled(sourceMapsEnabled);
       await host?.close();
       await world?.close();
     });
