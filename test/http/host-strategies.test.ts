@@ -13,7 +13,7 @@ import { parseSettings } from '../../config/options.js';
 import { openDatabase } from '../../lib/database.js';
 import { type HostProviderOptions, latchkey } from '../../lib/index.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
-import type { HttpAnswer } from '../support/http-request.js';
+import { type HttpAnswer, request } from '../support/http-request.js';
 import { readRedirect } from '../support/oauth-wire.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
@@ -149,7 +149,7 @@ describe('A strategy of others', () => {
     const who = person();
     const browser = new BrowserClient(base);
     const out = await browser.open('/auth/asking');
-    const back: Fields = await readRedirect(await fetch(String(out.headers.get('location')), { redirect: 'manual' }));
+    const back: Fields = readRedirect(await request(String(out.headers.get('location')), { method: 'GET' }));
     const posted = await browser.call('POST', '/callback/openid/asking', new URLSearchParams(back), {
       headers: { 'sec-fetch-site': 'cross-site' },
     });
@@ -166,7 +166,7 @@ describe('A strategy of others', () => {
   it('one that gets a form without asking reads it all the same', async () => {
     const browser = new BrowserClient(base);
     const out = await browser.open('/auth/asked');
-    const back: Fields = await readRedirect(await fetch(String(out.headers.get('location')), { redirect: 'manual' }));
+    const back: Fields = readRedirect(await request(String(out.headers.get('location')), { method: 'GET' }));
     const posted = await browser.call('POST', '/callback/openid/asked', new URLSearchParams(back), {
       headers: { 'sec-fetch-site': 'cross-site' },
     });

@@ -13,7 +13,7 @@ import { openDatabase } from '../../lib/database.js';
 import { type HostProfile, type HostProviderOptions, type Latchkey, latchkey } from '../../lib/index.js';
 import { ApiClient } from '../support/client.js';
 import { Answer, failure, type RecordedRequest, readRequest, redirect, send } from '../support/http-answer.js';
-import type { HttpAnswer, Json } from '../support/http-request.js';
+import { type HttpAnswer, type Json, request } from '../support/http-request.js';
 import { provesChallenge, readRedirect } from '../support/oauth-wire.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
@@ -94,7 +94,7 @@ async function startGitHub() {
   const origin = await listen(server);
 
   async function visit(url: string, headers: Fields): Promise<Fields> {
-    return readRedirect(await fetch(url, { redirect: 'manual', headers }));
+    return readRedirect(await request(url, { method: 'GET', headers }));
   }
 
   return {

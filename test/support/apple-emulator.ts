@@ -1,10 +1,10 @@
 // Apple as its documents describe it, on loopback: the honest provider behind Apple's paths, forms, texts and errors.
 
 import { generateKeyPairSync, type KeyObject, randomUUID, verify } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { JWTPayload } from 'jose';
-import { Answer, failure, type RecordedRequest, readRequest, send } from './http-answer.js';
+import { startEmulatorServer } from './emulator-server.js';
+import { Answer, failure, type RecordedRequest } from './http-answer.js';
+import { request as send } from './http-request.js';
 import { type OpenIdProvider, type Redirect, type Refusal, startOpenIdProvider } from './openid-provider.js';
 import { type Person, person } from './person.js';
 
@@ -93,30 +93,6 @@ export async function startAppleEmulator(): Promise<AppleEmulator> {
     },
   });
 
-  const server = createServer(async (incoming, response) => {
-    try {
-      const request = await readRequest(incoming, '');
-      requests.push(request);
-      const answer = routes.get(`${request.method} ${request.path}`);
-      send(response, answer === undefined ? failure(404, 'not_found') : await answer(request));
-    } catch {
-      send(response, failure(400, 'invalid_request'));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
-  const issuer = `http://127.0.0.1:${address.port}`;
-
-  const options: AppleOptions = {
-    issuer,
-    clientId: behind.clientId,
-    teamId: 'TEAM123456',
-    keyId: 'KEY1234567',
-    privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-  };
-
   behind.bend.idTokenClaims = (honest) => {
     const claims = appleClaims({ ...honest, iss: issuer });
     return bend.idTokenClaims?.(claims) ?? claims;
@@ -139,11 +115,11 @@ export async function startAppleEmulator(): Promise<AppleEmulator> {
   /** Apple's errors are all 400. */
   async function ask(path: string, { method, query, form, headers }: RecordedRequest): Promise<Answer> {
     const { host, connection, 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = headers;
-    const body = method === 'POST' ? new URLSearchParams(form) : null;
+    const body = method === 'POST' ? new URLSearchParams(form) : undefined;
     const url = `${behind.origin}${path}?${new URLSearchParams(query)}`;
-    const answer = await fetch(url, { method, body, headers: kept as Fields, redirect: 'manual' });
+    const answer = await send(url, { method, body, headers: kept as Fields });
     const type = answer.headers.get('content-type');
-    return new Answer(answer.ok ? answer.status : 400, await answer.text(), type === null ? {} : { 'content-type': type });
+    return new Answer(answer.status === 200 ? 200 : 400, answer.text, type === null ? {} : { 'content-type': type });
   }
 
   const discovery = () => ({
@@ -183,6 +159,16 @@ export async function startAppleEmulator(): Promise<AppleEmulator> {
     ['POST /auth/revoke', revoke],
   ]);
 
+  const server = await startEmulatorServer({ routes, requests, broken: failure(400, 'invalid_request') });
+  const issuer = server.origin;
+  const options: AppleOptions = {
+    issuer,
+    clientId: behind.clientId,
+    teamId: 'TEAM123456',
+    keyId: 'KEY1234567',
+    privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  };
+
   return {
     ...behind,
     issuer,
@@ -205,9 +191,7 @@ export async function startAppleEmulator(): Promise<AppleEmulator> {
       return { error: answers.get(state)?.error ?? '', state, iss: '' };
     },
     async close() {
-      server.closeAllConnections();
-      server.close();
-      await Promise.all([once(server, 'close'), behind.close()]);
+      await Promise.all([server.close(), behind.close()]);
     },
   };
 }

@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type Answer, failure, type RecordedRequest, readRequest, send } from './http-answer.js';
+import { type Answer, asAnswer, failure, type RecordedRequest, readRequest, requestFor, send } from './http-answer.js';
+import { request as ask, type HttpAnswer } from './http-request.js';
 
 export interface EmulatorOptions {
   /** By method and path, e.g. `POST /token`. */
@@ -17,26 +18,39 @@ export interface EmulatorOptions {
 
 export interface EmulatorServer {
   readonly origin: string;
+  /** What a browser with these headers sees at an address. If it is one of this server's, the way there by HTTP is left out. */
+  visit(url: string, headers: Readonly<Record<string, string>>): Promise<Pick<HttpAnswer, 'status' | 'headers' | 'text'>>;
   close(): Promise<void>;
 }
 
 export async function startEmulatorServer({ routes, requests, prefix = '', broken }: EmulatorOptions): Promise<EmulatorServer> {
-  const server = createServer(async (incoming, response) => {
+  async function answer(read: () => RecordedRequest | Promise<RecordedRequest>): Promise<Answer> {
     try {
-      const request = await readRequest(incoming, prefix);
+      const request = await read();
       requests.push(request);
-      const answer = routes.get(`${request.method} ${request.path}`);
-      send(response, answer === undefined ? failure(404, 'not_found') : await answer(request));
+      const route = routes.get(`${request.method} ${request.path}`);
+      return route === undefined ? failure(404, 'not_found') : asAnswer(await route(request));
     } catch {
-      send(response, broken ?? failure(500, 'server_error'));
+      return broken ?? failure(500, 'server_error');
     }
+  }
+
+  const server = createServer(async (incoming, response) => {
+    send(response, await answer(() => readRequest(incoming, prefix)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
+  const origin = `http://127.0.0.1:${address.port}`;
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin,
+    async visit(url, headers) {
+      const there = new URL(url);
+      if (there.origin !== origin || !server.listening) return ask(url, { method: 'GET', headers });
+      const { status, headers: told, body } = await answer(() => requestFor('GET', there, prefix, headers));
+      return { status, headers: new Headers(told), text: body };
+    },
     async close() {
       server.closeAllConnections();
       server.close();

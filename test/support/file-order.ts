@@ -3,12 +3,22 @@
 /** By the end of their path; the others follow in their own order. */
 const LONGEST: readonly string[] = [
   'package/package.test.ts',
-  'http/faults.test.ts',
+  'http/races.test.ts',
+  'http/sequences-own-users.test.ts',
+  'http/sequences-members.test.ts',
+  'http/sequences-members-without-index.test.ts',
   'http/faults-process.test.ts',
   'http/faults-conflict.test.ts',
-  'http/races.test.ts',
-  'http/host.test.ts',
+  'http/faults.test.ts',
+  'http/host-methods.test.ts',
+  'http/password-methods.test.ts',
+  'http/driver-settings.test.ts',
   'http/openid-strategy.test.ts',
+  'browser/look.test.ts',
+  'browser/connections.test.ts',
+  'browser/other-sites.test.ts',
+  'http/cookie-session-lifetime.test.ts',
+  'http/host.test.ts',
 ];
 
 function rank(file: string): number {

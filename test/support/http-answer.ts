@@ -34,22 +34,26 @@ export const failure = (status: number, error: string) =>
 
 export const redirect = (location: URL) => new Answer(302, '', { location: location.href });
 
-export async function readRequest(request: IncomingMessage, prefix: string): Promise<RecordedRequest> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  return {
-    method: request.method ?? '',
-    path: url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    form: Object.fromEntries(new URLSearchParams(await text(request))),
-    headers: request.headers,
-  };
+/** A request without a form, to `url`. */
+export function requestFor(method: string, url: URL, prefix: string, headers: IncomingMessage['headers']): RecordedRequest {
+  const { pathname, searchParams } = url;
+  const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : pathname;
+  return { method, path, query: Object.fromEntries(searchParams), form: {}, headers };
 }
 
-/** Sends an `Answer` as it is, anything else as JSON. */
+export async function readRequest(request: IncomingMessage, prefix: string): Promise<RecordedRequest> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const form = Object.fromEntries(new URLSearchParams(await text(request)));
+  return { ...requestFor(request.method ?? '', url, prefix, request.headers), form };
+}
+
+/** An `Answer` as it is, anything else as JSON. */
+export function asAnswer(value: unknown): Answer {
+  if (value instanceof Answer) return value;
+  return new Answer(200, JSON.stringify(value), { 'content-type': 'application/json', 'cache-control': 'no-store' });
+}
+
 export function send(response: ServerResponse, value: unknown): void {
-  const answer =
-    value instanceof Answer
-      ? value
-      : new Answer(200, JSON.stringify(value), { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.writeHead(answer.status, answer.headers).end(answer.body);
+  const { status, headers, body } = asAnswer(value);
+  response.writeHead(status, headers).end(body);
 }

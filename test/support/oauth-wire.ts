@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { Answer } from './http-answer.js';
+import type { HttpAnswer } from './http-request.js';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -28,10 +29,9 @@ export function formPost(target: string, fields: Fields): Answer {
 }
 
 /** The parameters of an authorization answer, in a redirect or in a form. */
-export async function readRedirect(answer: Response): Promise<Fields> {
-  const body = await answer.text();
-  const location = answer.headers.get('location');
+export function readRedirect({ status, headers, text }: Pick<HttpAnswer, 'status' | 'headers' | 'text'>): Fields {
+  const location = headers.get('location');
   if (location !== null) return Object.fromEntries(new URL(location).searchParams);
-  if (answer.status !== 200) throw new Error(`The provider did not redirect: ${answer.status} ${body}`);
-  return Object.fromEntries([...body.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+  if (status !== 200) throw new Error(`The provider did not redirect: ${status} ${text}`);
+  return Object.fromEntries([...text.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]));
 }

@@ -93,6 +93,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
   const grants = new Map<string, Grant & { readonly at: number }>();
   const accessTokens = new Map<string, Person>();
   let key = await createSigningKey(alg);
+  const keys = [key];
 
   function isClient({ headers, form }: RecordedRequest): boolean {
     const [id, secret] = basicCredentials(headers.authorization) ?? [form.client_id, form.client_secret];
@@ -211,14 +212,15 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     ['POST /revoke', revoke],
   ]);
 
-  const { origin, close } = await startEmulatorServer({ routes, requests, prefix: pathPrefix });
+  const server = await startEmulatorServer({ routes, requests, prefix: pathPrefix });
+  const { origin, close } = server;
   const issuer = origin + pathPrefix;
 
   /** A ticket says who visits, so that any number of people can be here at once. */
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
     tickets.set(ticket, who);
-    return readRedirect(await fetch(authorizationUrl, { redirect: 'manual', headers: { [TICKET_HEADER]: ticket } }));
+    return readRedirect(await server.visit(authorizationUrl, { [TICKET_HEADER]: ticket }));
   }
 
   return {
@@ -240,7 +242,11 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     },
     async rotateKey() {
       key = await createSigningKey(alg);
+      keys.push(key);
     },
-    close,
+    async close() {
+      await close();
+      for (const each of keys) each.giveUp();
+    },
   };
 }

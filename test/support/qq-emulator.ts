@@ -173,12 +173,14 @@ export async function startQqEmulator(options: QqEmulatorOptions = {}): Promise<
     ],
   ]);
 
-  const { origin, close } = await startEmulatorServer({ routes, requests });
+  const server = await startEmulatorServer({ routes, requests });
+
+  const { origin, close } = server;
 
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
     tickets.set(ticket, who);
-    return readRedirect(await fetch(authorizationUrl, { redirect: 'manual', headers: { [TICKET_HEADER]: ticket } }));
+    return readRedirect(await server.visit(authorizationUrl, { [TICKET_HEADER]: ticket }));
   }
 
   return {

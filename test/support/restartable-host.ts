@@ -41,7 +41,7 @@ interface Process {
 }
 
 /** Each asks its outbox every second: more than these would be heard. */
-const MOST_PROCESSES = 16;
+const MOST_PROCESSES = 8;
 
 /** So high that no test meets a limit by accident. */
 const FREE = { limit: 1_000_000, window: '1h' };

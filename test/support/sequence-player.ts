@@ -308,6 +308,7 @@ export class Player {
     if (this.#setup.password === 'off') throw new Error('Came in by a password while passwords are off');
     if (into === undefined || into.password !== password) throw new Error(`Came in as ${entered.userId}, whose password this is not`);
     into.comesIn = true;
+    into.proven = true;
     this.#ledger.open(into, entered.client, undefined);
   }
 
@@ -624,11 +625,13 @@ export class Player {
     try {
       await this.#stillIn(this.#all());
       for (const session of this.#ledger.over().slice(-2)) {
-        const answer = await session.client.call('GET', '/user/setting');
+        const answer = await session.client.call('GET', '/host/me');
         if (!isSignedOut(answer)) throw new Error(`A session that is over reads: ${answer.text.slice(0, 300)}`);
       }
-      for (const session of this.#ledger.sessions.filter(({ state }) => state === 'lives').slice(-2))
-        this.#believed(session, await session.client.call('GET', '/user/setting'));
+      for (const session of this.#ledger.sessions.filter(({ state }) => state === 'lives').slice(-2)) {
+        const answer = this.#believed(session, await session.client.call('GET', '/host/me'));
+        if (answer.json?.id === undefined) throw new Error(`A session that lives reads: ${answer.text.slice(0, 300)}`);
+      }
     } catch (cause) {
       if (cause instanceof Unavailable) throw cause;
       throw new Error(`At the end: ${cause instanceof Error ? cause.message : cause}`, { cause });

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
 import { newFolder } from './run-folder.js';
@@ -71,6 +72,14 @@ export async function redisUrl(): Promise<string> {
   const url = new URL(await services.redis.url());
   if (isWorker && url.pathname.length < 2) url.pathname = `/${workerNumber % REDIS_DATABASES}`;
   return url.href;
+}
+
+/** Databases count their users from 1: what was counted of the users of another is forgotten. */
+export async function forgetCounts(): Promise<void> {
+  const redis = new Redis(await redisUrl());
+  const counts = await redis.keys('latchkey:limit:*');
+  if (counts.length > 0) await redis.del(counts);
+  await redis.quit();
 }
 
 export interface TestDatabase {

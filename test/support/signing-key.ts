@@ -16,14 +16,27 @@ export interface SigningKey {
   readonly publicJwk: JWK;
   /** A compact JWT; `header` may say other than the truth. */
   sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  /** Whoever had it is gone: another may have it. */
+  giveUp(): void;
 }
 
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** An RSA key takes a fifth of a second to make: one that nobody has any more is used again, under another id. */
+const spare = new Map<SigningAlgorithm, KeyPair[]>();
+
 export async function createSigningKey(alg: SigningAlgorithm): Promise<SigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair(alg);
+  const pair = spare.get(alg)?.pop() ?? (await generateKeyPair(alg));
   const kid = randomUUID();
+  let isGivenUp = false;
   return {
-    publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' },
-    sign: (claims, header) => new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(privateKey),
+    publicJwk: { ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' },
+    sign: (claims, header) => new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(pair.privateKey),
+    giveUp() {
+      if (isGivenUp) return;
+      isGivenUp = true;
+      spare.set(alg, [...(spare.get(alg) ?? []), pair]);
+    },
   };
 }
 

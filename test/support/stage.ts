@@ -5,7 +5,7 @@ import { openDatabase } from '../../lib/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { type Server, type ServerOptions, startProcess, startServer } from './server.js';
-import { createDatabase, type DatabaseKind, redisUrl } from './services.js';
+import { createDatabase, type DatabaseKind, forgetCounts, redisUrl } from './services.js';
 
 export interface StageOptions {
   readonly database: DatabaseKind;
@@ -50,6 +50,7 @@ export async function openStage({ database: kind, redis = false, processes, conf
   ]);
   const providers = { logto, oidc, google };
   const database = await createDatabase(kind);
+  if (redis) await forgetCounts();
   const servers: Server[] = [];
   let reader: Sequelize | undefined;
 

@@ -158,12 +158,14 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
     ['GET /2/users/me', user],
   ]);
 
-  const { origin, close } = await startEmulatorServer({ routes, requests });
+  const server = await startEmulatorServer({ routes, requests });
+
+  const { origin, close } = server;
 
   async function visit(authorizationUrl: string, who: Person | 'refuse'): Promise<Fields> {
     const ticket = randomUUID();
     tickets.set(ticket, who);
-    return readRedirect(await fetch(authorizationUrl, { redirect: 'manual', headers: { [TICKET_HEADER]: ticket } }));
+    return readRedirect(await server.visit(authorizationUrl, { [TICKET_HEADER]: ticket }));
   }
 
   return {

@@ -1,0 +1,72 @@
+// No sequence of calls leaves a person without a way to sign in: random ones, each step really tried over HTTP.
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { DataTypes } from 'sequelize';
+import { memberHost, ownUsersHost } from './member-host.js';
+import { newTag } from './new-tag.js';
+import { openRestartableHost, type RestartableHost } from './restartable-host.js';
+import { Player, Unavailable } from './sequence-player.js';
+import { type Sequence, sequencesOn, tellSequence } from './sequence-steps.js';
+import { openWayInWorld, type WayInWorld } from './way-in-world.js';
+
+/**
+ * `SEQUENCES=20000 SEED=1 npx mocha test/http/sequences-members.test.ts` plays more of them, or the same ones again. Each of
+ * the three files plays so many.
+ */
+const RUNS = Number(process.env.SEQUENCES ?? 667);
+const SEED = process.env.SEED === undefined ? undefined : Number(process.env.SEED);
+const MS_EACH = 2_000;
+
+const SETUPS: Readonly<Record<Sequence['host'], Parameters<typeof openRestartableHost>[0]['host']>> = {
+  'our own users': ownUsersHost,
+  members: memberHost({}),
+  'members without a unique address': memberHost({
+    columns: { email: { type: DataTypes.STRING(255) }, password: { type: DataTypes.STRING(255), allowNull: false } },
+    users: { defaults: () => ({ plan: 'free', password: newTag() }) },
+  }),
+};
+
+function told({ failed, seed, counterexamplePath, numRuns, counterexample, errorInstance }: fc.RunDetails<[Sequence]>): void {
+  if (!failed) return;
+  const [sequence] = counterexample ?? [];
+  const why = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+  const where = `The ${numRuns}th sequence broke the promise (seed ${seed}, path ${counterexamplePath}). The shortest like it:`;
+  throw new Error([where, sequence === undefined ? 'none' : tellSequence(sequence), why].join('\n'), { cause: errorInstance });
+}
+
+/** The suite of one host: a file of its own each, so that a parallel run plays them side by side. */
+export function describeSequences(name: Sequence['host']): void {
+  describe(`No sequence of calls on ${name}`, () => {
+    let [world, host]: [WayInWorld?, RestartableHost?] = [];
+
+    before(async () => {
+      world = await openWayInWorld();
+      const setup = SETUPS[name];
+      host = await openRestartableHost({ database: 'sqlite', ...(setup === undefined ? {} : { host: setup }) });
+    });
+    after(async () => {
+      await host?.close();
+      await world?.close();
+    });
+
+    it(`leaves anybody without a way to sign in (${RUNS} sequences)`, async function () {
+      this.timeout(60_000 + RUNS * MS_EACH);
+      let [steps, unjudged] = [0, 0];
+      const property = fc.asyncProperty(sequencesOn(name), async (sequence) => {
+        if (world === undefined || host === undefined) throw new TypeError('Nothing was opened');
+        try {
+          steps += await new Player({ world, host, sequence }).play();
+        } catch (error) {
+          if (!(error instanceof Unavailable)) throw error;
+          unjudged += 1;
+        }
+      });
+      const from = performance.now();
+      await fc.assert(property, { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: SEED }), asyncReporter: async (run) => told(run) });
+      const seconds = Math.round((performance.now() - from) / 1000);
+      console.log(`      ${RUNS - unjudged} sequences to their end, ${steps} steps, ${seconds} s`);
+      expect(unjudged, 'a machine too slow for the database').to.be.at.most(RUNS / 100);
+    });
+  });
+}
