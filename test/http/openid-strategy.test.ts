@@ -611,6 +611,7 @@ describe('Signing in at an OpenID provider', () => {
         await signIn(gate, provider);
         expect(connections()).to.equal(1);
         closeIdle();
+        await new Promise((resolve) => setTimeout(resolve, 100)); // Until it is heard of.
         await signIn(gate, provider);
         expect(connections()).to.equal(2);
       });

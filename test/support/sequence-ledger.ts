@@ -33,8 +33,8 @@ export interface Session {
   via: ProviderId | undefined;
   /** `unsure`: the host changed the password behind it, and nothing says what becomes of it. */
   state: 'lives' | 'over' | 'unsure';
-  /** Its refresh token was made for another address or password. */
-  refreshIsOver: boolean;
+  /** Its refresh token was made for another address or password; undefined where that is not known. */
+  refreshIsOver: boolean | undefined;
   /** Refresh tokens that were used. */
   readonly used: string[];
 }
@@ -108,6 +108,11 @@ export class Ledger {
       if (session !== asking) session.state = 'over';
       session.refreshIsOver = true;
     }
+  }
+
+  /** The host wrote the address in another spelling, or in the same one: refresh tokens end by the first alone. */
+  respelledByHost(account: Account): void {
+    for (const session of this.livingOf(account)) if (session.refreshIsOver === false) session.refreshIsOver = undefined;
   }
 
   /** The host did it: refresh tokens end; of the rest nothing is said. */

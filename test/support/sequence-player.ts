@@ -1,5 +1,6 @@
 // Plays a random sequence over HTTP and holds the product to its promise after every step.
 
+import { normalEmail } from '../../lib/accounts/keys.js';
 import { ADDRESSES } from './addresses.js';
 import { ApiClient, BrowserClient, providerNumber } from './client.js';
 import type { HttpAnswer } from './http-request.js';
@@ -511,12 +512,15 @@ export class Player {
     const token = used ? session.used.at(-1) : client.refreshToken;
     if (token === undefined) return;
     const answer = calm(await client.refresh(token));
-    if (session.refreshIsOver) {
+    if (session.refreshIsOver === true) {
       if (succeeded(answer)) throw new Error('A refresh token of before the change was taken');
     } else if (succeeded(answer)) {
+      session.refreshIsOver = false;
       if (!used) session.used.push(token);
       client.token = String(answer.json?.data?.access_token);
       client.refreshToken = String(answer.json?.data?.refresh_token);
+    } else if (session.refreshIsOver === undefined) {
+      session.state = 'unsure';
     } else if (used) {
       session.state = 'over';
     } else throw new Error(`A fresh refresh token was refused: ${answer.text}`);
@@ -567,9 +571,11 @@ export class Player {
     const { outcome, said } = await changeByHost(session.client, '/host/member', { email: email ?? null });
     assertCalm(said);
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
+    const isSame = account.address !== undefined && email !== undefined && normalEmail(account.address) === normalEmail(email);
     this.#ledger.changed();
+    if (isSame) this.#ledger.respelledByHost(account);
+    else if (account.address !== email) this.#ledger.changedByHost(account, 'address');
     account.address = email;
-    this.#ledger.changedByHost(account, 'address');
     await this.#stillIn(this.#all());
   }
 
