@@ -1,6 +1,8 @@
 // Brings the schema up to date, once, however many processes start on the same empty database.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
+import { isRetryable } from './database-errors.js';
 import { tableName } from './define-models.js';
 import { assertOurs } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -61,11 +63,28 @@ async function unlock(sequelize: Sequelize, transaction: Transaction): Promise<v
   if (sequelize.getDialect() === 'mysql') await sequelize.query("SELECT RELEASE_LOCK('latchkey-migrations')", { transaction });
 }
 
+/** SQLite's driver waits a second for the file, and another process may migrate for longer; nothing was begun by then. */
+async function inTurn(sequelize: Sequelize, work: (transaction: Transaction) => Promise<void>): Promise<void> {
+  if (sequelize.getDialect() !== 'sqlite') return await sequelize.transaction({}, work);
+  const until = Date.now() + LOCK_WAIT_S * 1000;
+  for (;;) {
+    let begun = false;
+    try {
+      await sequelize.query('PRAGMA journal_mode=WAL');
+      return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
+        begun = true;
+        return work(transaction);
+      });
+    } catch (error) {
+      if (begun || !isRetryable(error) || Date.now() > until) throw error;
+      await pause(20 + Math.random() * 80);
+    }
+  }
+}
+
 async function alone(options: MigrateOptions, work: (context: MigrationContext, journal: Journal) => Promise<void>): Promise<void> {
   const { sequelize, tablePrefix, userId, ownUsers } = options;
-  const sqlite = sequelize.getDialect() === 'sqlite';
-  if (sqlite) await sequelize.query('PRAGMA journal_mode=WAL');
-  await sequelize.transaction(sqlite ? { type: Transaction.TYPES.IMMEDIATE } : {}, async (transaction) => {
+  await inTurn(sequelize, async (transaction) => {
     await lock(sequelize, transaction);
     try {
       const context: MigrationContext = {

@@ -1,7 +1,8 @@
 // What the schema promises: made once, whole, as the models say, and from whatever a crash left of it, on every database.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { DataTypes } from 'sequelize';
+import { DataTypes, Transaction } from 'sequelize';
 import { subjectKey } from '../../lib/accounts/keys.js';
 import { openDatabase } from '../../lib/database.js';
 import { attributesOf, type ModelName, tableName } from '../../models/define-models.js';
@@ -112,6 +113,20 @@ describeOn(databases, 'The schema', (kind) => {
     await Promise.all(storages.map((storage) => storedPerson(storage)));
     expect(await countOf('users')).to.equal(PROCESSES);
   });
+
+  // A server has a lock of its own for it: test/http/faults-conflict.test.ts.
+  if (kind === 'sqlite')
+    it('waits where another process changes the schema for longer than the driver waits for a file', async () => {
+      const other = openDatabase(stage.url);
+      const held = await other.transaction({ type: Transaction.TYPES.IMMEDIATE });
+      const waiting = migrate({ sequelize: stage.sequelize, tablePrefix: 'later_', userId: DataTypes.INTEGER, ownUsers: true });
+      waiting.catch(() => undefined);
+      await pause(1_500);
+      await held.rollback();
+      await other.close();
+      await waiting;
+      expect(await stage.sequelize.getQueryInterface().describeTable('later_social_links')).to.have.property('namespace');
+    });
 
   it('stays as it is, with all that is in it, when it is brought up to date once more', async () => {
     await stage.here.migrate();
