@@ -79,7 +79,10 @@ export interface LockedAccount extends Journal, MethodFacts {
   insertSession(session: NewSession): Promise<void>;
   /** Lets a session outlive the link it was opened through. */
   detachSession(sessionId: string): Promise<void>;
-  /** Ends every session of the user except one. */
+  /**
+   * Ends every session of the user except one, and every refresh token of that one: no later change that brings back the password
+   * or address of before makes it good again.
+   */
   revokeSessions(exceptSessionId: string | undefined, at: Date): Promise<void>;
 }
 

@@ -199,6 +199,14 @@ describeOn(['sqlite'], 'A token pair', (kind) => {
     }
   });
 
+  it('stays ended when what was changed is as it was before', async () => {
+    const by = await signIn();
+    expect(codeOf(await by.setPassword(PASSWORD))).to.equal(0);
+    expect(codeOf(await by.removePassword(PASSWORD))).to.equal(0);
+    expect(codeOf(await by.setting()), 'whoever changed it stays signed in').to.equal(0);
+    await expectOver(by.refreshToken);
+  });
+
   it('does not end when the person changes nothing but their name', async () => {
     const by = await signIn();
     expect(codeOf(await by.call('PATCH', '/user/setting', { nick: 'Somebody' }))).to.equal(0);

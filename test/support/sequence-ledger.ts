@@ -115,6 +115,11 @@ export class Ledger {
     for (const session of this.livingOf(account)) if (session.refreshIsOver === false) session.refreshIsOver = undefined;
   }
 
+  /** The host put back an address of before: tokens made for it hold again, others end. */
+  movedBackByHost(account: Account): void {
+    for (const session of this.livingOf(account)) session.refreshIsOver = undefined;
+  }
+
   /** The host did it: refresh tokens end; of the rest nothing is said. */
   changedByHost(account: Account, what: 'address' | 'password'): void {
     for (const session of this.livingOf(account)) {

@@ -36,6 +36,8 @@ function calm(answer: HttpAnswer): HttpAnswer {
   return answer;
 }
 
+const spelled = (address: string | undefined) => (address === undefined ? '' : normalEmail(address));
+
 export class Player {
   readonly #world: WayInWorld;
   readonly #host: RestartableHost;
@@ -44,6 +46,8 @@ export class Player {
   readonly #tag = newTag();
   /** The account each used last. */
   readonly #current = new Map<Who, Account>();
+  /** Every address an account had before it was moved. */
+  readonly #had = new Map<Account, Set<string>>();
   #setup: Setup = BEGINNING;
 
   constructor({ world, host, sequence }: { readonly world: WayInWorld; readonly host: RestartableHost; readonly sequence: Sequence }) {
@@ -573,8 +577,12 @@ export class Player {
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
     const isSame = account.address !== undefined && email !== undefined && normalEmail(account.address) === normalEmail(email);
     this.#ledger.changed();
+    const had = this.#had.get(account) ?? new Set([spelled(account.address)]);
+    this.#had.set(account, had);
     if (isSame) this.#ledger.respelledByHost(account);
+    else if (had.has(spelled(email))) this.#ledger.movedBackByHost(account);
     else if (account.address !== email) this.#ledger.changedByHost(account, 'address');
+    had.add(spelled(email));
     account.address = email;
     await this.#stillIn(this.#all());
   }
