@@ -37,11 +37,8 @@ function toGroup(row: Raw): Group {
 }
 
 function tenureOf(row: Raw, date: ReadDate): Tenure {
-  const remembered = row.k_user_created_at;
-  return {
-    createdAt: date(row.u_createdAt),
-    remembered: remembered === null || remembered === undefined ? undefined : fromMillis(remembered),
-  };
+  const remembered = known(row.k_user_created_at);
+  return { createdAt: date(row.u_createdAt), remembered: remembered === undefined ? undefined : fromMillis(remembered) };
 }
 
 /** What stood in the column after this product had written no password is none, as long as it stands there. */

@@ -62,11 +62,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
-  const REMOVE_LINK = `DELETE FROM ${table(models.SocialLink)} WHERE user_id = $userId AND provider = $provider`;
-  const INSERT_SESSION = `INSERT INTO ${table(models.RefreshToken)} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
+  const [links, sessions] = [table(models.SocialLink), table(models.RefreshToken)];
+  const REMOVE_LINK = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
+  const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
   // By two: the one before the current is answered again for a moment.
-  const SKIP_GENERATION = `UPDATE ${table(models.RefreshToken)} SET generation = generation + 2 WHERE id = $id`;
+  const SKIP_GENERATION = `UPDATE ${sessions} SET generation = generation + 2 WHERE id = $id`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
@@ -275,7 +276,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         const changes = { last_used_at: usedAt(at), ...origin, ...(tokens === undefined ? {} : { tokens }) };
         const changed = Object.keys(changes).map((column) => `${column} = $${column}`);
         // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.
-        const touch = `UPDATE ${table(models.SocialLink)} SET sign_ins = sign_ins + 1, ${changed.join(', ')} WHERE id = $id`;
+        const touch = `UPDATE ${links} SET sign_ins = sign_ins + 1, ${changed.join(', ')} WHERE id = $id`;
         return (await write(touch, { id: Number(id), ...changes }, transaction)) === 1;
       },
       insertSession: (session) => insertSession(session, transaction),

@@ -61,10 +61,11 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
     };
   }
 
+  const instance = instanceId(config.baseUrl);
   const basic = (req: Request) => {
     const { signedIn } = currentOf(req);
     return {
-      instance_id: instanceId(config.baseUrl),
+      instance_id: instance,
       title: config.appName,
       themes: THEMES,
       default_theme: THEME,

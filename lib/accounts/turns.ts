@@ -9,11 +9,6 @@ const MAX_WAITING = 256;
 /** Seconds. */
 const COME_BACK_AFTER = 5;
 
-export interface TurnsOptions {
-  readonly atOnce?: number;
-  readonly maxWaiting?: number;
-}
-
 export interface Turns {
   /**
    * Runs `work` when its turn comes. The lines take turns, and of one line nothing runs beside anything else of it.
@@ -29,27 +24,28 @@ interface Waiting {
   sendAway(reason: LatchkeyError): void;
 }
 
+const isOver = () => new LatchkeyError('unavailable', { detail: 'passwords: the end has come' });
 const tooMany = () => new LatchkeyError('rate_limited', { detail: 'too many passwords wait', retryAfter: COME_BACK_AFTER });
 
-export function createTurns({ atOnce = AT_ONCE, maxWaiting = MAX_WAITING }: TurnsOptions = {}): Turns {
+export function createTurns(): Turns {
   /** In the order of their turns; none is empty. */
   const lines = new Map<string, Waiting[]>();
   const running = new Set<string>();
-  let waiting = 0;
-  let isOver = false;
+  let ended = false;
+
+  const waiting = () => [...lines.values()].reduce((count, all) => count + all.length, 0);
 
   /** Takes the next of a line, which goes behind the others. */
   function shift(line: string, all: Waiting[]): Waiting | undefined {
     const first = all.shift();
     lines.delete(line);
     if (all.length > 0) lines.set(line, all);
-    waiting -= 1;
     return first;
   }
 
   function goOn(): void {
     for (const [line, all] of lines) {
-      if (running.size >= atOnce) return;
+      if (running.size >= AT_ONCE) return;
       if (running.has(line)) continue;
       running.add(line);
       void shift(line, all)
@@ -68,28 +64,24 @@ export function createTurns({ atOnce = AT_ONCE, maxWaiting = MAX_WAITING }: Turn
     if (all.length <= own + 1) throw tooMany();
     all.pop()?.sendAway(tooMany());
     if (all.length === 0) lines.delete(longest);
-    waiting -= 1;
   }
 
   return {
     async take(line, work) {
-      if (isOver) throw new LatchkeyError('unavailable', { detail: 'passwords: the end has come' });
-      if (waiting >= maxWaiting) makeRoom(line);
+      if (ended) throw isOver();
+      if (waiting() >= MAX_WAITING) makeRoom(line);
       return await new Promise((resolve, reject) => {
         const all = lines.get(line) ?? [];
         lines.set(line, all);
-        waiting += 1;
         const start = async () => resolve(await work());
         all.push({ start: () => start().catch(reject), sendAway: reject });
         goOn();
       });
     },
     end() {
-      isOver = true;
-      for (const { sendAway } of [...lines.values()].flat())
-        sendAway(new LatchkeyError('unavailable', { detail: 'passwords: the end has come' }));
+      ended = true;
+      for (const { sendAway } of [...lines.values()].flat()) sendAway(isOver());
       lines.clear();
-      waiting = 0;
     },
   };
 }
