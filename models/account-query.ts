@@ -91,6 +91,7 @@ function toSession(row: Raw): Session {
     userId: String(row.s_user_id),
     linkId: text(row.s_link_id),
     generation: Number(row.s_generation),
+    stateVersion: Number(row.s_state_version),
     rotatedAt: fromMillis(row.s_rotated_at),
     createdAt: fromMillis(row.s_created_at),
     expiresAt: fromMillis(row.s_expires_at),

@@ -66,8 +66,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const REMOVE_LINK = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
   const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
-  // By two: the one before the current is answered again for a moment.
-  const SKIP_GENERATION = `UPDATE ${sessions} SET generation = generation + 2 WHERE id = $id`;
+  const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
@@ -207,7 +206,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       async revokeSessions(except, at) {
         const others = except === undefined ? {} : { id: { [Op.ne]: except } };
         await models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { userId, revokedAt: null, ...others }, transaction });
-        if (except !== undefined) await write(SKIP_GENERATION, { id: except }, transaction);
+        if (except !== undefined) await write(END_TOKENS, { id: except }, transaction);
       },
     };
   }

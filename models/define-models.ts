@@ -88,6 +88,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       userId: { type: userId, allowNull: false, field: 'user_id' },
       linkId: { type: DataTypes.INTEGER, field: 'link_id' },
       generation: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      stateVersion: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0, field: 'state_version' },
       rotatedAt: { type: MILLIS, allowNull: false, field: 'rotated_at' },
       createdAt: { type: MILLIS, allowNull: false, field: 'created_at' },
       expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },

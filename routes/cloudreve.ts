@@ -92,7 +92,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     if (finished.kind === 'linked') return renewSession(req, res);
     familyCookie.note(req, res, finished.session.id);
     if (parts.localAccounts) deviceCookie.remember(req, res, finished.user.id);
-    const pair = await tokens.pairFor(finished.user, { id: finished.session.id, generation: 0, rotatedAt: finished.session.at });
+    const pair = await tokens.firstPair(finished.user, finished.session);
     return { user: toCloudreveUser(finished.user, publicIds), token: toCloudreveToken(pair) };
   }
 

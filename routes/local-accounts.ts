@@ -25,7 +25,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     const { user, session } = await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), currentOf(req).context);
     familyCookie.note(req, res, session.id);
     deviceCookie.remember(req, res, user.id);
-    const pair = await tokens.pairFor(user, { id: session.id, generation: 0, rotatedAt: session.at });
+    const pair = await tokens.firstPair(user, session);
     return { user: toCloudreveUser(user, publicIds), token: toCloudreveToken(pair) };
   }
 

@@ -14,6 +14,8 @@ export interface Session {
   /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
   readonly linkId: string | undefined;
   readonly generation: number;
+  /** How often its refresh tokens were ended by a change of the password that it outlived. */
+  readonly stateVersion: number;
   /** Tokens: when `generation` was reached, in whole seconds, after the first by the database's clock. Cookie: when it was last seen to be used. */
   readonly rotatedAt: Date;
   /** When the person last proved who they are. */

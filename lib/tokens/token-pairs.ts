@@ -1,7 +1,7 @@
 // Token pairs and their families: a refresh token works once, and one that comes back ends its family (RFC 9700, section 4.14).
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FoundSession, Session, SessionRepository } from '../accounts/ports.js';
+import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/ports.js';
 import { isAlive, wholeSecond } from '../accounts/sessions.js';
 import type { RequestContext, User } from '../accounts/types.js';
 import type { AuditEvent } from '../audit/events.js';
@@ -39,10 +39,11 @@ export interface Refreshed {
 }
 
 /** Which tokens of a family are the current ones. */
-type Current = Pick<Session, 'id' | 'generation' | 'rotatedAt'>;
+type Current = Pick<Session, 'id' | 'generation' | 'stateVersion' | 'rotatedAt'>;
 
 export interface TokenPairs {
-  pairFor(user: User, current: Current): Promise<TokenPair>;
+  /** The pair that a sign-in opens its session with. */
+  firstPair(user: User, session: NewSession): Promise<TokenPair>;
   /**
    * A token works once. A used one that comes again is given the current pair within 10 s, or where `isOwn` knows whoever asks
    * for one that the family was given to, however late: a browser's other tab. Else it ends the family.
@@ -62,25 +63,26 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
   const { jwts, publicIds, sessions, audit, accessTtlMs, refreshTtlMs } = options;
   const serverValue = Buffer.from(deriveKey(options.secret, 'state hash')).toString('base64url');
 
-  /** Changes with the address or the password, and so ends every refresh token made before. */
-  const stateHash = (user: User) =>
+  /** Changes with the address or the password, and so ends every refresh token made before, for good. */
+  const stateHash = (user: User, { stateVersion }: Pick<Session, 'stateVersion'>) =>
     createHash('sha256')
-      .update(`${user.email ?? ''}/${user.passwordHash ?? ''}/${serverValue}`)
+      .update(`${user.email ?? ''}/${user.passwordHash ?? ''}/${serverValue}${stateVersion === 0 ? '' : `/${stateVersion}`}`)
       .digest('base64');
 
-  async function pairFor(user: User, { id, generation, rotatedAt }: Current): Promise<TokenPair> {
+  async function pairFor(user: User, current: Current): Promise<TokenPair> {
+    const { id, generation, rotatedAt } = current;
     const accessExpires = new Date(rotatedAt.getTime() + accessTtlMs);
     const refreshExpires = new Date(rotatedAt.getTime() + refreshTtlMs);
     const claims = { sub: publicIds.user(user.id), root_token_id: id };
     const [accessToken, refreshToken] = await Promise.all([
       jwts.sign('access', claims, rotatedAt, accessExpires),
-      jwts.sign('refresh', { ...claims, state_hash: stateHash(user), jti: String(generation) }, rotatedAt, refreshExpires),
+      jwts.sign('refresh', { ...claims, state_hash: stateHash(user, current), jti: String(generation) }, rotatedAt, refreshExpires),
     ]);
     return { accessToken, refreshToken, accessExpires, refreshExpires };
   }
 
-  function sameState(claims: RefreshClaims, user: User): boolean {
-    const [given, expected] = [Buffer.from(claims.state_hash), Buffer.from(stateHash(user))];
+  function sameState(claims: RefreshClaims, { user, session }: FoundSession): boolean {
+    const [given, expected] = [Buffer.from(claims.state_hash), Buffer.from(stateHash(user, session))];
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
 
@@ -99,7 +101,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
       isAlive(found.session) &&
       found.user.status === 'active' &&
       publicIds.user(found.user.id) === claims.sub &&
-      sameState(claims, found.user);
+      sameState(claims, found);
     if (!alive) throw new LatchkeyError('refresh_refused');
     return found;
   }
@@ -117,7 +119,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
   }
 
   return {
-    pairFor,
+    firstPair: (user, { id, at }) => pairFor(user, { id, generation: 0, stateVersion: 0, rotatedAt: at }),
     async refresh(token, isOwn, context) {
       const claims = await verified(token);
       const generation = Number(claims.jti);
@@ -126,7 +128,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
       if (generation === session.generation) {
         const at = wholeSecond(sharedNow(found));
         const won = await sessions.rotate(session.id, generation, at, new Date(at.getTime() + refreshTtlMs));
-        if (won) return { family: session.id, pair: await pairFor(user, { id: session.id, generation: generation + 1, rotatedAt: at }) };
+        if (won) return { family: session.id, pair: await pairFor(user, { ...session, generation: generation + 1, rotatedAt: at }) };
       }
       const again = await living(claims);
       const { session: now } = again;

@@ -11,6 +11,8 @@ import { signInMethods } from './0008-sign-in-methods.js';
 import { times } from './0009-times.js';
 import { linkOrigins } from './0010-link-origins.js';
 import { userCreatedAt } from './0011-user-created-at.js';
+import { stateVersions } from './0012-state-versions.js';
+import { addressKeys } from './0013-address-keys.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -25,4 +27,6 @@ export const MIGRATIONS: readonly Migration[] = [
   times,
   linkOrigins,
   userCreatedAt,
+  stateVersions,
+  addressKeys,
 ];

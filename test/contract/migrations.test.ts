@@ -3,11 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DataTypes, Transaction } from 'sequelize';
-import { subjectKey } from '../../lib/accounts/keys.js';
+import { emailKey, subjectKey } from '../../lib/accounts/keys.js';
 import { openDatabase } from '../../lib/database.js';
 import { attributesOf, type ModelName, tableName } from '../../models/define-models.js';
 import { type MigrateOptions, migrate, revertMigrations } from '../../models/migrate.js';
 import { linkOrigins } from '../../models/migrations/0010-link-origins.js';
+import { addressKeys } from '../../models/migrations/0013-address-keys.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
@@ -167,6 +168,34 @@ describeOn(databases, 'The schema', (kind) => {
     });
     const after = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
     expect(after.map((row) => row.identity_key)).to.deep.equal([subjectKey({ provider: 'acme', subject }), before[1]?.identity_key]);
+  });
+
+  it('keys addresses that were stored under another normal form by the one of today, and takes no key from anybody', async () => {
+    await stage.here.migrate();
+    const stored = async (email: string) => (await storedPerson(stage.here, { email, providers: [] })).user.id;
+    const [sigma, wide, taken, plain] = [
+      await stored('οδος@example.test'),
+      await stored('ａdmin@example.test'),
+      await stored('ΝΙΚΟΣ@example.test'),
+      await stored('kim@example.test'),
+    ];
+    const rekeyed = async (id: string, key: string) => {
+      await stage.run('UPDATE users SET email_key = :key WHERE id = :id', { key: key.padEnd(64, '0'), id: Number(id) });
+    };
+    const keys = async () => (await stage.query<{ email_key: string }>('SELECT email_key FROM users ORDER BY id')).map((row) => row.email_key);
+    const today = await keys();
+    // One waits for the key of the other, and the third finds its own taken.
+    await rekeyed(sigma, 'a');
+    await rekeyed(wide, 'b');
+    await rekeyed(taken, 'c');
+    await stage.run('UPDATE users SET email_key = :key WHERE id = :id', { key: emailKey('ａdmin@example.test'), id: Number(sigma) });
+    await stage.run('UPDATE users SET email_key = :key WHERE id = :id', { key: emailKey('νικοσ@example.test'), id: Number(plain) });
+    await stage.run('DELETE FROM latchkey_migrations WHERE name = :name', { name: addressKeys.name });
+    await stage.there.migrate();
+    const [first, second] = today;
+    expect(await keys()).to.deep.equal([first, second, 'c'.padEnd(64, '0'), emailKey('νικοσ@example.test')]);
+    const found = await stage.there.accounts.findByAddress('ΟΔΟΣ@example.test');
+    expect(found.map(({ id }) => id)).to.deep.equal([sigma]);
   });
 
   it('is completed where a crash came between the making of a table and the word that it was made', async () => {

@@ -22,7 +22,7 @@ describeStorage('The storage of sessions', (stage) => {
     const expiresAt = new Date('2034-12-31T23:59:59.999Z');
     const { user, links, session } = await opened({ expiresAt });
     const { id, userId, linkId } = session;
-    const facts = { id, userId, linkId, generation: 0, rotatedAt: AT, createdAt: AT, expiresAt, revokedAt: undefined };
+    const facts = { id, userId, linkId, generation: 0, stateVersion: 0, rotatedAt: AT, createdAt: AT, expiresAt, revokedAt: undefined };
     const found = await stage().there.sessions.find(id);
     expect(found).to.deep.include({ session: facts, user, provider: links[0]?.provider });
     expect(Number(found?.readAt), "by the database's clock").to.be.closeTo(Date.now(), 60_000);

@@ -205,6 +205,7 @@ describeOn(['sqlite'], 'A token pair', (kind) => {
     expect(codeOf(await by.removePassword(PASSWORD))).to.equal(0);
     expect(codeOf(await by.setting()), 'whoever changed it stays signed in').to.equal(0);
     await expectOver(by.refreshToken);
+    expect(codeOf(await by.setting()), 'a token that came too late ends nothing').to.equal(0);
   });
 
   it('does not end when the person changes nothing but their name', async () => {
