@@ -239,10 +239,23 @@ export class Player {
   async #isLast(account: Account, way: WayIn | undefined, { said }: Removed): Promise<void> {
     if (await this.#hasPasskey(account)) throw new Error(`Refused, though there is a passkey: ${said}`);
     const other = await this.#findWayIn(account, way);
-    if (other.entered !== undefined) throw new Error(`Refused, though ${tellWay(other.way)} works: ${said}`);
+    if (other.entered !== undefined && !this.#isUnsure(account, other.way))
+      throw new Error(`Refused, though ${tellWay(other.way)} works: ${said}`);
     const entered = way === undefined ? undefined : await this.#enter(way);
     if (entered === undefined || 'refused' in entered || entered.userId !== account.id)
       throw new Error(`Refused, though it does not work anyway: ${said}`);
+  }
+
+  /** Two have one address, and a password each: only who knows both can tell that they differ. */
+  #isUnsure(account: Account, { kind }: WayIn): boolean {
+    return kind === 'password' && this.#sharing(account).some(({ password }) => password !== undefined);
+  }
+
+  /** Who has the address of somebody else, or says so. */
+  #sharing({ id, address }: Account): readonly Account[] {
+    const isSame = (other: string | undefined) =>
+      other !== undefined && address !== undefined && normalEmail(other) === normalEmail(address);
+    return this.#all().filter((one) => one.id !== id && isSame(one.address));
   }
 
   #all(): readonly Account[] {
@@ -572,6 +585,8 @@ export class Player {
     };
     const email = targets[to];
     await this.#know(this.#all());
+    // An address that was another's already is not kept for whoever says that it is theirs.
+    const isUnsure = this.#sharing(account).length > 0;
     const { outcome, said } = await changeByHost(session.client, '/host/member', { email: email ?? null });
     assertCalm(said);
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
@@ -580,7 +595,7 @@ export class Player {
     const had = this.#had.get(account) ?? new Set([spelled(account.address)]);
     this.#had.set(account, had);
     if (isSame) this.#ledger.respelledByHost(account);
-    else if (had.has(spelled(email))) this.#ledger.movedBackByHost(account);
+    else if (had.has(spelled(email)) || isUnsure) this.#ledger.movedBackByHost(account);
     else if (account.address !== email) this.#ledger.changedByHost(account, 'address');
     had.add(spelled(email));
     account.address = email;
@@ -628,7 +643,8 @@ export class Player {
     } else if (account.passkeys.length > 1) throw new Error('Refused, though there is another passkey');
     else {
       const other = await this.#findWayIn(account);
-      if (other.entered !== undefined) throw new Error(`Refused, though ${tellWay(other.way)} works: ${removed.said}`);
+      if (other.entered !== undefined && !this.#isUnsure(account, other.way))
+        throw new Error(`Refused, though ${tellWay(other.way)} works: ${removed.said}`);
     }
     await this.#stillIn([account]);
   }
