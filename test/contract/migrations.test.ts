@@ -182,7 +182,8 @@ describeOn(databases, 'The schema', (kind) => {
     const rekeyed = async (id: string, key: string) => {
       await stage.run('UPDATE users SET email_key = :key WHERE id = :id', { key: key.padEnd(64, '0'), id: Number(id) });
     };
-    const keys = async () => (await stage.query<{ email_key: string }>('SELECT email_key FROM users ORDER BY id')).map((row) => row.email_key);
+    const keys = async () =>
+      (await stage.query<{ email_key: string }>('SELECT email_key FROM users ORDER BY id')).map((row) => row.email_key);
     const today = await keys();
     // One waits for the key of the other, and the third finds its own taken.
     await rekeyed(sigma, 'a');
