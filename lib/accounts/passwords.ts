@@ -141,7 +141,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const user = await findByCredentials(credentials, door);
       if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
-      const session = options.makeSession(opens, user.id, undefined);
+      const session = options.makeSession(opens, { userId: user.id, linkId: undefined, client: context });
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
       await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
