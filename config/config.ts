@@ -1,5 +1,6 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { BioreLimitName } from './biore-limits.js';
 import type { TokenEndpointAuthMethod } from './client-proof.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
 
@@ -100,6 +101,7 @@ export interface Config {
   readonly tokens: { readonly accessTtlMs: number; readonly refreshTtlMs: number };
   readonly sessions: { readonly idleTtlMs: number; readonly absoluteTtlMs: number };
   readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
+  readonly bioreLimits: Readonly<Record<BioreLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
   readonly debug: boolean;
   /** By provider id, in the order of the configuration. */

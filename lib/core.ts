@@ -7,11 +7,13 @@ import { createFlows, type Flows } from './accounts/flows.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
+import { createOwnSessions, type OwnSessions } from './accounts/own-sessions.js';
 import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
+import { createEndAllForReuse, type EndAllForReuse } from './accounts/token-reuse.js';
 import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
@@ -44,6 +46,8 @@ export interface Core {
   readonly links: Links;
   readonly liveSessions: LiveSessions;
   readonly notices: Notices;
+  readonly endAllForReuse: EndAllForReuse;
+  readonly ownSessions: OwnSessions;
   readonly passwords: Passwords;
   readonly publicIds: PublicIds;
   readonly store: OneTimeStore;
@@ -95,6 +99,8 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     links,
     liveSessions,
     notices,
+    endAllForReuse: createEndAllForReuse(repository, notices),
+    ownSessions: createOwnSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs }),
     passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
     publicIds,
     store,

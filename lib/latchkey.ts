@@ -6,6 +6,8 @@ import type { Config } from '../config/config.js';
 import { parseSettings } from '../config/options.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
+import { bioreSessionsRouter } from '../routes/biore-sessions.js';
+import { bioreSignInRouter } from '../routes/biore-sign-in.js';
 import { browserRouter } from '../routes/browser.js';
 import { cloudreveRouter } from '../routes/cloudreve.js';
 import { connectionsRouter } from '../routes/connections.js';
@@ -127,12 +129,17 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const parts = composeParts({ config, options, storage, core, logger });
 
   const browserPrefixes = paths?.browser ?? [''];
+  const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
   const callbacks = pagesRouter(parts, cloudrevePrefixes);
   const routers = {
     cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
-    localAccounts: localAccountsRouter(parts, cloudrevePrefixes),
-    biore: bioreRouter(parts, paths?.biore ?? ['/api/v1']),
+    localAccounts: Router().use(
+      bioreSignInRouter(parts, biorePrefixes),
+      bioreSessionsRouter(parts, biorePrefixes),
+      localAccountsRouter(parts, cloudrevePrefixes),
+    ),
+    biore: bioreRouter(parts, biorePrefixes),
     genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
     browser: Router().use(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
     pages: callbacks,

@@ -6,6 +6,8 @@ export type MailTemplate =
   | 'password_set'
   | 'password_changed'
   | 'password_removed'
+  /** A used refresh token came back, and every session ended. */
+  | 'sessions_ended'
   /** Of a sign-in method that the host calls its own: a passkey, a magic link. */
   | 'method_added'
   | 'method_removed';

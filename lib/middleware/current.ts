@@ -16,7 +16,10 @@ export type Action =
   | 'auth.password.sign_in'
   | 'auth.password.sign_up'
   | 'auth.password.set'
-  | 'auth.password.remove';
+  | 'auth.password.remove'
+  | 'auth.change_password'
+  | 'auth.sessions.revoke'
+  | 'auth.sessions.revoke_all';
 
 export interface SignedInUser {
   readonly account: Account;
