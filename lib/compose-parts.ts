@@ -157,6 +157,12 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, usable: core.usable, paths, passwords: localAccounts && core.usable.passwordSignIn }),
+    views: createViews({
+      config,
+      usable: core.usable,
+      paths,
+      passwords: localAccounts && core.usable.passwordSignIn,
+      sessions: localAccounts,
+    }),
   };
 }

@@ -14,6 +14,7 @@ import { connectionsRouter } from '../routes/connections.js';
 import { genauthRouter } from '../routes/genauth.js';
 import { localAccountsRouter } from '../routes/local-accounts.js';
 import { pagesRouter } from '../routes/pages.js';
+import { sessionsPageRouter } from '../routes/sessions-page.js';
 import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
 import { composeParts } from './compose-parts.js';
@@ -45,7 +46,7 @@ export interface Latchkey {
     readonly localAccounts: Router;
     readonly biore: Router;
     readonly genauth: Router;
-    /** `/auth/…`, `/account/connections` and the callback. */
+    /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
     readonly browser: Router;
     /** The callback alone, for who mounts no `browser`. */
     readonly pages: Router;
@@ -141,7 +142,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     ),
     biore: bioreRouter(parts, biorePrefixes),
     genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
-    browser: Router().use(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
+    browser: Router().use(
+      browserRouter(parts, browserPrefixes),
+      connectionsRouter(parts, browserPrefixes),
+      ...(localAccounts === true ? [sessionsPageRouter(parts, browserPrefixes)] : []),
+      callbacks,
+    ),
     pages: callbacks,
   };
   const router = Router();

@@ -6,6 +6,9 @@ export interface PagePaths {
   /** Where the host has people sign in who then go on to `returnTo`; undefined where that is ours to ask. */
   hostSignIn(returnTo: string): string | undefined;
   readonly connections: string;
+  readonly sessions: string;
+  readonly endOtherSessions: string;
+  endSession(id: string): string;
   readonly signOut: string;
   /** Takes the password form of the sign-in page. */
   readonly signInByPassword: string;
@@ -40,12 +43,16 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
   const auth = `${prefix}/auth`;
   const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)];
   const connections = `${prefix}/account/connections`;
+  const sessions = `${prefix}/account/sessions`;
   const returning = (path: string, returnTo: string) => `${path}?${new URLSearchParams({ returnTo })}`;
   return {
     assets: '/callback/openid/assets',
     signIn: signIn ?? startPage ?? connections,
     hostSignIn: (returnTo) => (signIn === undefined ? undefined : returning(signIn, returnTo)),
     connections,
+    sessions,
+    endOtherSessions: `${sessions}/end-others`,
+    endSession: (id) => `${sessions}/${id}/end`,
     signOut: `${auth}/logout`,
     signInByPassword: `${auth}/password`,
     setPassword: `${connections}/password`,

@@ -16,6 +16,8 @@ export interface ViewsOptions {
   readonly paths: PagePaths;
   /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
+  /** There is a page of sessions. */
+  readonly sessions: boolean;
 }
 
 export interface AccountView {
@@ -35,7 +37,7 @@ export interface Views {
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, usable, paths, passwords }: ViewsOptions): Views {
+export function createViews({ config, usable, paths, passwords, sessions }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
@@ -83,6 +85,7 @@ export function createViews({ config, usable, paths, passwords }: ViewsOptions):
       const others = links.map(({ provider }) => provider).filter((id) => enabled.every((provider) => provider.id !== id));
       return {
         kind: 'connections',
+        sessionsUrl: sessions ? paths.sessions : undefined,
         connections: [...enabled.map(({ id }) => id), ...others].map((id) => connectionOf(view, id, linkOf(id))),
         password: passwords
           ? {

@@ -12,6 +12,8 @@ export const english: PageTexts = {
     password_set: 'Your password is set. Other devices have been signed out.',
     password_removed: 'Your password is removed. Other devices have been signed out.',
     signed_out: 'You are signed out.',
+    session_ended: 'That device is signed out.',
+    other_sessions_ended: 'All other devices are signed out.',
   },
   failure: {
     validation_failed: (message) => `Please check what you entered: ${message}.`,
@@ -54,6 +56,7 @@ export const english: PageTexts = {
   cancel: 'Cancel',
   toSignIn: 'Go to sign-in',
   toConnections: 'Back to your connections',
+  toSessions: 'Where you are signed in',
   signIn: {
     title: (appName) => `Sign in to ${appName}`,
     continueWith: (provider) => `Continue with ${provider}`,
@@ -76,6 +79,21 @@ export const english: PageTexts = {
     confirm: (provider) => `Yes, link ${provider}`,
     account: 'Account',
     unproven: (address) => `${address} (not confirmed)`,
+  },
+  sessions: {
+    title: 'Where you are signed in',
+    explained: 'Each entry is one sign-in, on one browser or app. Sign out whatever you do not know, then change your password.',
+    current: 'This device',
+    other: 'Signed in',
+    unknownDevice: 'Unknown device',
+    address: 'Address',
+    since: 'Since',
+    lastActive: 'Last active',
+    end: 'Sign out',
+    others: 'All other devices',
+    othersHow: 'Sign out everywhere but here.',
+    noOthers: 'You are signed in here only.',
+    endOthers: 'Sign out all other devices',
   },
   connections: {
     title: 'Your connections',

@@ -14,6 +14,8 @@ export const simplifiedChinese: PageTexts = {
     password_set: '密码已设置，其他设备已退出登录。',
     password_removed: '密码已移除，其他设备已退出登录。',
     signed_out: '您已退出登录。',
+    session_ended: '该设备已退出登录。',
+    other_sessions_ended: '其他设备已全部退出登录。',
   },
   failure: {
     validation_failed: () => '您填写的内容有误，请检查后重试。',
@@ -56,6 +58,7 @@ export const simplifiedChinese: PageTexts = {
   cancel: '取消',
   toSignIn: '前往登录',
   toConnections: '返回账号关联',
+  toSessions: '查看已登录的设备',
   signIn: {
     title: (appName) => `登录 ${appName}`,
     continueWith: (provider) => `使用 ${provider} 继续`,
@@ -77,6 +80,21 @@ export const simplifiedChinese: PageTexts = {
     confirm: (provider) => `确认绑定 ${provider}`,
     account: '账号',
     unproven: (address) => `${address}（未验证）`,
+  },
+  sessions: {
+    title: '已登录的设备',
+    explained: '每一项是在一个浏览器或应用中的一次登录。如有不认识的设备，请将其退出，然后更改密码。',
+    current: '当前设备',
+    other: '已登录',
+    unknownDevice: '未知设备',
+    address: '地址',
+    since: '登录时间',
+    lastActive: '上次活动',
+    end: '退出',
+    others: '其他设备',
+    othersHow: '退出除当前设备以外的所有设备。',
+    noOthers: '您仅在此设备上登录。',
+    endOthers: '退出所有其他设备',
   },
   connections: {
     title: '账号关联',
