@@ -42,6 +42,8 @@ export interface OpenIdProviderConfig extends CommonProviderConfig {
   /** PKCS #8 PEM. */
   readonly privateKey?: string | undefined;
   readonly keyId?: string | undefined;
+  /** Google's alone: apps of ours that it knows by ids of their own. */
+  readonly nativeClientIds?: readonly string[] | undefined;
   /** Believed in `aud` beside the client id. */
   readonly audiences?: readonly string[] | undefined;
   /** The issuer that subjects are known by, where it is no longer the provider's. */
@@ -73,6 +75,7 @@ export interface AppleProviderConfig extends CommonProviderConfig {
   readonly keyId: string;
   /** PKCS #8 PEM of the ES256 key. */
   readonly privateKey: string;
+  readonly nativeClientIds?: readonly string[] | undefined;
 }
 
 /** A Passport strategy of the host's own; it knows client, scopes and endpoints itself. */

@@ -13,6 +13,7 @@ import { createPasswords, type PasswordHasher, type Passwords } from './accounts
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
+import { createSubmissions, type Submissions } from './accounts/submissions.js';
 import { createEndAllForReuse, type EndAllForReuse } from './accounts/token-reuse.js';
 import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
@@ -51,6 +52,7 @@ export interface Core {
   readonly passwords: Passwords;
   readonly publicIds: PublicIds;
   readonly store: OneTimeStore;
+  readonly submissions: Submissions;
   readonly tokens: TokenPairs;
   readonly trips: Trips;
   readonly turns: Turns;
@@ -104,6 +106,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
     publicIds,
     store,
+    submissions: createSubmissions({ gate, store, signIn, links, isProviderEnabled }),
     tokens: createTokenPairs({
       jwts,
       publicIds,

@@ -8,6 +8,7 @@ import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
 import { bioreSessionsRouter } from '../routes/biore-sessions.js';
 import { bioreSignInRouter } from '../routes/biore-sign-in.js';
+import { bioreSubmissionRouter } from '../routes/biore-submission.js';
 import { browserRouter } from '../routes/browser.js';
 import { cloudreveRouter } from '../routes/cloudreve.js';
 import { connectionsRouter } from '../routes/connections.js';
@@ -138,6 +139,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     localAccounts: Router().use(
       bioreSignInRouter(parts, biorePrefixes),
       bioreSessionsRouter(parts, biorePrefixes),
+      bioreSubmissionRouter(parts, biorePrefixes),
       localAccountsRouter(parts, cloudrevePrefixes),
     ),
     biore: bioreRouter(parts, biorePrefixes),

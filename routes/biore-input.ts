@@ -27,4 +27,24 @@ export const refreshInput = z.object({ refreshToken: z.string().min(1).max(4096)
 
 export const changePasswordInput = z.object({ currentPassword: z.string().min(1).max(128), newPassword });
 
+const optional = (length: number) => z.string().min(1).max(length).nullish();
+
+/** What an app holds of a provider: an ID token of those that have them, or a code. X's documents demand the verifier. */
+export const submissionInput = z
+  .object({
+    provider: z.enum(['google', 'apple', 'x']),
+    idToken: optional(5000),
+    code: optional(2000),
+    codeVerifier: optional(256),
+    /** Ours beside the documented ones: checked where it is given. */
+    nonce: optional(256),
+    referralCode: z.string().max(256).nullish(),
+  })
+  .superRefine(({ provider, idToken, code, codeVerifier }, context) => {
+    const needed = (path: string) => context.addIssue({ code: 'custom', path: [path], input: undefined });
+    const hasToken = provider !== 'x' && typeof idToken === 'string';
+    if (!hasToken && typeof code !== 'string') needed(provider === 'x' ? 'code' : 'idToken');
+    else if (provider === 'x' && typeof codeVerifier !== 'string') needed('codeVerifier');
+  });
+
 export const sessionInput = z.object({ id: z.guid() });

@@ -8,6 +8,7 @@ import type { OwnSessions } from '../lib/accounts/own-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
+import type { Submissions } from '../lib/accounts/submissions.js';
 import type { EndAllForReuse } from '../lib/accounts/token-reuse.js';
 import type { Trips } from '../lib/accounts/trips.js';
 import type { UsableMethods } from '../lib/accounts/usable-methods.js';
@@ -83,6 +84,7 @@ export interface Parts {
   /** Where the sign-in page stands, if anywhere. */
   readonly startPage: string | undefined;
   readonly store: OneTimeStore;
+  readonly submissions: Submissions;
   readonly tokens: TokenPairs;
   readonly unlink: Unlink;
   readonly usable: UsableMethods;
