@@ -1,6 +1,7 @@
 // Where somebody is signed in, and ending that: what is ended takes everything that came from it along.
 
 import { expect } from 'chai';
+import { openDatabase } from '../../lib/database.js';
 import { BioreClient, verdict } from '../support/biore-client.js';
 import type { Json } from '../support/http-request.js';
 import { person } from '../support/person.js';
@@ -28,6 +29,12 @@ describeOn(databases, 'The sessions of a person', (kind) => {
       'SELECT event, detail FROM audit_events WHERE user_id = (SELECT id FROM users WHERE email = :email) ORDER BY id',
       { email },
     );
+
+  async function run(sql: string, replacements: Record<string, unknown>): Promise<void> {
+    const database = openDatabase(stage.databaseUrl);
+    await database.query(sql, { replacements });
+    await database.close();
+  }
 
   /** Signed in `count` times. */
   async function member(count: number) {
@@ -84,6 +91,20 @@ describeOn(databases, 'The sessions of a person', (kind) => {
     await browser.call('POST', '/auth/logout');
     expect(await list(by)).to.have.length(1);
     expect((await list((await member(1)).clients[0])).length).to.equal(1);
+  });
+
+  it('are none that a browser has left alone for too long', async () => {
+    const who = person();
+    await stage.browser().signIn('google', stage.providers.google, who);
+    const by = client();
+    by.token = (await stage.client().signIn('google', stage.providers.google, who)).token;
+    const week = 7 * 24 * 3_600_000 + 1000;
+    const mine = 'user_id = (SELECT user_id FROM social_links WHERE subject = :sub)';
+    await run(`UPDATE refresh_tokens SET rotated_at = rotated_at - ${week} WHERE ${mine}`, { sub: who.sub });
+    expect(
+      (await list(by)).map(({ isCurrent }) => isCurrent),
+      'an app may come back after months',
+    ).to.deep.equal([true]);
   });
 
   it('end one by one, with their access tokens, refresh tokens, flows and one-time links', async () => {

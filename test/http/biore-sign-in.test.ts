@@ -199,6 +199,13 @@ describe('Sign-in in the dialect of BIO.RE', () => {
       for (const path of ['refresh', 'logout']) {
         for (const headers of foreign)
           expect(verdict(await by.call('POST', `/api/v1/auth/${path}`, undefined, { headers })), path).to.equal('403 auth.csrf');
+        for (const headers of foreign) {
+          const bare = await client().call('POST', path, undefined, {
+            ...headers,
+            cookie: `biore_refresh=${by.cookies.get('biore_refresh')}`,
+          });
+          expect(verdict(bare), `${path} without the cookie of the family`).to.equal('403 auth.csrf');
+        }
         const silent = await client().call('POST', path, undefined, { cookie });
         expect(verdict(silent), `${path} by a browser that says nothing`).to.equal('403 auth.csrf');
       }
