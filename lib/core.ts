@@ -4,12 +4,15 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.js';
 import { accepts } from './accounts/acceptance.js';
 import { createFlows, type Flows } from './accounts/flows.js';
+import { createJoins, type Joins } from './accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
+import { createMoves, type Moves } from './accounts/moves.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
 import { createOwnSessions, type OwnSessions } from './accounts/own-sessions.js';
 import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
+import { createPendingIdentities } from './accounts/pending-identities.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
@@ -44,7 +47,9 @@ export interface Core {
   readonly flows: Flows;
   readonly gate: ProviderGate;
   readonly jwts: Jwts;
+  readonly joins: Joins;
   readonly links: Links;
+  readonly moves: Moves;
   readonly liveSessions: LiveSessions;
   readonly notices: Notices;
   readonly endAllForReuse: EndAllForReuse;
@@ -85,20 +90,21 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const store = redis === undefined ? storage.oneTime : redisOneTimeStore(redis);
   const liveSessions = createLiveSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs });
   const flows = createFlows(store, liveSessions);
-  const links = createLinks({
-    repository,
-    usable,
-    notices,
-    onLinked: (change) => tell('linked', change),
-    onUnlinked: (change) => tell('unlinked', change),
-  });
+  const told = {
+    onLinked: (change: LinkChange) => tell('linked', change),
+    onUnlinked: (change: LinkChange) => tell('unlinked', change),
+  };
+  const links = createLinks({ repository, usable, notices, ...told });
+  const pendings = createPendingIdentities(store);
   const turns = createTurns();
   const signIn = createSignIn({ repository, links, signUp, linkByVerifiedEmail, makeSession, displayName });
   return {
     flows,
     gate,
     jwts,
+    joins: createJoins({ pendings, repository, usable, links }),
     links,
+    moves: createMoves({ pendings, repository, usable, notices, ...told }),
     liveSessions,
     notices,
     endAllForReuse: createEndAllForReuse(repository, notices),

@@ -15,6 +15,7 @@ import { connectionsRouter } from '../routes/connections.js';
 import { genauthRouter } from '../routes/genauth.js';
 import { localAccountsRouter } from '../routes/local-accounts.js';
 import { pagesRouter } from '../routes/pages.js';
+import { pendingIdentityRouter } from '../routes/pending-identity-pages.js';
 import { sessionsPageRouter } from '../routes/sessions-page.js';
 import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
@@ -147,7 +148,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     browser: Router().use(
       browserRouter(parts, browserPrefixes),
       connectionsRouter(parts, browserPrefixes),
-      ...(localAccounts === true ? [sessionsPageRouter(parts, browserPrefixes)] : []),
+      ...(localAccounts === true ? [pendingIdentityRouter, sessionsPageRouter].map((make) => make(parts, browserPrefixes)) : []),
       callbacks,
     ),
     pages: callbacks,

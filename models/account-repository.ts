@@ -55,6 +55,9 @@ export interface SqlAccountRepository extends AccountRepository {
 
 class GuardMissing extends Error {}
 
+/** One order for whoever locks several; ids that are no numbers by their letters. */
+const inOrder = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
+
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
@@ -256,6 +259,27 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     }
   }
 
+  async function lockedBoth<T>(
+    userIds: readonly [string, string],
+    sessionId: string | undefined,
+    work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
+  ): Promise<T> {
+    const [one, other] = userIds;
+    const attempt = () =>
+      writing(async (transaction, journal) => {
+        for (const id of [...new Set(userIds)].sort(inOrder)) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
+        const lockedOne = await lockedAccount(one, sessionId, transaction, journal);
+        return await work(lockedOne, await lockedAccount(other, sessionId, transaction, journal));
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GuardMissing)) throw error;
+      for (const id of userIds) await makeGuard(id);
+      return await attempt();
+    }
+  }
+
   /** The lock is where what is left of another is deleted. */
   const settle = (userId: string) => lockedWith(userId, undefined, async () => undefined);
 
@@ -314,6 +338,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
+    lockedBoth,
     guarded: (userId, usable, change, tell) =>
       lockedWith(userId, undefined, async (locked, transaction) => {
         const before = await methodsIn(locked.account, locked, usable);

@@ -3,7 +3,9 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import type { Flows } from '../lib/accounts/flows.js';
+import type { Joins } from '../lib/accounts/joins.js';
 import type { LiveSessions } from '../lib/accounts/live-sessions.js';
+import type { Moves } from '../lib/accounts/moves.js';
 import type { OwnSessions } from '../lib/accounts/own-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
@@ -69,6 +71,8 @@ export interface Parts {
   readonly gate: ProviderGate;
   readonly guards: Guards;
   readonly noticeCookie: NoticeCookie;
+  readonly joins: Joins;
+  readonly moves: Moves;
   readonly refreshCookie: RefreshCookie;
   readonly currentSession: CurrentSession;
   readonly ownSessions: OwnSessions;

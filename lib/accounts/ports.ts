@@ -134,6 +134,15 @@ export interface AccountRepository extends MethodFacts {
    * @throws LatchkeyError `unauthenticated` when there is no such user, `unavailable` when the database gives up.
    */
   locked<T>(userId: string, sessionId: string | undefined, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
+  /**
+   * The same for two users: both guard rows are held before anything is read, in one order of ids for everybody.
+   * @param sessionId of either of them
+   */
+  lockedBoth<T>(
+    userIds: readonly [string, string],
+    sessionId: string | undefined,
+    work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
+  ): Promise<T>;
   /** The same transaction and retries without a guard row. */
   signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
   /** Writes one audit row on its own, for what changed nothing. */

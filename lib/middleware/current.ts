@@ -45,6 +45,8 @@ export interface Current {
   provider?: string;
   /** The trip began in a popup, which tells its opener how it ended. */
   toOpener?: boolean;
+  /** What the failure is a question of: whose account it is, or whether a link is to be moved. */
+  asks?: 'join' | 'move';
   /** Where the person goes on after signing in (again), a path on this origin. */
   resumeAt?: string | undefined;
 }

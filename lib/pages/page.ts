@@ -8,7 +8,7 @@ export type PageLanguage = 'en' | 'zh-CN';
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
-  | { readonly kind: 'password_set' | 'password_removed' | 'signed_out' | 'session_ended' | 'other_sessions_ended' };
+  | { readonly kind: 'password_set' | 'password_removed' | 'signed_out' | 'session_ended' | 'other_sessions_ended' | 'other_account' };
 
 /** What stands around every page. */
 export interface PageFrame {
@@ -124,6 +124,27 @@ export type Page =
       readonly providers: readonly ProviderButton[];
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
+    }
+  /** An account here has the address of the identity that somebody has just proven: the ways to prove that it is theirs. */
+  | {
+      readonly kind: 'join';
+      /** The display name of the identity's provider. */
+      readonly provider: string;
+      readonly providers: readonly ProviderButton[];
+      /** Never filled in: whoever asks is not told the address. */
+      readonly password: PasswordForm | undefined;
+      readonly returnTo: string;
+    }
+  /** The identity is another account's: whether its link is to be moved to who is signed in; posts an empty form to `url`. */
+  | {
+      readonly kind: 'move';
+      /** The display name. */
+      readonly provider: string;
+      /** Of who is signed in. */
+      readonly nickname: string;
+      readonly url: string;
+      /** The other account has no other way in. */
+      readonly locked: boolean;
     }
   /** Another site wants a provider linked to an account; posts `ticket` and `answer`, `yes` or `no`, to `url`. */
   | {

@@ -34,6 +34,11 @@ export interface Views {
   signIn(returnTo: string, email?: string): Page;
   /** @param methods those that work now */
   reauthenticate(account: Account, methods: readonly SignInMethod[], returnTo: string): Page;
+  /**
+   * @param provider whose identity it is, which is no way to prove anything with
+   * @param methods those that work now; undefined: whoever asks is not to learn them
+   */
+  join(provider: string, methods: readonly SignInMethod[] | undefined): Page;
   connections(view: AccountView): Page;
 }
 
@@ -77,6 +82,17 @@ export function createViews({ config, usable, paths, passwords, sessions }: View
         providers: own.map((provider) => button(provider, paths.startAgain(provider.id, returnTo))),
         password: hasPassword ? { action: paths.signInByPassword, email: user.email ?? '' } : undefined,
         returnTo,
+      };
+    },
+    join(provider, methods) {
+      const works = (removable: Removable) => methods === undefined || methods.some(({ id }) => id === methodId(removable));
+      const ways = enabled.filter(({ id }) => id !== provider && works({ kind: 'link', provider: id }));
+      return {
+        kind: 'join',
+        provider: config.providers.get(provider)?.displayName ?? defaultDisplayName(provider),
+        providers: ways.map((way) => button(way, paths.start(way.id, paths.join))),
+        password: passwords && works(PASSWORD) ? { action: paths.signInByPassword, email: '' } : undefined,
+        returnTo: paths.join,
       };
     },
     connections(view) {

@@ -89,6 +89,8 @@ function everyPage(text: string): readonly Page[] {
       url: text,
       ticket: text,
     },
+    { kind: 'join', provider: text, ...ways },
+    { kind: 'move', provider: text, nickname: text, url: text, locked: true },
     {
       kind: 'sessions',
       endOthersUrl: text,
@@ -233,7 +235,7 @@ describe('every page in every language', () => {
     for (const page of everyPage('word')) {
       const html = renderPage(page, frameOf());
       expect(html.includes('content="no-referrer"'), page.kind).to.equal(
-        !/^(?:sign-in|reauthenticate|confirm-link|connections|sessions)$/.test(page.kind),
+        !/^(?:sign-in|reauthenticate|confirm-link|connections|sessions|join|move)$/.test(page.kind),
       );
       if (html.includes('content="no-referrer"')) expect(html).not.to.include('<form');
     }
@@ -250,6 +252,7 @@ describe('notices and failures', () => {
         { kind: 'password_set' },
         { kind: 'password_removed' },
         { kind: 'session_ended' },
+        { kind: 'other_account' },
         { kind: 'other_sessions_ended' },
         { kind: 'signed_out' },
       ];

@@ -13,6 +13,7 @@ export const english: PageTexts = {
     password_removed: 'Your password is removed. Other devices have been signed out.',
     signed_out: 'You are signed out.',
     session_ended: 'That device is signed out.',
+    other_account: 'You signed in to another account than the one that has that address, so nothing was linked.',
     other_sessions_ended: 'All other devices are signed out.',
   },
   failure: {
@@ -79,6 +80,23 @@ export const english: PageTexts = {
     confirm: (provider) => `Yes, link ${provider}`,
     account: 'Account',
     unproven: (address) => `${address} (not confirmed)`,
+  },
+  join: {
+    title: 'Is this account yours?',
+    why: (provider) => `An account here has the same e-mail address as your ${provider} account.`,
+    how: (provider) =>
+      `If it is yours, sign in to it the way you did before. ${provider} is then linked to it and signs you in from now on.`,
+    submit: 'Sign in',
+    noWay: 'There is no way to sign in to it at the moment.',
+  },
+  move: {
+    title: (provider) => `Move ${provider} to this account?`,
+    why: (provider) =>
+      `You have just shown that this ${provider} account is yours. It is linked to another account here; you are signed in as:`,
+    account: 'Account',
+    what: (provider) => `If you move it, ${provider} signs you in to this account, and no longer to the other one. Both are told by mail.`,
+    confirm: (provider) => `Yes, move ${provider}`,
+    locked: 'It is the only way to sign in to the other account, so it cannot be moved. Sign in there and add another way first.',
   },
   sessions: {
     title: 'Where you are signed in',

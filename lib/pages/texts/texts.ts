@@ -55,6 +55,23 @@ export interface PageTexts {
     /** An address, and after it the mark of one that nobody has proven. */
     readonly unproven: About;
   };
+  /** Each around the name of the identity's provider. */
+  readonly join: {
+    readonly title: string;
+    readonly why: About;
+    readonly how: About;
+    readonly submit: string;
+    readonly noWay: string;
+  };
+  /** Each around the provider's name. */
+  readonly move: {
+    readonly title: About;
+    readonly why: About;
+    readonly account: string;
+    readonly what: About;
+    readonly confirm: About;
+    readonly locked: string;
+  };
   readonly sessions: {
     readonly title: string;
     readonly explained: string;

@@ -15,6 +15,7 @@ export const simplifiedChinese: PageTexts = {
     password_removed: '密码已移除，其他设备已退出登录。',
     signed_out: '您已退出登录。',
     session_ended: '该设备已退出登录。',
+    other_account: '您登录的不是使用该邮箱的账号，因此未绑定任何账号。',
     other_sessions_ended: '其他设备已全部退出登录。',
   },
   failure: {
@@ -80,6 +81,21 @@ export const simplifiedChinese: PageTexts = {
     confirm: (provider) => `确认绑定 ${provider}`,
     account: '账号',
     unproven: (address) => `${address}（未验证）`,
+  },
+  join: {
+    title: '这是您的账号吗？',
+    why: (provider) => `此处已有一个账号使用了与您的 ${provider} 账号相同的邮箱。`,
+    how: (provider) => `如果是您的账号，请用原来的方式登录。随后 ${provider} 将绑定到该账号，以后可以用它登录。`,
+    submit: '登录',
+    noWay: '目前没有可以登录该账号的方式。',
+  },
+  move: {
+    title: (provider) => `将 ${provider} 移到此账号？`,
+    why: (provider) => `您刚刚证明了此 ${provider} 账号属于您。它已绑定到此处的另一个账号；您当前登录的是：`,
+    account: '账号',
+    what: (provider) => `移动后，${provider} 将登录到此账号，不再登录到另一个账号。两个账号都会收到邮件通知。`,
+    confirm: (provider) => `确认移动 ${provider}`,
+    locked: '这是另一个账号唯一的登录方式，因此无法移动。请先登录该账号并添加其他登录方式。',
   },
   sessions: {
     title: '已登录的设备',
