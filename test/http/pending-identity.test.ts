@@ -218,7 +218,7 @@ describe('An identity that meets another account', () => {
       const { browser, answer, oneId, otherId } = await atQuestion(['google']);
       expect(answer.text)
         .to.include('only way to sign in to the other account')
-        .and.to.match(/<button class="main" disabled/);
+        .and.to.match(/<button disabled/);
       const forced = await browser.submit(MOVE);
       expect(forced.status).to.equal(400);
       expect(forced.text).to.include('only way to sign in to the other account');

@@ -91,9 +91,8 @@ export const english: PageTexts = {
   },
   move: {
     title: (provider) => `Move ${provider} to this account?`,
-    why: (provider) =>
-      `You have just shown that this ${provider} account is yours. It is linked to another account here; you are signed in as:`,
-    account: 'Account',
+    why: (provider) => `This ${provider} account is already linked to another account here, and you have just shown that it is yours.`,
+    account: 'You are signed in as',
     what: (provider) => `If you move it, ${provider} signs you in to this account, and no longer to the other one. Both are told by mail.`,
     confirm: (provider) => `Yes, move ${provider}`,
     locked: 'It is the only way to sign in to the other account, so it cannot be moved. Sign in there and add another way first.',

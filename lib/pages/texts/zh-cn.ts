@@ -91,8 +91,8 @@ export const simplifiedChinese: PageTexts = {
   },
   move: {
     title: (provider) => `将 ${provider} 移到此账号？`,
-    why: (provider) => `您刚刚证明了此 ${provider} 账号属于您。它已绑定到此处的另一个账号；您当前登录的是：`,
-    account: '账号',
+    why: (provider) => `此 ${provider} 账号已绑定到此处的另一个账号，而您刚刚证明了它属于您。`,
+    account: '当前登录',
     what: (provider) => `移动后，${provider} 将登录到此账号，不再登录到另一个账号。两个账号都会收到邮件通知。`,
     confirm: (provider) => `确认移动 ${provider}`,
     locked: '这是另一个账号唯一的登录方式，因此无法移动。请先登录该账号并添加其他登录方式。',
