@@ -1,12 +1,13 @@
 // Ids as clients see them: hashids of [id, type], as Cloudreve makes them.
 
-import { createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import Hashids from 'hashids';
 import { deriveKey } from './keys.js';
 
-/** RFC 9562, section 5.8: version 8 is free to mean something. */
-function toUuid(bytes: Buffer): string {
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+/** RFC 9562, section 5.5: version 5, of a name in a namespace that nobody else knows. */
+function uuidOf(namespace: Uint8Array, name: string): string {
+  const bytes = createHash('sha1').update(namespace).update(name).digest();
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
@@ -39,7 +40,7 @@ export function createPublicIds(secret: string): PublicIds {
 
   return {
     user,
-    userUuid: (id) => toUuid(createHmac('sha256', key).update(`user ${id}`).digest()),
+    userUuid: (id) => uuidOf(key.subarray(0, 16), `user ${id}`),
     userId(publicId) {
       const id = read(publicId);
       // One id has one public form: no other text may lead to it.
