@@ -1,6 +1,7 @@
 // The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
 
 import { z } from 'zod';
+import { type BioreLimitName, bioreLimits } from './biore-limits.js';
 import { closedObject, isRecord, mistakesOf } from './closed-object.js';
 import type { Config } from './config.js';
 import { ConfigurationError, type Mistake, pathText } from './configuration-error.js';
@@ -65,6 +66,8 @@ export interface LatchkeySettings {
     readonly prepare?: RateLimitOptions;
     /** Per address. Default 60 in `"1m"`. */
     readonly finish?: RateLimitOptions;
+    /** Of BIO.RE's calls: per user where somebody is signed in, else per address. Default: what its documents say. */
+    readonly biore?: Readonly<Partial<Record<BioreLimitName, RateLimitOptions>>>;
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
@@ -121,6 +124,7 @@ function settingsSchema({ production = false }: SettingsContext) {
       password: rateLimit({ limit: 10, window: '15m' }),
       prepare: rateLimit({ limit: 60, window: '1m' }),
       finish: rateLimit({ limit: 60, window: '1m' }),
+      biore: bioreLimits(rateLimit),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
     debug: flag().default(false),
@@ -148,8 +152,11 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
   const { tokens, sessions, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
+  const { biore, ...rateLimits } = plain.rateLimits;
   return {
     ...plain,
+    rateLimits,
+    bioreLimits: biore,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,
     allowedOrigins: [...new Set(allowedOrigins)],
     tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },

@@ -4,14 +4,20 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.js';
 import { accepts } from './accounts/acceptance.js';
 import { createFlows, type Flows } from './accounts/flows.js';
+import { createJoins, type Joins } from './accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
+import { createMoves, type Moves } from './accounts/moves.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
+import { createOwnSessions, type OwnSessions } from './accounts/own-sessions.js';
 import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
+import { createPendingIdentities } from './accounts/pending-identities.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
+import { createSubmissions, type Submissions } from './accounts/submissions.js';
+import { createEndAllForReuse, type EndAllForReuse } from './accounts/token-reuse.js';
 import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
@@ -41,12 +47,17 @@ export interface Core {
   readonly flows: Flows;
   readonly gate: ProviderGate;
   readonly jwts: Jwts;
+  readonly joins: Joins;
   readonly links: Links;
+  readonly moves: Moves;
   readonly liveSessions: LiveSessions;
   readonly notices: Notices;
+  readonly endAllForReuse: EndAllForReuse;
+  readonly ownSessions: OwnSessions;
   readonly passwords: Passwords;
   readonly publicIds: PublicIds;
   readonly store: OneTimeStore;
+  readonly submissions: Submissions;
   readonly tokens: TokenPairs;
   readonly trips: Trips;
   readonly turns: Turns;
@@ -79,25 +90,29 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const store = redis === undefined ? storage.oneTime : redisOneTimeStore(redis);
   const liveSessions = createLiveSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs });
   const flows = createFlows(store, liveSessions);
-  const links = createLinks({
-    repository,
-    usable,
-    notices,
-    onLinked: (change) => tell('linked', change),
-    onUnlinked: (change) => tell('unlinked', change),
-  });
+  const told = {
+    onLinked: (change: LinkChange) => tell('linked', change),
+    onUnlinked: (change: LinkChange) => tell('unlinked', change),
+  };
+  const links = createLinks({ repository, usable, notices, ...told });
+  const pendings = createPendingIdentities(store);
   const turns = createTurns();
   const signIn = createSignIn({ repository, links, signUp, linkByVerifiedEmail, makeSession, displayName });
   return {
     flows,
     gate,
     jwts,
+    joins: createJoins({ pendings, repository, usable, links }),
     links,
+    moves: createMoves({ pendings, repository, usable, notices, ...told }),
     liveSessions,
     notices,
+    endAllForReuse: createEndAllForReuse(repository, notices),
+    ownSessions: createOwnSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs }),
     passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
     publicIds,
     store,
+    submissions: createSubmissions({ gate, store, signIn, links, isProviderEnabled }),
     tokens: createTokenPairs({
       jwts,
       publicIds,

@@ -68,7 +68,10 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly logger?: Logger;
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;
-  /** Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`. Default false. */
+  /**
+   * Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`, BIO.RE's sign-in, sessions
+   * and calls for native apps, and the page `/account/sessions`. Default false.
+   */
   readonly localAccounts?: boolean;
   /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */
   readonly migrate?: boolean;

@@ -14,7 +14,7 @@ import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
-import { createJournals } from './journal.js';
+import { createJournals, tame } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
@@ -55,6 +55,9 @@ export interface SqlAccountRepository extends AccountRepository {
 
 class GuardMissing extends Error {}
 
+/** One order for whoever locks several; ids that are no numbers by their letters. */
+const inOrder = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
+
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
@@ -64,9 +67,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
   const [links, sessions] = [table(models.SocialLink), table(models.RefreshToken)];
   const REMOVE_LINK = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
-  const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
-    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
+  const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
+    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
+  const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
+  const END_ONE = `${END} AND id = $id`;
+  const END_OTHERS = `${END} AND id <> $except`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
@@ -141,9 +147,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     };
   }
 
-  async function insertSession({ id, userId, linkId, at, provenAt, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
-    const times = { rotatedAt: toMillis(at), createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt) };
-    await write(INSERT_SESSION, { id, userId: keyOf(userId), linkId: linkId === undefined ? null : Number(linkId), ...times }, transaction);
+  async function insertSession(session: NewSession, transaction: Transaction): Promise<void> {
+    const { id, userId, linkId, at, provenAt, expiresAt, kind = null, client } = session;
+    const opened = toMillis(at);
+    const times = { rotatedAt: opened, createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt), openedAt: opened };
+    const by = { kind, ip: tame(client?.ip, 64), userAgent: tame(client?.userAgent, 255) };
+    await write(
+      INSERT_SESSION,
+      { id, userId: keyOf(userId), linkId: linkId === undefined ? null : Number(linkId), ...times, ...by },
+      transaction,
+    );
   }
 
   /** Runs with a journal, and says so after the commit if something was put into the outbox. */
@@ -208,6 +221,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         await models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { userId, revokedAt: null, ...others }, transaction });
         if (except !== undefined) await write(END_TOKENS, { id: except }, transaction);
       },
+      endSession: async (id, at) => (await write(END_ONE, { id, userId: key, at: toMillis(at) }, transaction)) === 1,
+      endOtherSessions: (except, at) => write(END_OTHERS, { except: except ?? '', userId: key, at: toMillis(at) }, transaction),
     };
   }
 
@@ -240,6 +255,27 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     } catch (error) {
       if (!(error instanceof GuardMissing)) throw error;
       await makeGuard(userId);
+      return await attempt();
+    }
+  }
+
+  async function lockedBoth<T>(
+    userIds: readonly [string, string],
+    sessionId: string | undefined,
+    work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
+  ): Promise<T> {
+    const [one, other] = userIds;
+    const attempt = () =>
+      writing(async (transaction, journal) => {
+        for (const id of [...new Set(userIds)].sort(inOrder)) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
+        const lockedOne = await lockedAccount(one, sessionId, transaction, journal);
+        return await work(lockedOne, await lockedAccount(other, sessionId, transaction, journal));
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GuardMissing)) throw error;
+      for (const id of userIds) await makeGuard(id);
       return await attempt();
     }
   }
@@ -302,6 +338,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
+    lockedBoth,
     guarded: (userId, usable, change, tell) =>
       lockedWith(userId, undefined, async (locked, transaction) => {
         const before = await methodsIn(locked.account, locked, usable);

@@ -3,15 +3,22 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import type { Flows } from '../lib/accounts/flows.js';
+import type { Joins } from '../lib/accounts/joins.js';
 import type { LiveSessions } from '../lib/accounts/live-sessions.js';
+import type { Moves } from '../lib/accounts/moves.js';
+import type { OwnSessions } from '../lib/accounts/own-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
+import type { Submissions } from '../lib/accounts/submissions.js';
+import type { EndAllForReuse } from '../lib/accounts/token-reuse.js';
 import type { Trips } from '../lib/accounts/trips.js';
 import type { UsableMethods } from '../lib/accounts/usable-methods.js';
 import type { Logger } from '../lib/logger.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
+import type { BioreLimits } from '../lib/middleware/biore-limits.js';
+import type { CurrentSession } from '../lib/middleware/current-session.js';
 import type { DeviceCookie } from '../lib/middleware/device-cookie.js';
 import type { FamilyCookie } from '../lib/middleware/family-cookie.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
@@ -19,6 +26,7 @@ import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
 import type { ShowPage } from '../lib/middleware/page-answers.js';
 import type { PasswordDoors } from '../lib/middleware/password-doors.js';
 import type { RateLimits } from '../lib/middleware/rate-limits.js';
+import type { RefreshCookie } from '../lib/middleware/refresh-cookie.js';
 import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
 import type { Unlink } from '../lib/middleware/unlink.js';
@@ -34,10 +42,13 @@ export interface Guards extends Authentication {
   readonly crossOrigin: RequestHandler;
   readonly baseUrlFirst: RequestHandler;
   readonly sameOrigin: RequestHandler;
+  /** For calls that a refresh cookie alone may sign. */
+  readonly refreshOrigin: RequestHandler;
   readonly alwaysSameOrigin: RequestHandler;
   readonly ownNavigation: RequestHandler;
   readonly recentSignIn: RequestHandler;
   readonly limits: RateLimits;
+  readonly bioreLimits: BioreLimits;
   readonly passwordDoors: PasswordDoors;
   antiLockout(removableOf: RemovableOf): RequestHandler;
   /** All that stands before an unlink, in every dialect; `checks` come before the recent sign-in is asked for. */
@@ -60,17 +71,24 @@ export interface Parts {
   readonly gate: ProviderGate;
   readonly guards: Guards;
   readonly noticeCookie: NoticeCookie;
+  readonly joins: Joins;
+  readonly moves: Moves;
+  readonly refreshCookie: RefreshCookie;
+  readonly currentSession: CurrentSession;
+  readonly ownSessions: OwnSessions;
+  readonly endAllForReuse: EndAllForReuse;
   readonly passwords: Passwords;
   /** Calls of an app with accounts of ours are served. */
   readonly localAccounts: boolean;
   readonly liveSessions: LiveSessions;
   readonly paths: PagePaths;
   readonly publicIds: PublicIds;
-  readonly sessions: Pick<SessionRepository, 'revoke'>;
+  readonly sessions: Pick<SessionRepository, 'find' | 'revoke'>;
   readonly show: ShowPage;
   /** Where the sign-in page stands, if anywhere. */
   readonly startPage: string | undefined;
   readonly store: OneTimeStore;
+  readonly submissions: Submissions;
   readonly tokens: TokenPairs;
   readonly unlink: Unlink;
   readonly usable: UsableMethods;

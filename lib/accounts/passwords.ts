@@ -1,6 +1,7 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
 import { LatchkeyError } from '../errors.js';
+import { deviceName } from '../user-agent.js';
 import { confirmRemoval } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
@@ -53,6 +54,8 @@ export interface PasswordChange {
   readonly account: Account;
   readonly asking: Session | undefined;
   readonly currentPassword: string | undefined;
+  /** There must be a password, and the new one be another: BIO.RE's `change-password`. Default: a first one may be set. */
+  readonly replaces?: boolean;
 }
 
 /** Every method but `signUp` counts wrong passwords at the door; each waits for its turn to hash, and throws what both do. */
@@ -61,7 +64,7 @@ export interface Passwords {
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
   /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
   signUp(credentials: Credentials & { readonly language: string }, door: PasswordDoor, context: RequestContext): Promise<User>;
-  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `provider_disabled` where no password can be stored */
+  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `same_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
   remove(change: PasswordChange, permit: Permit, context: RequestContext): Promise<void>;
@@ -106,7 +109,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   async function assertKnows(change: PasswordChange): Promise<void> {
     const { account, currentPassword } = change;
     const { passwordHash } = account.user;
-    if (passwordHash === undefined || !(await repository.hasPassword(account.user))) return;
+    if (passwordHash === undefined || !(await repository.hasPassword(account.user))) {
+      if (change.replaces === true) throw new LatchkeyError('wrong_current_password');
+      return;
+    }
     if (currentPassword === undefined) throw new LatchkeyError('wrong_current_password');
     const attempt = attemptOf(change);
     const isRight = () => counted(attempt, () => hasher.verify(passwordHash, currentPassword));
@@ -141,7 +147,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const user = await findByCredentials(credentials, door);
       if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
-      const session = options.makeSession(opens, user.id, undefined);
+      const session = options.makeSession(opens, { userId: user.id, linkId: undefined, client: context });
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
       await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
@@ -174,6 +180,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     async set(change, password, context) {
       assertEnabled(options.canStore);
       await assertKnows(change);
+      if (change.replaces === true && password === change.currentPassword) throw new LatchkeyError('same_password');
       await assertNobodyElses(change, password);
       const hash = await turns.take(attemptOf(change).line, () => hasher.hash(password));
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
@@ -183,8 +190,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
         const had = await locked.hasPassword(user);
         await locked.setPasswordHash(hash);
         await locked.revokeSessions(change.asking?.id, new Date());
-        await locked.audit({ event: 'auth.password.set.success', userId: user.id }, context);
-        await notices.send(locked, user, had ? 'password_changed' : 'password_set');
+        const event = change.replaces === true ? 'auth.change_password.success' : 'auth.password.set.success';
+        await locked.audit({ event, userId: user.id }, context);
+        const from = change.replaces === true ? { device: deviceName(context.userAgent) } : undefined;
+        await notices.send(locked, user, had ? 'password_changed' : 'password_set', from);
       });
     },
 

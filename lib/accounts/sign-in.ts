@@ -23,6 +23,8 @@ export interface SignInOptions {
 export interface SignedIn {
   readonly user: User;
   readonly session: NewSession;
+  /** The sign-in made the user. */
+  readonly isNew?: true;
 }
 
 /** What an identity does for whoever showed it. */
@@ -54,7 +56,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     context: RequestContext,
   ): Promise<SignedIn | undefined> {
     assertActive(user);
-    const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
+    const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
       if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
@@ -68,7 +70,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     return await repository.signIn(async (transaction) => {
       const user = await transaction.insertUser(newUser(identity));
       const link = await transaction.insertLink(user.id, identity, new Date());
-      const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
+      const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
       await transaction.insertSession(session);
       const event = {
         event: 'auth.oauth.sign_in.success',
@@ -77,7 +79,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         detail: { created: true },
       } as const;
       await transaction.audit(event, context);
-      return { user, session };
+      return { user, session, isNew: true };
     });
   }
 

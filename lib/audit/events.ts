@@ -15,6 +15,13 @@ export type AuditEventName =
   | 'auth.password.set.failure'
   | 'auth.password.remove.success'
   | 'auth.password.remove.failure'
+  | 'auth.change_password.success'
+  | 'auth.change_password.failure'
+  | 'auth.logout.success'
+  | 'auth.sessions.revoke.success'
+  | 'auth.sessions.revoke.failure'
+  | 'auth.sessions.revoke_all.success'
+  | 'auth.sessions.revoke_all.failure'
   | 'auth.token.reuse_detected';
 
 export interface AuditEvent {

@@ -6,6 +6,8 @@ export type MailTemplate =
   | 'password_set'
   | 'password_changed'
   | 'password_removed'
+  /** A used refresh token came back, and every session ended. */
+  | 'sessions_ended'
   /** Of a sign-in method that the host calls its own: a passkey, a magic link. */
   | 'method_added'
   | 'method_removed';
@@ -20,6 +22,8 @@ export interface MailMessage {
     readonly appName: string;
     /** The provider's display name, for `linked` and `unlinked`. */
     readonly provider?: string;
+    /** From where, for `password_changed`; a client may have said anything. */
+    readonly device?: string;
     readonly nickname: string;
     /** ISO 8601. */
     readonly at: string;

@@ -55,6 +55,7 @@ export function renderMail({ template, language, data }: MailMessage): RenderedM
   const facts = {
     appName: oneLine(data.appName),
     provider: provider === '' ? undefined : provider,
+    device: greetableName(data.device ?? ''),
     date: longDate(data.at, texts.locale),
   };
   const subject = texts.notice[template](facts);

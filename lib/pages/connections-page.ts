@@ -2,6 +2,7 @@
 
 import { connectionItem } from './connection-item.js';
 import type { View } from './layout.js';
+import { linkTarget } from './link-target.js';
 import type { Page, PageFrame } from './page.js';
 import { passwordSection } from './password-section.js';
 import { template } from './template.js';
@@ -13,6 +14,7 @@ interface Facts {
   readonly user: PageFrame['user'];
   readonly itemsHtml: string;
   readonly passwordHtml: string;
+  readonly sessionsUrl: string | undefined;
   readonly texts: PageTexts;
 }
 
@@ -29,7 +31,8 @@ const render = template<Facts>(`<% const { user, texts: { connections: say } } =
 <% } %>
 </section>
 <%~ it.passwordHtml %>
-`);
+<% if (it.sessionsUrl !== undefined) { %><p class="links"><a href="<%= it.sessionsUrl %>"><%= it.texts.toSessions %></a></p>
+<% } %>`);
 
 /** Only what can be done on this page is worth recommending. */
 function remedyOn({ connections, password }: ConnectionsPage): Remedy {
@@ -47,6 +50,7 @@ export function connectionsPage(page: ConnectionsPage, frame: PageFrame, texts: 
     user: frame.user,
     itemsHtml: items.join(''),
     passwordHtml: page.password === undefined ? '' : passwordSection(page.password, { canLink }, frame, texts),
+    sessionsUrl: page.sessionsUrl === undefined ? undefined : linkTarget(page.sessionsUrl),
     texts,
   });
   return { heading: texts.connections.title, bodyHtml, shape: 'list', signOut: true };

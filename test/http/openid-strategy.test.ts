@@ -36,6 +36,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     sessions: { idleTtlMs: 0, absoluteTtlMs: 0 },
     tokens: { accessTtlMs: 1, refreshTtlMs: 1 },
     rateLimits: { unlink: limit, refresh: limit, password: limit, prepare: limit, finish: limit },
+    bioreLimits: {} as Config['bioreLimits'],
     storeProviderTokens: false,
     debug: false,
     providers: new Map(providers.map((provider) => [provider.id, provider])),

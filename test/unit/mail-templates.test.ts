@@ -12,6 +12,7 @@ const TEMPLATES = Object.keys({
   password_set: true,
   password_changed: true,
   password_removed: true,
+  sessions_ended: true,
   method_added: true,
   method_removed: true,
 } satisfies Record<MailTemplate, true>) as readonly MailTemplate[];
@@ -42,6 +43,7 @@ describe('mail templates', () => {
     ['en-US', 'password_set', 'Password added to your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_changed', 'Password changed for your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_removed', 'Password removed from your BIO.RE login on November 21, 2026'],
+    ['en-US', 'sessions_ended', 'All devices signed out of your BIO.RE login on November 21, 2026'],
     ['en-US', 'method_added', 'A sign-in method was added to your BIO.RE login on November 21, 2026'],
     ['en-US', 'method_removed', 'A sign-in method was removed from your BIO.RE login on November 21, 2026'],
     ['zh-CN', 'unlinked', 'Google 已于 2026年11月21日 与您的 BIO.RE 登录解除绑定'],
@@ -49,6 +51,7 @@ describe('mail templates', () => {
     ['zh-CN', 'password_set', '您的 BIO.RE 登录已于 2026年11月21日 新增密码'],
     ['zh-CN', 'password_changed', '您的 BIO.RE 登录密码已于 2026年11月21日 更改'],
     ['zh-CN', 'password_removed', '您的 BIO.RE 登录密码已于 2026年11月21日 移除'],
+    ['zh-CN', 'sessions_ended', '您的 BIO.RE 登录已于 2026年11月21日 在所有设备上退出'],
     ['zh-CN', 'method_added', '您的 BIO.RE 登录已于 2026年11月21日 新增一种登录方式'],
     ['zh-CN', 'method_removed', '您的 BIO.RE 登录已于 2026年11月21日 移除一种登录方式'],
   ];
@@ -123,6 +126,14 @@ describe('mail templates', () => {
       .and.to.not.match(/[\u2028\u202e\ud800]/);
     expect(subject).to.match(/^Go Bcc: eve@example\.test ogle unlinked from your Go Bcc:/);
     expect(text.split('\n')).to.include(subject).and.to.include('Hello An n,');
+  });
+
+  it('says from where a password was changed, if that is no advertisement', () => {
+    const subjectFrom = (device: string, language = 'en-US') => mail({ template: 'password_changed', language, data: { device } }).subject;
+    expect(subjectFrom('Chrome on macOS')).to.equal('Your password was changed on November 21, 2026 from Chrome on macOS');
+    expect(subjectFrom('Chrome on macOS', 'zh-CN')).to.equal('您的密码已于 2026年11月21日 在 Chrome on macOS 上更改');
+    for (const device of ['https://evil.test/1', 'evil.test on macOS', 'x'.repeat(65), '\u202e'])
+      expect(subjectFrom(device)).to.equal('Password changed for your BIO.RE login on November 21, 2026');
   });
 
   it('does not carry a stranger’s advertisement in the greeting', () => {

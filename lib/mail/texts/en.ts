@@ -17,8 +17,12 @@ export const english: MailTexts = {
     linked: (facts) => `${providerOf(facts)} linked to your ${facts.appName} login on ${facts.date}`,
     unlinked: (facts) => `${providerOf(facts)} unlinked from your ${facts.appName} login on ${facts.date}`,
     password_set: ({ appName, date }) => `Password added to your ${appName} login on ${date}`,
-    password_changed: ({ appName, date }) => `Password changed for your ${appName} login on ${date}`,
+    password_changed: ({ appName, date, device }) =>
+      device === undefined
+        ? `Password changed for your ${appName} login on ${date}`
+        : `Your password was changed on ${date} from ${device}`,
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
+    sessions_ended: ({ appName, date }) => `All devices signed out of your ${appName} login on ${date}`,
     method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
     method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
   },
@@ -33,6 +37,10 @@ export const english: MailTexts = {
       'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
     ),
     password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+    sessions_ended: (facts) => [
+      'A sign-in that had been replaced was used once more. Somebody may have\ncopied it, so every device has been signed out.',
+      ...signInAnd('Set a new password, and unlink whatever you do not know.')(facts),
+    ],
     method_added: signInAnd(
       'Remove it where you manage how you sign in, then set a new password:\nthat also signs out every other device.',
     ),

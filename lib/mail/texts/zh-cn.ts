@@ -16,8 +16,10 @@ export const simplifiedChinese: MailTexts = {
     linked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 绑定到您的 ${facts.appName} 登录`,
     unlinked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 与您的 ${facts.appName} 登录解除绑定`,
     password_set: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增密码`,
-    password_changed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 更改`,
+    password_changed: ({ appName, date, device }) =>
+      device === undefined ? `您的 ${appName} 登录密码已于 ${date} 更改` : `您的密码已于 ${date} 在 ${device} 上更改`,
     password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
+    sessions_ended: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 在所有设备上退出`,
     method_added: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增一种登录方式`,
     method_removed: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 移除一种登录方式`,
   },
@@ -29,6 +31,10 @@ export const simplifiedChinese: MailTexts = {
       '如果密码已失效，请使用已绑定的第三方账号登录。\n设置新密码，其他设备会随之退出登录，并解除您不认识的绑定。',
     ),
     password_removed: signInAnd('请使用已绑定的第三方账号登录，设置新密码，并解除您不认识的绑定。'),
+    sessions_ended: (facts) => [
+      '一个已被替换的登录凭证再次被使用，可能已被他人复制，因此所有设备均已退出登录。',
+      ...signInAnd('设置新密码，并解除您不认识的绑定。')(facts),
+    ],
     method_added: signInAnd('在登录方式管理页面移除该方式，然后设置新密码，其他设备会随之退出登录。'),
     method_removed: signInAnd('设置新密码，其他设备会随之退出登录；再检查您的登录方式，重新添加。'),
   },
