@@ -30,6 +30,17 @@ export interface LatchkeySettings {
   readonly signUp?: boolean;
   /** Whether a password signs in, and so counts as a sign-in method. Default true. */
   readonly passwordSignIn?: boolean;
+  /**
+   * Whether somebody who signs up must prove the address first, by a link in a mail; then whoever proves an address also gets it
+   * from an account that merely typed it. Needs local accounts, `mail`, and users that tell `status` and `emailVerified`. Default
+   * true wherever those are there.
+   */
+  readonly verifyEmail?: boolean;
+  /**
+   * Whether a proven address counts as a sign-in method, since a link in a mail sets a new password: then somebody may unlink
+   * everything else. Whoever loses the mailbox has lost the account by then, so default false.
+   */
+  readonly recoveryCounts?: boolean;
   /** Ids of configured providers trusted to attach to an existing user whose e-mail address is verified here too. Default none. */
   readonly linkByVerifiedEmail?: readonly string[];
   /**
@@ -65,6 +76,20 @@ export interface LatchkeySettings {
     readonly prepare?: RateLimitOptions;
     /** Per address. Default 60 in `"1m"`. */
     readonly finish?: RateLimitOptions;
+    /** BIO.RE's own, per address. Default 10 in `"1h"`. */
+    readonly register?: RateLimitOptions;
+    /** Per address. Default 20 in `"1h"`. */
+    readonly verifyEmail?: RateLimitOptions;
+    /** Per address. Default 5 in `"1h"`. */
+    readonly resendVerification?: RateLimitOptions;
+    /** Per address. Default 5 in `"1h"`. */
+    readonly forgotPassword?: RateLimitOptions;
+    /** Per address. Default 3 in `"1h"`. */
+    readonly resetPassword?: RateLimitOptions;
+    /** Per user. Default 3 in `"1h"`. */
+    readonly changeEmail?: RateLimitOptions;
+    /** Mails with a link to one e-mail address; no more are sent, and nobody is told. Default 5 in `"1h"`. */
+    readonly mail?: RateLimitOptions;
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
@@ -104,6 +129,8 @@ function settingsSchema({ production = false }: SettingsContext) {
     appName: name().default('BIO.RE'),
     signUp: flag().default(true),
     passwordSignIn: flag().default(true),
+    verifyEmail: flag().optional(),
+    recoveryCounts: flag().default(false),
     linkByVerifiedEmail: z.array(z.string({ error: LIST }), { error: LIST }).default([]),
     reauthenticateWithin: duration().nullable().default(null),
     allowedOrigins: z.array(origin({ secureOnly: false }), { error: LIST }).default([]),
@@ -121,6 +148,13 @@ function settingsSchema({ production = false }: SettingsContext) {
       password: rateLimit({ limit: 10, window: '15m' }),
       prepare: rateLimit({ limit: 60, window: '1m' }),
       finish: rateLimit({ limit: 60, window: '1m' }),
+      register: rateLimit({ limit: 10, window: '1h' }),
+      verifyEmail: rateLimit({ limit: 20, window: '1h' }),
+      resendVerification: rateLimit({ limit: 5, window: '1h' }),
+      forgotPassword: rateLimit({ limit: 5, window: '1h' }),
+      resetPassword: rateLimit({ limit: 3, window: '1h' }),
+      changeEmail: rateLimit({ limit: 3, window: '1h' }),
+      mail: rateLimit({ limit: 5, window: '1h' }),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
     debug: flag().default(false),
@@ -147,9 +181,10 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const providers = checkProviders(settings.providers);
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
-  const { tokens, sessions, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
+  const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, ...plain } = parsed.data;
   return {
     ...plain,
+    verifyEmail,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,
     allowedOrigins: [...new Set(allowedOrigins)],
     tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },

@@ -6,6 +6,7 @@ import type { Guards, Parts } from '../routes/parts.js';
 import type { Core } from './core.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
+import { createAfterAnswer } from './middleware/after-answer.js';
 import { antiLockout } from './middleware/anti-lockout.js';
 import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { crossOrigin } from './middleware/cross-origin.js';
@@ -13,6 +14,7 @@ import { signedInOf } from './middleware/current.js';
 import { createDeviceCookie, type DeviceCookie } from './middleware/device-cookie.js';
 import { createFamilyCookie } from './middleware/family-cookie.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
+import { createMailAllowance } from './middleware/mail-allowance.js';
 import { createNoticeCookie } from './middleware/notice-cookie.js';
 import { createPageAnswers } from './middleware/page-answers.js';
 import { createPasswordDoors } from './middleware/password-doors.js';
@@ -120,6 +122,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     cookieSessions,
     elsewhere: createElsewhere(config.baseUrl),
     renewSession,
+    afterAnswer: createAfterAnswer(logger),
+    mayMail: createMailAllowance(config.rateLimits.mail, redis),
     noticeCookie,
     familyCookie: createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs }),
     flowCookie: createFlowCookie(config.baseUrl),
@@ -137,6 +141,12 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       displayName,
     }),
     unlink: createUnlink(links, renewSession),
-    views: createViews({ config, usable: core.usable, paths, passwords: localAccounts && core.usable.passwordSignIn }),
+    views: createViews({
+      config,
+      usable: core.usable,
+      paths,
+      passwords: localAccounts && core.usable.passwordSignIn,
+      recovers: core.recovers,
+    }),
   };
 }

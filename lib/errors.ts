@@ -21,6 +21,15 @@ export type FailureCode =
   | 'user_inactive'
   | 'invalid_credentials'
   | 'wrong_current_password'
+  | 'email_not_verified'
+  | 'activation_resent'
+  | 'cannot_be_activated'
+  | 'signature_missing'
+  | 'verify_link_invalid'
+  | 'reset_link_invalid'
+  | 'registration_closed'
+  | 'password_required'
+  | 'password_incorrect'
   | 'denied'
   | 'provider_failed'
   | 'reauthentication_required'
@@ -50,6 +59,15 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',
   wrong_current_password: 'Incorrect current password',
+  email_not_verified: 'This e-mail address is not confirmed yet',
+  activation_resent: 'User is not activated, activation email has been resent',
+  cannot_be_activated: 'This user cannot be activated',
+  signature_missing: 'expire timestamp is missing',
+  verify_link_invalid: 'invalid sign',
+  reset_link_invalid: 'Link is expired',
+  registration_closed: 'Sign-up is closed',
+  password_required: 'This account has no password',
+  password_incorrect: 'Incorrect password',
   denied: 'Sign-in was refused at the provider',
   provider_failed: 'The sign-in provider did not give a valid answer',
   reauthentication_required: 'Please sign in again to do this',

@@ -46,6 +46,15 @@ export type TellOfChange = (journal: Journal, before: StoredMethods, after: Stor
 /** The repository, and the same lock for a change that the host makes itself. */
 export interface SqlAccountRepository extends AccountRepository {
   /**
+   * Runs `work` holding the guard rows of all these users, taken in one order whoever asks, as the first statements of the
+   * transaction. Without any it is a transaction like that of a sign-in.
+   */
+  lockedAll<T>(
+    userIds: readonly string[],
+    sessionId: string | undefined,
+    work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
+  ): Promise<T>;
+  /**
    * Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works, and with `email_taken`
    * if it puts their password before another's at the door: should the two be the same, the other would be kept out. Whatever
    * `tell` writes of it commits with it; of a user whom the change deleted there is nothing to tell.
@@ -53,7 +62,16 @@ export interface SqlAccountRepository extends AccountRepository {
   guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>, tell?: TellOfChange): Promise<T>;
 }
 
+/** Several users under one transaction, and what a sign-in may do in it. */
+export interface HeldAccounts extends SignInTransaction {
+  /** By id. */
+  readonly accounts: ReadonlyMap<string, LockedAccount>;
+}
+
 class GuardMissing extends Error {}
+
+/** One order for everybody who locks several: numbers as numbers. */
+const byId = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
 
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
@@ -67,6 +85,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
+  // A sign-up that is not proven yet keeps its own.
+  const END_LINKS = `DELETE FROM ${table(models.AddressProof)} WHERE user_id = $userId AND purpose <> 'sign_up'`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
@@ -190,7 +210,10 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       ...{ account, session },
       findLink: (identity) => query.linkOf(identity, transaction),
       insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
-      setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
+      async setPasswordHash(passwordHash) {
+        await users.update(userId, { passwordHash }, transaction);
+        await write(END_LINKS, { userId: key }, transaction);
+      },
       async remove({ removing }) {
         if (removing.kind === 'password') {
           await users.update(userId, { passwordHash: null }, transaction);
@@ -240,6 +263,28 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     } catch (error) {
       if (!(error instanceof GuardMissing)) throw error;
       await makeGuard(userId);
+      return await attempt();
+    }
+  }
+
+  async function lockedAll<T>(
+    userIds: readonly string[],
+    sessionId: string | undefined,
+    work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const ids = [...new Set(userIds)].sort(byId);
+    const attempt = () =>
+      writing(async (transaction, journal) => {
+        for (const id of ids) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
+        const accounts = new Map<string, LockedAccount>();
+        for (const id of ids) accounts.set(id, await lockedAccount(id, sessionId, transaction, journal));
+        return await work({ ...signInTransaction(transaction, journal), accounts }, transaction);
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GuardMissing)) throw error;
+      for (const id of ids) await makeGuard(id);
       return await attempt();
     }
   }
@@ -302,6 +347,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
+    lockedAll,
     guarded: (userId, usable, change, tell) =>
       lockedWith(userId, undefined, async (locked, transaction) => {
         const before = await methodsIn(locked.account, locked, usable);

@@ -15,6 +15,17 @@ export type AuditEventName =
   | 'auth.password.set.failure'
   | 'auth.password.remove.success'
   | 'auth.password.remove.failure'
+  | 'auth.verify_email.success'
+  | 'auth.verify_email.failure'
+  | 'auth.resend_verification.requested'
+  | 'auth.forgot_password.requested'
+  | 'auth.reset_password.success'
+  | 'auth.reset_password.failure'
+  | 'auth.change_email.requested'
+  | 'auth.change_email.success'
+  | 'auth.change_email.failure'
+  /** Somebody else has proven the address that this account had only said to have. */
+  | 'auth.address.lost'
   | 'auth.token.reuse_detected';
 
 export interface AuditEvent {

@@ -16,7 +16,10 @@ export type Action =
   | 'auth.password.sign_in'
   | 'auth.password.sign_up'
   | 'auth.password.set'
-  | 'auth.password.remove';
+  | 'auth.password.remove'
+  | 'auth.verify_email'
+  | 'auth.reset_password'
+  | 'auth.change_email';
 
 export interface SignedInUser {
   readonly account: Account;

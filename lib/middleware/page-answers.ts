@@ -60,7 +60,15 @@ function formPolicy(config: Config): RequestHandler {
   });
 }
 
-const HAS_FORMS: ReadonlySet<Page['kind']> = new Set(['sign-in', 'reauthenticate', 'confirm-link', 'connections']);
+const HAS_FORMS: ReadonlySet<Page['kind']> = new Set([
+  'sign-in',
+  'reauthenticate',
+  'confirm-link',
+  'connections',
+  'ask-for-link',
+  'reset-password',
+  'confirm-address',
+]);
 
 export function createPageAnswers({ config, paths, notices, render, stylesheet, displayName }: PageAnswersOptions): ShowPage {
   const [strict, withForms] = [policyOf(STRICT), formPolicy(config)];

@@ -8,7 +8,7 @@ export type PageLanguage = 'en' | 'zh-CN';
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
-  | { readonly kind: 'password_set' | 'password_removed' | 'signed_out' };
+  | { readonly kind: 'password_set' | 'password_removed' | 'password_reset' | 'address_confirmed' | 'signed_out' };
 
 /** What stands around every page. */
 export interface PageFrame {
@@ -53,6 +53,8 @@ export interface PasswordForm {
   readonly action: string;
   /** Filled in, and in the confirmation page not to be changed. */
   readonly email: string;
+  /** Where a link to set a new password is asked for; absent where none is mailed. */
+  readonly forgotUrl?: string | undefined;
 }
 
 /** One provider on the connections page. */
@@ -125,6 +127,27 @@ export type Page =
       readonly connections: readonly Connection[];
       /** Absent where the app has no passwords of ours. */
       readonly password: PasswordSection | undefined;
+    }
+  /** Has a link mailed, to set a new password or to prove an address; posts `email`. `sent`: it is, if there is anybody to mail it to. */
+  | { readonly kind: 'ask-for-link'; readonly what: 'reset' | 'verify'; readonly action: string; readonly sent: boolean }
+  /** Behind a link; posts `token` and `new_password`. */
+  | {
+      readonly kind: 'reset-password';
+      readonly action: string;
+      readonly token: string;
+      /** Where the link was mailed to. */
+      readonly address: string;
+      /** Characters that a new password has at least. */
+      readonly minLength: number;
+    }
+  /** Behind a link; posts `token` and, where several have signed up with the address, `new_password`. */
+  | {
+      readonly kind: 'confirm-address';
+      readonly action: string;
+      readonly token: string;
+      readonly address: string;
+      readonly asksPassword: boolean;
+      readonly minLength: number;
     }
   /** Nothing to do but read `frame.failure` and go on. */
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }

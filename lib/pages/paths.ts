@@ -9,6 +9,14 @@ export interface PagePaths {
   readonly signOut: string;
   /** Takes the password form of the sign-in page. */
   readonly signInByPassword: string;
+  /** Asks for a link to set a new password. */
+  readonly forgot: string;
+  /** Behind that link. */
+  readonly reset: string;
+  /** Behind a link that proves an address. */
+  readonly verify: string;
+  /** Takes the form that has that link mailed again. */
+  readonly verifyAgain: string;
   readonly setPassword: string;
   readonly removePassword: string;
   start(provider: string, returnTo: string): string;
@@ -48,6 +56,10 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
     connections,
     signOut: `${auth}/logout`,
     signInByPassword: `${auth}/password`,
+    forgot: `${auth}/forgot`,
+    reset: `${auth}/reset`,
+    verify: `${auth}/verify`,
+    verifyAgain: `${auth}/verify/again`,
     setPassword: `${connections}/password`,
     removePassword: `${connections}/password/remove`,
     start: (provider, returnTo) => returning(`${auth}/${provider}`, returnTo),

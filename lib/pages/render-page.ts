@@ -6,6 +6,7 @@ import { connectionsPage } from './connections-page.js';
 import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
 import type { Page, PageFrame, PageLanguage, RenderPage } from './page.js';
+import { askForLinkPage, confirmAddressPage, resetPasswordPage } from './recovery-pages.js';
 import { reauthenticatePage, signInPage } from './sign-in-pages.js';
 import { english } from './texts/en.js';
 import type { PageTexts } from './texts/texts.js';
@@ -23,6 +24,12 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
       return confirmLinkPage(page, texts);
     case 'connections':
       return connectionsPage(page, frame, texts);
+    case 'ask-for-link':
+      return askForLinkPage(page, frame.paths.signIn, texts);
+    case 'reset-password':
+      return resetPasswordPage(page, texts);
+    case 'confirm-address':
+      return confirmAddressPage(page, texts);
     case 'failure':
       return failurePage(page, frame, texts);
     case 'continue':

@@ -1,5 +1,6 @@
 // The notices in English; every language that has no file of its own gets these.
 
+import { englishLinks } from './links-en.js';
 import type { MailFacts, MailTexts } from './texts.js';
 
 const providerOf = ({ provider }: MailFacts) => provider ?? 'A sign-in provider';
@@ -19,6 +20,8 @@ export const english: MailTexts = {
     password_set: ({ appName, date }) => `Password added to your ${appName} login on ${date}`,
     password_changed: ({ appName, date }) => `Password changed for your ${appName} login on ${date}`,
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
+    password_reset: ({ appName, date }) => `Password reset for your ${appName} login on ${date}`,
+    address_changed: ({ appName, date }) => `The e-mail address of your ${appName} login was changed on ${date}`,
     method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
     method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
   },
@@ -33,6 +36,14 @@ export const english: MailTexts = {
       'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
     ),
     password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+    password_reset: ({ appName }) => [
+      `${ALL_FINE} Every device has been signed out.`,
+      `If this was not you: somebody reads your mail. Secure your mailbox first,\nthen open ${appName} the way you usually do and ask for a new password.`,
+    ],
+    address_changed: ({ appName }) => [
+      ALL_FINE,
+      `If this was not you: open ${appName} the way you usually do, sign in\nwith a linked provider, and ask those who run it for help.`,
+    ],
     method_added: signInAnd(
       'Remove it where you manage how you sign in, then set a new password:\nthat also signs out every other device.',
     ),
@@ -41,4 +52,5 @@ export const english: MailTexts = {
     ),
   },
   closing: ({ appName }) => `This notice contains no link, on purpose.\n${appName} never asks for your password by mail.`,
+  links: englishLinks,
 };

@@ -53,6 +53,23 @@ export interface PageTexts {
     /** An address, and after it the mark of one that nobody has proven. */
     readonly unproven: About;
   };
+  /** Asking for a link by mail. */
+  readonly askForLink: {
+    /** On the sign-in page. */
+    readonly forgotten: string;
+    readonly submit: string;
+    readonly sent: string;
+    readonly reset: { readonly title: string; readonly why: string };
+    readonly verify: { readonly title: string; readonly why: string };
+  };
+  readonly resetPassword: { readonly title: string; readonly why: string; readonly submit: string };
+  readonly confirmAddress: {
+    readonly title: string;
+    readonly why: string;
+    /** In place of it where several have signed up with the address. */
+    readonly choosePassword: string;
+    readonly submit: string;
+  };
   readonly connections: {
     readonly title: string;
     /** A nickname, and after it the address where there is one. */
