@@ -71,6 +71,7 @@ export const settingInput = z
 
 /** The forms of the connections page. */
 export const newPasswordInput = z.object({ new_password: newPassword, current_password: z.string().max(128).optional() });
+export const newAddressInput = z.object({ new_email: email, current_password: z.string().max(128).optional() });
 export const removePasswordInput = z.object({ current_password: z.string().max(128).optional() });
 
 /** The provider in a path: `2` or `google`. @throws LatchkeyError `validation_failed` */

@@ -6,7 +6,15 @@ import { ownCookie } from '../own-cookie.js';
 
 /** `provider` is an id. */
 export interface KeptNotice {
-  readonly kind: 'linked' | 'unlinked' | 'password_set' | 'password_removed' | 'password_reset' | 'address_confirmed' | 'signed_out';
+  readonly kind:
+    | 'linked'
+    | 'unlinked'
+    | 'password_set'
+    | 'password_removed'
+    | 'password_reset'
+    | 'address_asked'
+    | 'address_confirmed'
+    | 'signed_out';
   readonly provider?: string;
 }
 
@@ -20,7 +28,8 @@ export interface NoticeCookie {
 const TTL_MS = 60_000;
 
 /** Whoever could plant one could still choose from these words only. */
-const NOTICE = /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|password_reset|address_confirmed|signed_out))$/;
+const NOTICE =
+  /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|password_reset|address_asked|address_confirmed|signed_out))$/;
 
 export function createNoticeCookie(baseUrl: string): NoticeCookie {
   const { name, options } = ownCookie(baseUrl, 'notice');

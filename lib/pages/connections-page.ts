@@ -1,5 +1,6 @@
 // Everything that signs somebody in, and what they can change about it.
 
+import { addressSection } from './address-section.js';
 import { connectionItem } from './connection-item.js';
 import type { View } from './layout.js';
 import type { Page, PageFrame } from './page.js';
@@ -13,6 +14,7 @@ interface Facts {
   readonly user: PageFrame['user'];
   readonly itemsHtml: string;
   readonly passwordHtml: string;
+  readonly addressHtml: string;
   readonly texts: PageTexts;
 }
 
@@ -29,6 +31,7 @@ const render = template<Facts>(`<% const { user, texts: { connections: say } } =
 <% } %>
 </section>
 <%~ it.passwordHtml %>
+<%~ it.addressHtml %>
 `);
 
 /** Only what can be done on this page is worth recommending. */
@@ -47,6 +50,7 @@ export function connectionsPage(page: ConnectionsPage, frame: PageFrame, texts: 
     user: frame.user,
     itemsHtml: items.join(''),
     passwordHtml: page.password === undefined ? '' : passwordSection(page.password, { canLink }, frame, texts),
+    addressHtml: page.address === undefined ? '' : addressSection(page.address, texts),
     texts,
   });
   return { heading: texts.connections.title, bodyHtml, shape: 'list', signOut: true };

@@ -8,7 +8,7 @@ export type PageLanguage = 'en' | 'zh-CN';
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
-  | { readonly kind: 'password_set' | 'password_removed' | 'password_reset' | 'address_confirmed' | 'signed_out' };
+  | { readonly kind: 'password_set' | 'password_removed' | 'password_reset' | 'address_asked' | 'address_confirmed' | 'signed_out' };
 
 /** What stands around every page. */
 export interface PageFrame {
@@ -98,6 +98,14 @@ export interface PasswordSection {
   readonly email: string | undefined;
 }
 
+export interface AddressSection {
+  /** Takes `new_email` and, where there is a password, `current_password`. */
+  readonly changeUrl: string;
+  readonly email: string | undefined;
+  readonly isProven: boolean;
+  readonly asksPassword: boolean;
+}
+
 export type Page =
   | {
       readonly kind: 'sign-in';
@@ -127,6 +135,8 @@ export type Page =
       readonly connections: readonly Connection[];
       /** Absent where the app has no passwords of ours. */
       readonly password: PasswordSection | undefined;
+      /** Absent where no links are mailed. */
+      readonly address?: AddressSection | undefined;
     }
   /** Has a link mailed, to set a new password or to prove an address; posts `email`. `sent`: it is, if there is anybody to mail it to. */
   | { readonly kind: 'ask-for-link'; readonly what: 'reset' | 'verify'; readonly action: string; readonly sent: boolean }

@@ -17,6 +17,7 @@ export interface PagePaths {
   readonly verify: string;
   /** Takes the form that has that link mailed again. */
   readonly verifyAgain: string;
+  readonly changeAddress: string;
   readonly setPassword: string;
   readonly removePassword: string;
   start(provider: string, returnTo: string): string;
@@ -60,6 +61,7 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
     reset: `${auth}/reset`,
     verify: `${auth}/verify`,
     verifyAgain: `${auth}/verify/again`,
+    changeAddress: `${connections}/email`,
     setPassword: `${connections}/password`,
     removePassword: `${connections}/password/remove`,
     start: (provider, returnTo) => returning(`${auth}/${provider}`, returnTo),

@@ -97,6 +97,9 @@ export function createViews({ config, usable, paths, passwords, recovers }: View
               email: user.email,
             }
           : undefined,
+        address: recovers
+          ? { changeUrl: paths.changeAddress, email: user.email, isProven: user.emailVerified, asksPassword: view.hasPassword }
+          : undefined,
       };
     },
   };

@@ -12,6 +12,7 @@ export const english: PageTexts = {
     password_set: 'Your password is set. Other devices have been signed out.',
     password_removed: 'Your password is removed. Other devices have been signed out.',
     password_reset: 'Your new password is set, and every device has been signed out. You can sign in with it now.',
+    address_asked: 'A mail is on its way to that address. It becomes yours when you follow the link in it.',
     address_confirmed: 'Your e-mail address is confirmed.',
     signed_out: 'You are signed out.',
   },
@@ -140,6 +141,13 @@ export const english: PageTexts = {
     question: 'Remove your password? You will no longer be able to sign in with it, and other devices will be signed out.',
     confirm: 'Yes, remove the password',
     locked: { link: `${onlyWay('removed')} Link an account first.`, none: onlyWay('removed') },
+  },
+  addressSection: {
+    proven: 'is your confirmed address.',
+    unproven: 'is not confirmed yet.',
+    none: 'Your address is not known here.',
+    new: 'New e-mail address',
+    how: 'We mail a link there. Your address changes when you follow it, and not before.',
   },
   failurePage: {
     signInTitle: 'Sign-in was not completed',

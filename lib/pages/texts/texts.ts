@@ -109,6 +109,13 @@ export interface PageTexts {
     /** Why it cannot be removed, by what can be done first. */
     readonly locked: Readonly<Record<'link' | 'none', string>>;
   };
+  readonly addressSection: {
+    readonly proven: string;
+    readonly unproven: string;
+    readonly none: string;
+    readonly new: string;
+    readonly how: string;
+  };
   readonly failurePage: {
     readonly signInTitle: string;
     readonly title: string;

@@ -14,6 +14,7 @@ export const simplifiedChinese: PageTexts = {
     password_set: '密码已设置，其他设备已退出登录。',
     password_removed: '密码已移除，其他设备已退出登录。',
     password_reset: '新密码已设置，所有设备均已退出登录。现在可以使用新密码登录。',
+    address_asked: '邮件已发往该邮箱，打开其中的链接后即可使用该邮箱。',
     address_confirmed: '您的邮箱已确认。',
     signed_out: '您已退出登录。',
   },
@@ -136,6 +137,13 @@ export const simplifiedChinese: PageTexts = {
     question: '要移除密码吗？移除后将不能再用密码登录，其他设备也会退出登录。',
     confirm: '确认移除密码',
     locked: { link: `${ONLY_WAY_REMOVE}请先绑定第三方账号。`, none: ONLY_WAY_REMOVE },
+  },
+  addressSection: {
+    proven: '是您已确认的邮箱。',
+    unproven: '尚未确认。',
+    none: '您尚未登记邮箱。',
+    new: '新邮箱',
+    how: '我们会向该邮箱发送链接，打开链接后邮箱才会更改。',
   },
   failurePage: {
     signInTitle: '登录未完成',
