@@ -90,6 +90,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
     return {
       ...locked,
       takeAddress: (email) => users.update(id, { email, emailVerified: true, status: 'active' }, transaction),
+      withholdAddress: () => users.update(id, { email: null }, transaction),
       async releaseAddress({ nobodys }) {
         const gone = { email: null, emailVerified: false, passwordHash: null } as const;
         await users.update(id, nobodys ? { ...gone, status: 'inactive' } : { email: null, emailVerified: false }, transaction);

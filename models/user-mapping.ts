@@ -129,7 +129,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       const now = new Date();
       const { email, emailVerified, nickname, passwordHash, language, status } = user;
       const values = row({
-        email: email ?? null,
+        email: email ?? (status === 'inactive' ? noAddress() : null),
         emailVerified,
         nickname,
         passwordHash: passwordHash ?? null,

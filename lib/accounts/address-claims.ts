@@ -9,6 +9,8 @@ import { type UsableMethods, usableMethods } from './usable-methods.js';
 export interface AddressClaims {
   /** Whose locks a proof of the address needs, besides that of who proves it. */
   rivals(address: string): Promise<readonly string[]>;
+  /** For somebody who has the address without proof: a sign-up that has none either does not hold it. */
+  pass(transaction: AddressTransaction, address: string): Promise<void>;
   /**
    * Takes the address away from all others.
    * @param claimant who proves it; undefined for a user who is still to be made
@@ -44,6 +46,10 @@ export function createAddressClaims({ addresses, usable, proofWins }: AddressCla
       const pending = await addresses.pendingOf(address);
       const holders = await addresses.holdersOf(address);
       return [...holders.map(({ id }) => id), ...(pending === undefined ? [] : [pending.account.user.id])];
+    },
+    async pass(transaction, address) {
+      const pending = await transaction.pendingOf(address);
+      if (pending !== undefined) await transaction.account(pending).withholdAddress();
     },
     async clear(transaction, address, claimant, context) {
       const pending = await transaction.pendingOf(address);

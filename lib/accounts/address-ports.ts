@@ -26,6 +26,8 @@ export interface NewProof extends Proof {
 export interface LockedAddress extends LockedAccount {
   /** The address is this user's from now on, proven, and they are active. @throws ConstraintViolation when another has it */
   takeAddress(address: string): Promise<void>;
+  /** Whoever has only signed up no longer stands in the way of somebody who has no more proof; their link still works. */
+  withholdAddress(): Promise<void>;
   /** The address is nobody's. `nobodys`: nothing else lets anybody in, so the account is inactive from now on. */
   releaseAddress(options: { readonly nobodys: boolean }): Promise<void>;
 }

@@ -114,8 +114,10 @@ export function createAddresses({ addresses, claims, mails, notices, hasher, tur
     async resend(given, mayMail, context) {
       const address = normalEmail(given);
       const pending = await addresses.pendingOf(address);
-      const holder = (await addresses.holdersOf(address)).find(({ status, emailVerified }) => status === 'active' && !emailVerified);
-      const user = pending?.account.user ?? holder;
+      const holders = await addresses.holdersOf(address);
+      const holder = holders.find(({ status, emailVerified }) => status === 'active' && !emailVerified);
+      const isProven = holders.some(({ emailVerified }) => emailVerified);
+      const user = isProven ? undefined : (pending?.account.user ?? holder);
       await addresses.claiming(user === undefined ? [] : [user.id], async (transaction) => {
         await transaction.audit({ event: 'auth.resend_verification.requested', userId: user?.id }, context);
         if (user === undefined || !mayMail) return;

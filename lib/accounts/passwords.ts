@@ -118,7 +118,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     const users = await withPassword(having);
     const attempt = door.try({ address: email, accounts: having.map(({ id }) => id) });
     const found = await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
-    if (found !== undefined && pending !== undefined) throw new LatchkeyError('email_not_verified');
+    if (found?.status === 'inactive' && (pending ?? (await addresses.pendingOf(email)))?.account.user.id === found.id)
+      throw new LatchkeyError('email_not_verified');
     return found;
   }
 

@@ -5,7 +5,7 @@ import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction } from './address-ports.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
-import type { AccountRepository, NewSession, NewUser, SignInTransaction } from './ports.js';
+import { type AccountRepository, ConstraintViolation, type NewSession, type NewUser, type SignInTransaction } from './ports.js';
 import type { MakeSession, SessionKind } from './sessions.js';
 import { assertActive } from './status.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
@@ -86,11 +86,16 @@ export function createSignIn(options: SignInOptions): SignIn {
       return { user, session };
     };
     const { email, emailVerified } = identity.profile;
-    if (!options.proofWins || email === undefined || !emailVerified) return await repository.signIn(make);
+    if (!options.proofWins || email === undefined) return await repository.signIn(make);
     const address = normalEmail(email);
-    return await addresses.claiming(await claims.rivals(address), async (transaction: AddressTransaction) => {
-      await claims.clear(transaction, address, undefined, context);
+    const claim = async (transaction: AddressTransaction) => {
+      if (emailVerified) await claims.clear(transaction, address, undefined, context);
+      else await claims.pass(transaction, address);
       return await make(transaction);
+    };
+    return await addresses.claiming(await claims.rivals(address), claim).catch((error: unknown) => {
+      const isDeleted = error instanceof LatchkeyError && error.code === 'unauthenticated';
+      throw isDeleted ? new ConstraintViolation('who had the address was deleted', { cause: error }) : error;
     });
   }
 
