@@ -202,6 +202,32 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
     expect((await post('auth/verify-email', { token: tokenOf(await mailed(pending.email, [mail])) })).json).to.deep.equal(ok);
   });
 
+  it('is not set by a link that proves an address, nor is an address proven by one that sets a password', async () => {
+    const { email } = await member();
+    const forReset = tokenOf(await resetMail(email));
+    const pending = person();
+    await stage.client().signUp(pending.email, PASSWORD);
+    const forProof = tokenOf(await mailed(pending.email));
+    expect(keyOf(await post('auth/verify-email', { token: forReset }))).to.equal('auth.verify_email.invalid_token');
+    const crossed = await post('auth/reset-password', { token: forProof, newPassword: OTHER });
+    expect(keyOf(crossed)).to.equal('auth.reset_password.invalid_token');
+    expect([await enter(email, PASSWORD), await enter(pending.email, PASSWORD)].map(codeOf)).to.deep.equal([0, 40018]);
+  });
+
+  it('counts as a way in only where the operator says so, and the address is proven', async () => {
+    const counts = await stage.start({ verifyEmail: true, recoveryCounts: true });
+    const at = stage.servers.indexOf(counts);
+    const [proven, unproven] = [person(), { ...person(), email_verified: false }];
+    const by = await stage.client().signIn('google', stage.providers.google, proven);
+    expect(codeOf(await by.unlink('google'))).to.equal(40084);
+    const free = await stage.client(at).signIn('google', stage.providers.google, proven);
+    expect(codeOf(await free.unlink('google'))).to.equal(0);
+    expect((await reset(await resetMail(proven.email), PASSWORD)).json).to.deep.equal(ok);
+    expect(codeOf(await enter(proven.email, PASSWORD))).to.equal(0);
+    const bound = await stage.client(at).signIn('google', stage.providers.google, unproven);
+    expect(codeOf(await bound.unlink('google'))).to.equal(40084);
+  });
+
   describe('Another address', () => {
     const changeEmail = (token: string | undefined, newEmail: string, password: string) =>
       stage
