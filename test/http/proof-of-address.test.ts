@@ -24,7 +24,7 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
   };
 
   before(async () => {
-    stage = await openStage({ database: kind, config: { verifyEmail: true } });
+    stage = await openStage({ database: kind, config: { verifyEmail: true }, env: { LOG_LEVEL: 'trace' } });
   });
   after(() => stage.close());
 
@@ -230,12 +230,88 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect(await usersOf(email)).to.deep.equal([]);
   });
 
-  it('no token stands in the database', async () => {
+  it('no token and no password stands in the database or in the log', async () => {
     const { email } = person();
     await register(email);
     const token = tokenOf(await mailed(email));
+    await stage.browser().open(`/auth/verify?token=${token}`);
+    await verify(await mailed(email));
+    await verify(await mailed(email));
+    for (const secret of [token, PASSWORD]) expect(server().output()).not.to.include(secret);
     for (const table of ['address_proofs', 'outbox_messages', 'audit_events']) {
       expect(JSON.stringify(await stage.query(`SELECT * FROM ${table}`)), table).not.to.include(token);
     }
   });
+
+  it("whatever is sent, the answer is the dialect's, nothing changes, and an honest sign-up works after it", async () => {
+    const users = async () => (await stage.query('SELECT id, status, email, password_hash FROM users ORDER BY id')).length;
+    const before = await users();
+    const odd: readonly unknown[] = [
+      undefined,
+      null,
+      true,
+      7,
+      -1,
+      '',
+      ' ',
+      [],
+      ['a@b.test'],
+      {},
+      { $ne: '' },
+      '\u0000',
+      'x'.repeat(5000),
+      "' OR 1=1 --",
+      '%00',
+    ];
+    const calls: readonly (readonly [string, string, readonly string[]])[] = [
+      ['POST', '/api/v1/auth/register', ['email', 'password', 'acceptedTerms', 'username', 'locale']],
+      ['POST', '/api/v1/auth/verify-email', ['token']],
+      ['POST', '/api/v1/auth/resend-verification', ['email']],
+      ['POST', '/api/v1/auth/forgot-password', ['email']],
+      ['POST', '/api/v1/auth/reset-password', ['token', 'newPassword']],
+      ['POST', '/user/reset', ['email']],
+      ['PATCH', '/user/reset/nobody', ['password', 'secret']],
+      ['POST', '/user', ['email', 'password', 'language']],
+    ];
+    for (const [method, path, fields] of calls) {
+      const sound = {
+        email: 'not-an-address',
+        password: PASSWORD,
+        newPassword: PASSWORD,
+        token: 'x',
+        secret: 'x',
+        acceptedTerms: true,
+        acceptedPrivacy: true,
+      };
+      for (const field of fields) {
+        for (const value of odd) {
+          const answer = await stage.client().call(method, path, { ...sound, [field]: value });
+          const what = `${method} ${path} ${field} ${JSON.stringify(value)?.slice(0, 30)}: ${answer.text.slice(0, 200)}`;
+          expect(answer.status, what).to.be.oneOf(path.startsWith('/api/v1') ? [400] : [200]);
+          expect(path.startsWith('/api/v1') ? keyOf(answer) : codeOf(answer), what).to.be.oneOf([
+            ...['auth.validation.failed', 'auth.verify_email.invalid_token', 'auth.reset_password.invalid_token', 40001],
+          ]);
+          expect(answer.headers.get('cache-control')).to.equal('no-store');
+        }
+      }
+      for (const body of [null, [], 'text', 7]) {
+        const answer = await stage.client().call(method, path, body);
+        expect(path.startsWith('/api/v1') ? answer.status : codeOf(answer), `${path} ${JSON.stringify(body)}`).to.be.oneOf([400, 40001]);
+      }
+    }
+    for (const [path, body] of [
+      ['/auth/forgot', { email: '<script>' }],
+      ['/auth/reset', { token: '"><script>', new_password: PASSWORD }],
+      ['/auth/verify', { token: '"><script>' }],
+      ['/auth/verify/again', { email: '' }],
+    ] as const) {
+      const answer = await stage.browser().submit(path, body);
+      expect([answer.status, answer.text.includes('<script>')], path).to.deep.equal([400, false]);
+    }
+    expect((await stage.browser().open('/auth/reset?token[]=a&token[]=b')).status).to.equal(200);
+    expect(await users()).to.equal(before);
+    const { email } = person();
+    await register(email);
+    expect((await verify(await mailed(email))).json).to.deep.equal(ok);
+  }).timeout(60_000);
 });

@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../support/http-request.js';
 import { linkOf, mailTo, nextMail, type ReadMail, tokenOf } from '../support/mailbox.js';
 import { type Person, person } from '../support/person.js';
 import type { Server } from '../support/server.js';
-import { describeOn } from '../support/services.js';
+import { describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -344,5 +344,36 @@ describeOn(['sqlite'], 'Limits of links by mail', (kind) => {
     await nextMail(server, `after-${email}`, []);
     const mails = await mailTo(server, email);
     expect(mails.length).to.be.within(3, 5);
+  });
+});
+
+describeWithRedis('Limits of links by mail at two servers on one Redis', () => {
+  let stage: Stage;
+
+  before(async () => {
+    stage = await openStage({ database: 'sqlite', redis: true, config: { verifyEmail: true, rateLimits: {} }, env: { TRUST_PROXY: '1' } });
+    await stage.start();
+  });
+  after(() => stage.close());
+
+  const ask = (n: number, path: string, body: object, ip: string) =>
+    stage.client(n % 2).call('POST', path, body, { headers: { 'x-forwarded-for': ip } });
+
+  it('count a client at both', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      statuses.push((await ask(n, '/api/v1/auth/forgot-password', { email: person().email }, '203.0.113.9')).status);
+    }
+    expect(statuses).to.deep.equal([200, 200, 200, 200, 200, 429]);
+  });
+
+  it('count the mails to an address at both', async () => {
+    const { email } = person();
+    for (let n = 0; n < 9; n += 1) {
+      const { json } = await ask(n, '/user', { email, password: PASSWORD }, `198.51.100.${n}`);
+      expect(json?.code).to.equal(n === 0 ? 203 : 40033);
+    }
+    const rows = await stage.query<{ message: string }>("SELECT message FROM outbox_messages WHERE kind = 'mail'");
+    expect(rows.filter(({ message }) => JSON.parse(message).to === email).length).to.equal(5);
   });
 });
