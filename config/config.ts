@@ -1,5 +1,6 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { BioreLimitName } from './biore-limits.js';
 import type { TokenEndpointAuthMethod } from './client-proof.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
 
@@ -8,19 +9,7 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-export type RateLimitName =
-  | 'unlink'
-  | 'refresh'
-  | 'password'
-  | 'prepare'
-  | 'finish'
-  | 'register'
-  | 'verifyEmail'
-  | 'resendVerification'
-  | 'forgotPassword'
-  | 'resetPassword'
-  | 'changeEmail'
-  | 'mail';
+export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish' | 'mail';
 
 interface NamedProviderConfig {
   /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
@@ -53,6 +42,8 @@ export interface OpenIdProviderConfig extends CommonProviderConfig {
   /** PKCS #8 PEM. */
   readonly privateKey?: string | undefined;
   readonly keyId?: string | undefined;
+  /** Google's alone: apps of ours that it knows by ids of their own. */
+  readonly nativeClientIds?: readonly string[] | undefined;
   /** Believed in `aud` beside the client id. */
   readonly audiences?: readonly string[] | undefined;
   /** The issuer that subjects are known by, where it is no longer the provider's. */
@@ -84,6 +75,7 @@ export interface AppleProviderConfig extends CommonProviderConfig {
   readonly keyId: string;
   /** PKCS #8 PEM of the ES256 key. */
   readonly privateKey: string;
+  readonly nativeClientIds?: readonly string[] | undefined;
 }
 
 /** A Passport strategy of the host's own; it knows client, scopes and endpoints itself. */
@@ -115,6 +107,7 @@ export interface Config {
   readonly tokens: { readonly accessTtlMs: number; readonly refreshTtlMs: number };
   readonly sessions: { readonly idleTtlMs: number; readonly absoluteTtlMs: number };
   readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
+  readonly bioreLimits: Readonly<Record<BioreLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
   readonly debug: boolean;
   /** By provider id, in the order of the configuration. */

@@ -1,6 +1,7 @@
 // The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
 
 import { z } from 'zod';
+import { type BioreLimitName, bioreLimits } from './biore-limits.js';
 import { closedObject, isRecord, mistakesOf } from './closed-object.js';
 import type { Config } from './config.js';
 import { ConfigurationError, type Mistake, pathText } from './configuration-error.js';
@@ -76,20 +77,10 @@ export interface LatchkeySettings {
     readonly prepare?: RateLimitOptions;
     /** Per address. Default 60 in `"1m"`. */
     readonly finish?: RateLimitOptions;
-    /** BIO.RE's own, per address. Default 10 in `"1h"`. */
-    readonly register?: RateLimitOptions;
-    /** Per address. Default 20 in `"1h"`. */
-    readonly verifyEmail?: RateLimitOptions;
-    /** Per address. Default 5 in `"1h"`. */
-    readonly resendVerification?: RateLimitOptions;
-    /** Per address. Default 5 in `"1h"`. */
-    readonly forgotPassword?: RateLimitOptions;
-    /** Per address. Default 3 in `"1h"`. */
-    readonly resetPassword?: RateLimitOptions;
-    /** Per user. Default 3 in `"1h"`. */
-    readonly changeEmail?: RateLimitOptions;
     /** Mails with a link to one e-mail address; no more are sent, and nobody is told. Default 5 in `"1h"`. */
     readonly mail?: RateLimitOptions;
+    /** Of BIO.RE's calls: per user where somebody is signed in, else per address. Default: what its documents say. */
+    readonly biore?: Readonly<Partial<Record<BioreLimitName, RateLimitOptions>>>;
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
@@ -148,13 +139,8 @@ function settingsSchema({ production = false }: SettingsContext) {
       password: rateLimit({ limit: 10, window: '15m' }),
       prepare: rateLimit({ limit: 60, window: '1m' }),
       finish: rateLimit({ limit: 60, window: '1m' }),
-      register: rateLimit({ limit: 10, window: '1h' }),
-      verifyEmail: rateLimit({ limit: 20, window: '1h' }),
-      resendVerification: rateLimit({ limit: 5, window: '1h' }),
-      forgotPassword: rateLimit({ limit: 5, window: '1h' }),
-      resetPassword: rateLimit({ limit: 3, window: '1h' }),
-      changeEmail: rateLimit({ limit: 3, window: '1h' }),
       mail: rateLimit({ limit: 5, window: '1h' }),
+      biore: bioreLimits(rateLimit),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
     debug: flag().default(false),
@@ -182,9 +168,12 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
   const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, ...plain } = parsed.data;
+  const { biore, ...rateLimits } = plain.rateLimits;
   return {
     ...plain,
     verifyEmail,
+    rateLimits,
+    bioreLimits: biore,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,
     allowedOrigins: [...new Set(allowedOrigins)],
     tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },

@@ -106,6 +106,11 @@ export interface GoogleOptions extends OpenIdClientOptions {
    * Links made before it was set stay, and still count as sign-in methods. Default none: anybody with a Google account.
    */
   readonly hd?: string;
+  /**
+   * Client ids of the native apps whose ID tokens are believed when they are handed in (`POST /api/v1/auth/oauth/login`), beside
+   * `clientId`: those of the Android and iOS apps, which Google names in `aud` or `azp`. Default none.
+   */
+  readonly nativeClientIds?: readonly string[];
 }
 
 /** Sign in with Apple; the client secret is signed from the key at each call. */
@@ -119,6 +124,11 @@ export interface AppleOptions extends CommonProviderOptions {
   readonly keyId: string;
   /** The key as Apple gives it out: PKCS #8 in PEM, elliptic curve P-256. Required. */
   readonly privateKey: string;
+  /**
+   * Client ids of the native apps whose ID tokens are believed when they are handed in (`POST /api/v1/auth/oauth/login`), beside
+   * `clientId`: the bundle ids of the apps. Default none.
+   */
+  readonly nativeClientIds?: readonly string[];
 }
 
 /** X (OAuth 2.0 with PKCE). */

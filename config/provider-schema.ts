@@ -60,6 +60,10 @@ function sameType(id: string) {
 
 const AUDIENCES = 'expected a list of further audiences, each a non-empty string';
 
+const NATIVE = 'expected a list of client ids, each a non-empty string';
+
+const nativeClientIds = z.array(text(), { error: NATIVE }).optional();
+
 const audiences = z.array(text(), { error: AUDIENCES }).optional();
 
 /** What every provider takes that is asked by OpenID Connect, Apple apart. */
@@ -116,7 +120,7 @@ const domainName = z
 function google(id: string, given: Given) {
   const service = issuer().default('https://accounts.google.com');
   const hd = domainName.optional();
-  return closedObject({ ...openId(id, given), type: sameType(id), issuer: service, hd }).transform(
+  return closedObject({ ...openId(id, given), type: sameType(id), issuer: service, hd, nativeClientIds }).transform(
     (options): ProviderConfig => ({ ...options, id, type: 'google', scope: options.scope }),
   );
 }
@@ -129,6 +133,7 @@ function apple(id: string) {
     teamId: text(),
     keyId: text(),
     privateKey: z.string({ error: PRIVATE_KEY }).refine(isP256Key, { error: PRIVATE_KEY }),
+    nativeClientIds,
   }).transform((options): ProviderConfig => ({ ...options, id, type: 'apple', scope: options.scope }));
 }
 

@@ -9,10 +9,12 @@ import { act } from './middleware/act.js';
 import { createAfterAnswer } from './middleware/after-answer.js';
 import { antiLockout } from './middleware/anti-lockout.js';
 import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
+import { createBioreLimits } from './middleware/biore-limits.js';
 import { crossOrigin } from './middleware/cross-origin.js';
 import { signedInOf } from './middleware/current.js';
+import { createCurrentSession } from './middleware/current-session.js';
 import { createDeviceCookie, type DeviceCookie } from './middleware/device-cookie.js';
-import { createFamilyCookie } from './middleware/family-cookie.js';
+import { createFamilyCookie, type FamilyCookie } from './middleware/family-cookie.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
 import { createMailAllowance } from './middleware/mail-allowance.js';
 import { createNoticeCookie } from './middleware/notice-cookie.js';
@@ -20,6 +22,8 @@ import { createPageAnswers } from './middleware/page-answers.js';
 import { createPasswordDoors } from './middleware/password-doors.js';
 import { createRateLimits } from './middleware/rate-limits.js';
 import { recentSignIn } from './middleware/recent-sign-in.js';
+import { createRefreshCookie, type RefreshCookie } from './middleware/refresh-cookie.js';
+import { refreshOrigin } from './middleware/refresh-origin.js';
 import { createRenewSession } from './middleware/renew-session.js';
 import { createAuthentication, type HostUser } from './middleware/require-user.js';
 import { alwaysSameOrigin, ownNavigation, sameOrigin } from './middleware/same-origin.js';
@@ -46,12 +50,22 @@ function passportUser(storage: Storage): HostUser {
   return (req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute];
 }
 
-const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '');
+interface Cookies {
+  readonly devices: DeviceCookie;
+  readonly familyCookie: FamilyCookie;
+  readonly refreshCookie: RefreshCookie;
+}
+
+/** However a dialect sends it. */
+function refreshTokenOf(req: Request, refreshCookie: RefreshCookie): string {
+  const body = (req.body ?? {}) as { readonly refresh_token?: unknown; readonly refreshToken?: unknown };
+  return String(body.refresh_token ?? refreshCookie.read(req) ?? body.refreshToken ?? '');
+}
 
 function composeGuards(
   { config, options, storage, core, logger }: PartsOptions,
   cookieSessions: CookieSessions,
-  devices: DeviceCookie,
+  { devices, familyCookie, refreshCookie }: Cookies,
 ): Guards {
   const { redis, currentUser, signedInAt } = options;
   const { accounts: repository, sessions } = storage;
@@ -77,8 +91,10 @@ function composeGuards(
       limits: config.rateLimits,
       redis,
       userKey: (req) => signedInOf(req).account.user.id,
-      familyKey: (req) => tokens.familyOf(refreshTokenOf(req)),
+      familyKey: (req) => tokens.familyOf(refreshTokenOf(req, refreshCookie)),
     }),
+    bioreLimits: createBioreLimits(config.bioreLimits, { redis }),
+    refreshOrigin: refreshOrigin({ refreshCookie, familyCookie, tokens, alwaysSameOrigin: alwaysSameOrigin(config) }),
     passwordDoors: createPasswordDoors({ limit: config.rateLimits.password, redis, devices, logger }),
     antiLockout: antiLockout({ repository, usable }),
   };
@@ -107,6 +123,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
   const deviceCookie = createDeviceCookie(config.baseUrl, config.secret);
+  const refreshCookie = createRefreshCookie(config.baseUrl);
+  const familyCookie = createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs });
   const paths = createPagePaths({
     prefixes: pathOptions?.browser ?? [''],
     genauthPrefixes: pathOptions?.genauth ?? ['/api/v3'],
@@ -125,13 +143,15 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     afterAnswer: createAfterAnswer(logger),
     mayMail: createMailAllowance(config.rateLimits.mail, redis),
     noticeCookie,
-    familyCookie: createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs }),
+    familyCookie,
+    refreshCookie,
+    currentSession: createCurrentSession({ refreshCookie, tokens: core.tokens, repository }),
     flowCookie: createFlowCookie(config.baseUrl),
     deviceCookie,
     localAccounts,
     paths,
     startPage: pathOptions?.startPage,
-    guards: composeGuards(partsOptions, cookieSessions, deviceCookie),
+    guards: composeGuards(partsOptions, cookieSessions, { devices: deviceCookie, familyCookie, refreshCookie }),
     show: createPageAnswers({
       config,
       paths,
@@ -147,6 +167,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       paths,
       passwords: localAccounts && core.usable.passwordSignIn,
       recovers: core.recovers,
+      sessions: localAccounts,
     }),
   };
 }

@@ -6,17 +6,23 @@ import { accepts } from './accounts/acceptance.js';
 import { createAddressClaims } from './accounts/address-claims.js';
 import { type Addresses, createAddresses } from './accounts/addresses.js';
 import { createFlows, type Flows } from './accounts/flows.js';
+import { createJoins, type Joins } from './accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
 import { createLiveSessions, type LiveSessions } from './accounts/live-sessions.js';
+import { createMoves, type Moves } from './accounts/moves.js';
 import { createNotices, type Notices, noNotices } from './accounts/notices.js';
+import { createOwnSessions, type OwnSessions } from './accounts/own-sessions.js';
 import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
+import { createPendingIdentities } from './accounts/pending-identities.js';
 import { createProofMails } from './accounts/proof-mails.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
 import { createRecovery, type Recovery } from './accounts/recovery.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
 import { createSignUps, type SignUps } from './accounts/sign-ups.js';
+import { createSubmissions, type Submissions } from './accounts/submissions.js';
+import { createEndAllForReuse, type EndAllForReuse } from './accounts/token-reuse.js';
 import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
@@ -57,12 +63,17 @@ export interface Core {
   readonly flows: Flows;
   readonly gate: ProviderGate;
   readonly jwts: Jwts;
+  readonly joins: Joins;
   readonly links: Links;
+  readonly moves: Moves;
   readonly liveSessions: LiveSessions;
   readonly notices: Notices;
+  readonly endAllForReuse: EndAllForReuse;
+  readonly ownSessions: OwnSessions;
   readonly passwords: Passwords;
   readonly publicIds: PublicIds;
   readonly store: OneTimeStore;
+  readonly submissions: Submissions;
   readonly tokens: TokenPairs;
   readonly trips: Trips;
   readonly turns: Turns;
@@ -97,13 +108,12 @@ export function createCore(options: CoreOptions): Core {
   const store = redis === undefined ? storage.oneTime : redisOneTimeStore(redis);
   const liveSessions = createLiveSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs });
   const flows = createFlows(store, liveSessions);
-  const links = createLinks({
-    repository,
-    usable,
-    notices,
-    onLinked: (change) => tell('linked', change),
-    onUnlinked: (change) => tell('unlinked', change),
-  });
+  const told = {
+    onLinked: (change: LinkChange) => tell('linked', change),
+    onUnlinked: (change: LinkChange) => tell('unlinked', change),
+  };
+  const links = createLinks({ repository, usable, notices, ...told });
+  const pendings = createPendingIdentities(store);
   const turns = createTurns();
   const claims = createAddressClaims({ addresses, usable, proofWins: verifyEmail });
   const signIn = createSignIn({
@@ -123,12 +133,17 @@ export function createCore(options: CoreOptions): Core {
     flows,
     gate,
     jwts,
+    joins: createJoins({ pendings, repository, usable, links }),
     links,
+    moves: createMoves({ pendings, repository, usable, notices, ...told }),
     liveSessions,
     notices,
+    endAllForReuse: createEndAllForReuse(repository, notices),
+    ownSessions: createOwnSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs }),
     passwords,
     publicIds,
     store,
+    submissions: createSubmissions({ gate, store, signIn, links, isProviderEnabled }),
     tokens: createTokenPairs({
       jwts,
       publicIds,

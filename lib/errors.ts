@@ -9,6 +9,11 @@ export type FailureCode =
   | 'unauthenticated'
   | 'wrong_token_type'
   | 'refresh_refused'
+  | 'refresh_suspended'
+  | 'token_reuse_detected'
+  | 'session_not_found'
+  | 'current_session'
+  | 'id_token_refused'
   | 'provider_disabled'
   | 'not_linked'
   | 'only_sign_in_method'
@@ -30,6 +35,7 @@ export type FailureCode =
   | 'registration_closed'
   | 'password_required'
   | 'password_incorrect'
+  | 'same_password'
   | 'denied'
   | 'provider_failed'
   | 'reauthentication_required'
@@ -47,6 +53,11 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   unauthenticated: 'Login required',
   wrong_token_type: 'Invalid token type',
   refresh_refused: 'Failed to issue token pair',
+  refresh_suspended: 'Failed to issue token pair',
+  token_reuse_detected: 'Failed to issue token pair',
+  session_not_found: 'Session not found',
+  current_session: 'The current session cannot be ended here, sign out instead',
+  id_token_refused: 'The sign-in token is not valid',
   provider_disabled: 'This sign-in provider is not enabled',
   not_linked: 'This identity is not linked to any account',
   only_sign_in_method: 'This is your only sign-in method. Set a password or link another provider first',
@@ -68,6 +79,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   registration_closed: 'Sign-up is closed',
   password_required: 'This account has no password',
   password_incorrect: 'Incorrect password',
+  same_password: 'The new password must differ from the current one',
   denied: 'Sign-in was refused at the provider',
   provider_failed: 'The sign-in provider did not give a valid answer',
   reauthentication_required: 'Please sign in again to do this',

@@ -8,6 +8,9 @@ import { parseSettings } from '../config/options.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
 import { bioreAccountsRouter } from '../routes/biore-accounts.js';
+import { bioreSessionsRouter } from '../routes/biore-sessions.js';
+import { bioreSignInRouter } from '../routes/biore-sign-in.js';
+import { bioreSubmissionRouter } from '../routes/biore-submission.js';
 import { browserRouter } from '../routes/browser.js';
 import { cloudreveRouter } from '../routes/cloudreve.js';
 import { cloudreveAccountsRouter } from '../routes/cloudreve-accounts.js';
@@ -15,7 +18,9 @@ import { connectionsRouter } from '../routes/connections.js';
 import { genauthRouter } from '../routes/genauth.js';
 import { localAccountsRouter } from '../routes/local-accounts.js';
 import { pagesRouter } from '../routes/pages.js';
+import { pendingIdentityRouter } from '../routes/pending-identity-pages.js';
 import { recoveryPagesRouter } from '../routes/recovery-pages.js';
+import { sessionsPageRouter } from '../routes/sessions-page.js';
 import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
 import { composeParts } from './compose-parts.js';
@@ -48,7 +53,7 @@ export interface Latchkey {
     readonly localAccounts: Router;
     readonly biore: Router;
     readonly genauth: Router;
-    /** `/auth/…`, `/account/connections` and the callback. */
+    /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
     readonly browser: Router;
     /** The callback alone, for who mounts no `browser`. */
     readonly pages: Router;
@@ -150,10 +155,13 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   });
   const parts = composeParts({ config, options, storage, core, logger });
 
-  const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
+  const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
   const callbacks = pagesRouter(parts, cloudrevePrefixes);
   const accounts = Router().use(
+    bioreSignInRouter(parts, biorePrefixes),
+    bioreSessionsRouter(parts, biorePrefixes),
+    bioreSubmissionRouter(parts, biorePrefixes),
     localAccountsRouter(parts, cloudrevePrefixes),
     cloudreveAccountsRouter(parts, cloudrevePrefixes),
     bioreAccountsRouter(parts, biorePrefixes),
@@ -164,7 +172,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     localAccounts: accounts,
     biore: bioreRouter(parts, biorePrefixes),
     genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
-    browser: Router().use(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
+    browser: Router().use(
+      browserRouter(parts, browserPrefixes),
+      connectionsRouter(parts, browserPrefixes),
+      ...(localAccounts === true ? [pendingIdentityRouter, sessionsPageRouter].map((make) => make(parts, browserPrefixes)) : []),
+      callbacks,
+    ),
     pages: callbacks,
   };
   const router = Router();

@@ -13,6 +13,14 @@ export interface NamedUserAgent {
 
 const UNKNOWN: NamedUserAgent = { browser: '', device: '', os: '' };
 
+/** `Chrome on macOS`, or what of it is known; undefined where nothing is. */
+export function deviceName(text: string | undefined): string | undefined {
+  const { browser, device, os } = nameUserAgent(text);
+  const on = os === '' ? device : os;
+  const known = [browser, on].filter((part) => part !== '');
+  return known.length === 0 ? undefined : known.join(' on ');
+}
+
 const capitalized = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 
 /** What a client says of itself: nothing to decide by. @param text the header `User-Agent` */

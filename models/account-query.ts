@@ -2,7 +2,7 @@
 
 import { DataTypes, type Sequelize, type Transaction } from 'sequelize';
 import { emailKey, identityKey, isEmailAddress, normalEmail, subjectKey } from '../lib/accounts/keys.js';
-import type { FoundSession, Session } from '../lib/accounts/ports.js';
+import type { FoundSession, Session, SessionKind, SessionRecord } from '../lib/accounts/ports.js';
 import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
@@ -99,6 +99,18 @@ function toSession(row: Raw): Session {
   };
 }
 
+function toSessionRecord(row: Raw): SessionRecord {
+  const opened = known(row.s_opened_at);
+  return {
+    id: String(row.s_id),
+    kind: text(row.s_kind) as SessionKind | undefined,
+    ip: text(row.s_ip),
+    userAgent: text(row.s_user_agent),
+    openedAt: fromMillis(opened ?? row.s_created_at),
+    lastActiveAt: fromMillis(row.s_rotated_at),
+  };
+}
+
 const FACTS: readonly UserFact[] = [
   'id',
   'email',
@@ -117,6 +129,9 @@ const FACTS: readonly UserFact[] = [
 
 /** How many rows with one address the password door tries; each costs it a verification. */
 const MAX_SAME_ADDRESS = 4;
+
+/** More than anybody can look through. */
+const MAX_SESSIONS = 500;
 
 /** Somebody who got the id of another has neither their links nor their sessions, though they are still stored. */
 export interface FoundAccount extends Tenure {
@@ -139,6 +154,8 @@ export interface AccountQuery {
   /** What is stored in the column of the password hash, whatever it stands for. */
   storedPassword(userId: string, transaction: Transaction): Promise<string | undefined>;
   session(sessionId: string): Promise<FoundSession | undefined>;
+  /** Neither ended nor past their date. */
+  sessionsOf(userId: string): Promise<readonly SessionRecord[]>;
 }
 
 export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
@@ -201,6 +218,9 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
+  const SESSIONS_OF = `SELECT ${sessionColumns.join(', ')} FROM ${sessions} s
+    WHERE s.user_id = $userId AND s.revoked_at IS NULL AND s.expires_at > $now ORDER BY s.rotated_at DESC, s.id LIMIT ${MAX_SESSIONS}`;
+
   const ownAddress = (address: string) =>
     [`${USERS} WHERE u.${quote(users.column('emailKey') ?? '')} = $key`, { key: emailKey(address) }] as const;
 
@@ -262,6 +282,11 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
       if (row === undefined || isSuccessor(tenureOf(row, dates.parse))) return undefined;
       const found = { session: toSession(row), user: toUser(row, dates.parse), provider: text(row.l_provider) };
       return { ...found, readAt: fromMillis(row.s_read_at) };
+    },
+    async sessionsOf(id) {
+      const key = users.readId(id);
+      if (key === undefined) return [];
+      return (await select(SESSIONS_OF, { userId: key, now: Date.now() })).map(toSessionRecord);
     },
   };
 }

@@ -14,7 +14,7 @@ import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
-import { createJournals } from './journal.js';
+import { createJournals, tame } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
@@ -70,8 +70,8 @@ export interface HeldAccounts extends SignInTransaction {
 
 class GuardMissing extends Error {}
 
-/** One order for everybody who locks several: numbers as numbers. */
-const byId = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
+/** One order for whoever locks several; ids that are no numbers by their letters. */
+const inOrder = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
 
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
@@ -82,11 +82,14 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
   const [links, sessions] = [table(models.SocialLink), table(models.RefreshToken)];
   const REMOVE_LINK = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
-  const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at)
-    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt)`;
+  const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
+    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
   // A sign-up that is not proven yet keeps its own.
   const END_LINKS = `DELETE FROM ${table(models.AddressProof)} WHERE user_id = $userId AND purpose <> 'sign_up'`;
+  const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
+  const END_ONE = `${END} AND id = $id`;
+  const END_OTHERS = `${END} AND id <> $except`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
 
@@ -161,9 +164,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     };
   }
 
-  async function insertSession({ id, userId, linkId, at, provenAt, expiresAt }: NewSession, transaction: Transaction): Promise<void> {
-    const times = { rotatedAt: toMillis(at), createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt) };
-    await write(INSERT_SESSION, { id, userId: keyOf(userId), linkId: linkId === undefined ? null : Number(linkId), ...times }, transaction);
+  async function insertSession(session: NewSession, transaction: Transaction): Promise<void> {
+    const { id, userId, linkId, at, provenAt, expiresAt, kind = null, client } = session;
+    const opened = toMillis(at);
+    const times = { rotatedAt: opened, createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt), openedAt: opened };
+    const by = { kind, ip: tame(client?.ip, 64), userAgent: tame(client?.userAgent, 255) };
+    await write(
+      INSERT_SESSION,
+      { id, userId: keyOf(userId), linkId: linkId === undefined ? null : Number(linkId), ...times, ...by },
+      transaction,
+    );
   }
 
   /** Runs with a journal, and says so after the commit if something was put into the outbox. */
@@ -231,6 +241,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         await models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { userId, revokedAt: null, ...others }, transaction });
         if (except !== undefined) await write(END_TOKENS, { id: except }, transaction);
       },
+      endSession: async (id, at) => (await write(END_ONE, { id, userId: key, at: toMillis(at) }, transaction)) === 1,
+      endOtherSessions: (except, at) => write(END_OTHERS, { except: except ?? '', userId: key, at: toMillis(at) }, transaction),
     };
   }
 
@@ -272,7 +284,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     sessionId: string | undefined,
     work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
   ): Promise<T> {
-    const ids = [...new Set(userIds)].sort(byId);
+    const ids = [...new Set(userIds)].sort(inOrder);
     const attempt = () =>
       writing(async (transaction, journal) => {
         for (const id of ids) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
@@ -287,6 +299,12 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       for (const id of ids) await makeGuard(id);
       return await attempt();
     }
+  }
+
+  function heldIn(accounts: HeldAccounts['accounts'], userId: string): LockedAccount {
+    const held = accounts.get(userId);
+    if (held === undefined) throw new TypeError('The lock of another user was asked for');
+    return held;
   }
 
   /** The lock is where what is left of another is deleted. */
@@ -348,6 +366,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
     lockedAll,
+    lockedBoth: ([one, other], sessionId, work) =>
+      lockedAll([one, other], sessionId, ({ accounts }) => work(heldIn(accounts, one), heldIn(accounts, other))),
     guarded: (userId, usable, change, tell) =>
       lockedWith(userId, undefined, async (locked, transaction) => {
         const before = await methodsIn(locked.account, locked, usable);

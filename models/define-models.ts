@@ -94,6 +94,10 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       createdAt: { type: MILLIS, allowNull: false, field: 'created_at' },
       expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
       revokedAt: { type: MILLIS, field: 'revoked_at' },
+      kind: { type: DataTypes.STRING(10) },
+      ip: { type: DataTypes.STRING(64) },
+      userAgent: { type: DataTypes.STRING(255), field: 'user_agent' },
+      openedAt: { type: MILLIS, field: 'opened_at' },
     },
     AuditEvent: {
       id: serial(),

@@ -13,7 +13,7 @@ import { writtenDate } from './times.js';
 import type { ReadUserId } from './user-ids.js';
 
 /** Nothing a client sends may break a line of the log or overflow a column. */
-function tame(value: string | undefined, length: number): string | null {
+export function tame(value: string | undefined, length: number): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return value === undefined ? null : value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?').slice(0, length);
 }

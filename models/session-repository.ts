@@ -9,6 +9,7 @@ import type { Transactions } from './transactions.js';
 export function createSessionRepository(models: Models, query: AccountQuery, transactions: Transactions): SessionRepository {
   return {
     find: (sessionId) => transactions.read(() => query.session(sessionId)),
+    listOf: (userId) => transactions.read(() => query.sessionsOf(userId)),
     async rotate(id, generation, at, expiresAt) {
       const [changed] = await transactions.write((transaction) =>
         models.RefreshToken.update(

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Sequelize, Transaction } from 'sequelize';
 import type { OneTimeStore } from '../lib/stores/one-time-store.js';
-import { boundSql, insertOrReplace } from './bound-sql.js';
+import { boundSql, insertIfAbsent, insertOrReplace } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';
 import type { Transactions } from './transactions.js';
@@ -15,6 +15,8 @@ export function sqlOneTimeStore(sequelize: Sequelize, { Flow }: Models, transact
   const { select, write } = boundSql(sequelize);
   const flows = quoting(sequelize).table(Flow);
   const PUT = insertOrReplace(sequelize, flows, 'id', { id: '$id', record: '$record', expires_at: '$expiresAt' });
+  const PUT_NEW = insertIfAbsent(sequelize, `INTO ${flows} (id, record, expires_at) VALUES ($id, $record, $expiresAt)`);
+  const FORGET_OLD = `DELETE FROM ${flows} WHERE id = $id AND expires_at <= $now`;
   const FIND = `SELECT record FROM ${flows} WHERE id = $id AND expires_at > $now`;
   const LOCK = sequelize.getDialect() === 'sqlite' ? FIND : `${FIND} FOR UPDATE`;
   const CLAIM = `DELETE FROM ${flows} WHERE id = $id`;
@@ -29,13 +31,23 @@ export function sqlOneTimeStore(sequelize: Sequelize, { Flow }: Models, transact
   const peek = (key: string) => transactions.read(() => find(idOf(key), undefined));
   const claim = async (key: string) => (await transactions.write((transaction) => write(CLAIM, { id: idOf(key) }, transaction))) === 1;
 
+  const rowOf = (key: string, record: unknown, ttlMs: number) => ({
+    id: idOf(key),
+    record: JSON.stringify(record),
+    expiresAt: Math.ceil(Date.now() + ttlMs),
+  });
+
   return {
     peek,
     claim,
     async put(key, record, ttlMs) {
-      const row = { id: idOf(key), record: JSON.stringify(record), expiresAt: Math.ceil(Date.now() + ttlMs) };
-      await transactions.write((transaction) => write(PUT, row, transaction));
+      await transactions.write((transaction) => write(PUT, rowOf(key, record, ttlMs), transaction));
     },
+    putNew: (key, record, ttlMs) =>
+      transactions.write(async (transaction) => {
+        await write(FORGET_OLD, { id: idOf(key), now: Date.now() }, transaction);
+        return (await write(PUT_NEW, rowOf(key, record, ttlMs), transaction)) === 1;
+      }),
     async take(key) {
       const record = await peek(key);
       return record !== undefined && (await claim(key)) ? record : undefined;

@@ -6,6 +6,7 @@ import type { FinishEvidence, Flow, FlowRequest } from '../lib/accounts/flows.js
 import type { NewSession } from '../lib/accounts/ports.js';
 import type { AuthorizationAnswer } from '../lib/accounts/provider-gate.js';
 import type { Finished } from '../lib/accounts/trips.js';
+import type { VerifiedIdentity } from '../lib/accounts/types.js';
 import { describeError } from '../lib/describe-error.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
 import { type FailureCode, LatchkeyError } from '../lib/errors.js';
@@ -15,6 +16,7 @@ import { safeReturnTo } from '../lib/middleware/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
+import { createPendingIdentityEnds } from './pending-identity.js';
 import { createRepeatedArrivals } from './repeated-arrivals.js';
 import type { SameSiteHop } from './same-site-hop.js';
 
@@ -46,6 +48,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
   const { config, cookieSessions, deviceCookie, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } =
     parts;
   const repeated = createRepeatedArrivals(parts);
+  const pendings = createPendingIdentityEnds(parts);
 
   /** From here on what fails is a failure of this trip, and is answered as its beginning asked. */
   function noteFlow(req: Request, { provider, intent, entry, returnTo = '/' }: Flow): void {
@@ -84,6 +87,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
       const keep = intent.kind === 'reauthenticate';
       const proofOnly = keep && currentOf(req).signedIn?.by === 'host';
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
+      if (returnTo === paths.join) return await pendings.join(req, res, finished, 302);
       const linking = paths.linkingOf(returnTo);
       return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, session, linking);
     }
@@ -119,6 +123,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
     const current = currentOf(req);
     current.action = 'auth.oauth.sign_in';
     let flow: Flow | undefined;
+    let identity: VerifiedIdentity | undefined;
     const given: AuthorizationAnswer = {
       code: answer.code,
       error: answer.error,
@@ -145,6 +150,9 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
             flow = taken;
             noteFlow(req, taken);
           },
+          onIdentity: (named) => {
+            identity = named;
+          },
         },
         current.context,
       );
@@ -152,6 +160,11 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
       await arrive(req, res, finished, flow);
       await settleDone(req, res, request, { flow, finished });
     } catch (error) {
+      const question = await pendings.ask(req, res, { flow, identity, error });
+      if (question !== undefined) {
+        await settle(req, request, { state: 'done', goTo: question, linkedTo: undefined, session: undefined });
+        throw error;
+      }
       // Asked again, the person goes on to where the first proof was to lead.
       if (flow !== undefined && codeIs(error, 'reauthentication_required')) current.resumeAt = flow.returnTo;
       // What cannot be asked for anything will forget nothing either, and a person waits.

@@ -16,7 +16,7 @@ import { at, type Parts } from './parts.js';
 
 export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { addresses, config, guards, mayMail, passwords, publicIds, recovery, repository, signUps } = parts;
-  const { crossOrigin, limits, passwordDoors, requireUser, sameOrigin } = guards;
+  const { bioreLimits, crossOrigin, passwordDoors, requireUser, sameOrigin } = guards;
   const requests = createAddressRequests(parts);
 
   const lineOf = (req: Request, res: Response, address?: string) => passwordDoors.of(req, res).try({ address, accounts: [] }).line;
@@ -79,16 +79,16 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   const [registering, changing] = [path('/auth/register'), path('/users/change-email')];
   const router = Router();
   router.options([...registering, ...changing], crossOrigin);
-  router.post(registering, ...begin, act('auth.password.sign_up'), passwordDoors.signUp, limits.register, respond(biore, register));
+  router.post(registering, ...begin, act('auth.password.sign_up'), passwordDoors.signUp, bioreLimits.register, respond(biore, register));
   // Without mail there is no link to follow: these calls are the host's then.
   if (parts.recovers) {
     const [verifying, resending] = [path('/auth/verify-email'), path('/auth/resend-verification')];
     const [forgetting, resetting] = [path('/auth/forgot-password'), path('/auth/reset-password')];
     router.options([...verifying, ...resending, ...forgetting, ...resetting], crossOrigin);
-    router.post(verifying, ...begin, act('auth.verify_email'), limits.verifyEmail, respond(biore, verifyEmail));
-    router.post(resending, ...begin, limits.resendVerification, respond(biore, resendVerification));
-    router.post(forgetting, ...begin, limits.forgotPassword, respond(biore, forgotPassword));
-    router.post(resetting, ...begin, act('auth.reset_password'), limits.resetPassword, respond(biore, resetPassword));
+    router.post(verifying, ...begin, act('auth.verify_email'), bioreLimits.verifyEmail, respond(biore, verifyEmail));
+    router.post(resending, ...begin, bioreLimits.resendVerification, respond(biore, resendVerification));
+    router.post(forgetting, ...begin, bioreLimits.forgotPassword, respond(biore, forgotPassword));
+    router.post(resetting, ...begin, act('auth.reset_password'), bioreLimits.resetPassword, respond(biore, resetPassword));
     router.post(
       changing,
       ...begin,
@@ -96,7 +96,7 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
       requireUser,
       sameOrigin,
       passwordDoors.change,
-      limits.changeEmail,
+      bioreLimits.changeEmail,
       respond(biore, changeEmail),
     );
   }

@@ -18,6 +18,7 @@ import { formBody } from '../lib/pages/form-body.js';
 import { passwordSignInInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, undecodable, wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
+import { createPendingIdentityEnds } from './pending-identity.js';
 import { type Start, startTrip } from './start-trip.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
@@ -36,6 +37,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     limits,
     passwordDoors,
   } = guards;
+  const pendings = createPendingIdentityEnds(parts);
   const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
   /** Another site may send people here, but not choose that a trip follows, such as one that links. */
   const returnToOf = (req: Request) => {
@@ -75,13 +77,15 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
       currentOf(req).resumeAt = returnTo;
       const credentials = parseInput(passwordSignInInput, req.body);
-      const { user, session } = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), currentOf(req).context);
+      const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), currentOf(req).context);
+      const { user, session } = opened;
       deviceCookie.remember(req, res, user.id);
       const { signedIn } = currentOf(req);
       const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
       const proofOnly = keep && signedIn?.by === 'host';
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
-      res.redirect(303, returnTo);
+      if (returnTo === paths.join) await pendings.join(req, res, opened, 303);
+      else res.redirect(303, returnTo);
     } catch (error) {
       next(error);
     }

@@ -39,7 +39,7 @@ export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): Requ
 
 export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { addresses, config, guards, publicIds, recovery } = parts;
-  const { crossOrigin, limits, passwordDoors } = guards;
+  const { bioreLimits, crossOrigin, limits, passwordDoors } = guards;
   const requests = createAddressRequests(parts);
 
   /** @throws LatchkeyError `validation_failed` for what is no id of a user */
@@ -76,7 +76,7 @@ export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[
   const [activation, resets] = [at(prefixes, '/user/activate/:id'), at(prefixes, '/user/reset')];
   const resetting = resets.map((path) => `${path}/:id`);
   router.options([...activation, ...resets, ...resetting], crossOrigin);
-  router.get(activation, crossOrigin, protect, act('auth.verify_email'), limits.verifyEmail, respond(cloudreve, activate));
+  router.get(activation, crossOrigin, protect, act('auth.verify_email'), bioreLimits.verifyEmail, respond(cloudreve, activate));
   router.post(resets, crossOrigin, protect, jsonBody, limits.recovery, respond(cloudreve, forgot));
   router.patch(resetting, crossOrigin, protect, jsonBody, act('auth.reset_password'), limits.recovery, respond(cloudreve, reset));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));

@@ -39,7 +39,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { addresses, config, elsewhere, guards, mayMail, noticeCookie, paths, passwords } = parts;
   const { renewSession, repository, show, unlink, usable, views } = parts;
-  const { requireUser, sameOrigin, recentSignIn, limits, passwordDoors, antiLockout } = guards;
+  const { requireUser, sameOrigin, recentSignIn, bioreLimits, limits, passwordDoors, antiLockout } = guards;
 
   async function showConnections(
     req: Request,
@@ -156,7 +156,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       requireUser,
       sameOrigin,
       passwordDoors.change,
-      limits.changeEmail,
+      bioreLimits.changeEmail,
       recentSignIn,
       change(changeAddress),
     );

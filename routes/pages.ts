@@ -18,6 +18,7 @@ import { tellOpener } from './opener.js';
 import { pageAssets } from './page-assets.js';
 import { failOnPage, undecodable } from './page-failures.js';
 import type { Parts } from './parts.js';
+import { createPendingIdentityEnds } from './pending-identity.js';
 import { createSameSiteHop } from './same-site-hop.js';
 
 const CALLBACK = '/callback/openid/:segment';
@@ -37,6 +38,7 @@ function refused(error: string, state: string | undefined): LatchkeyError {
 export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]): Router {
   const { config, flowCookie, flows, guards, paths, show, store } = parts;
   const { optionalUser, limits } = guards;
+  const pendings = createPendingIdentityEnds(parts);
   const posted = createPostedAnswers(store);
   const finish = createArrivals(parts, createSameSiteHop(parts, posted));
 
@@ -105,7 +107,8 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   router.use(
     failOnPage(parts, {
       always: true,
-      ownPage(req, res, failure, status) {
+      async ownPage(req, res, failure, status) {
+        if (await pendings.showAsked(req, res, { status, failure })) return true;
         const { toOpener } = currentOf(req);
         const result = { success: false, errMsg: failure.message, identities: [] };
         if (toOpener === true) show(req, res, tellOpener(config, result), { status, failure });

@@ -30,7 +30,7 @@ type Step = 'forgot' | 'reset' | 'verify';
 
 export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { addresses, guards, noticeCookie, paths, recovery, show } = parts;
-  const { alwaysSameOrigin, baseUrlFirst, limits, optionalUser, passwordDoors } = guards;
+  const { alwaysSameOrigin, baseUrlFirst, bioreLimits, limits, optionalUser, passwordDoors } = guards;
   const requests = createAddressRequests(parts);
 
   const ask = (what: 'reset' | 'verify', sent = false): Page => ({
@@ -119,7 +119,7 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
   router.post(forgots, ...posting, limits.recovery, send('reset'));
   router.post(again, ...posting, limits.recovery, send('verify'));
   router.post(resets, ...posting, act('auth.reset_password'), limits.recovery, reset);
-  router.post(verifies, ...posting, act('auth.verify_email'), limits.verifyEmail, verify);
+  router.post(verifies, ...posting, act('auth.verify_email'), bioreLimits.verifyEmail, verify);
   router.use(
     failOnPage(parts, {
       async ownPage(req, res, failure, status) {

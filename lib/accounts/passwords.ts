@@ -54,6 +54,8 @@ export interface PasswordChange {
   readonly account: Account;
   readonly asking: Session | undefined;
   readonly currentPassword: string | undefined;
+  /** There must be a password, and the new one be another: BIO.RE's `change-password`. Default: a first one may be set. */
+  readonly replaces?: boolean;
 }
 
 /** Every method but `signUp` counts wrong passwords at the door; each waits for its turn to hash, and throws what both do. */
@@ -77,7 +79,7 @@ export interface Passwords {
    * @throws LatchkeyError `validation_failed` for a password that another user of the address has
    */
   assertNobodyElses(user: Pick<User, 'id' | 'email'>, password: string, line: string): Promise<void>;
-  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `provider_disabled` where no password can be stored */
+  /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `same_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
   remove(change: PasswordChange, permit: Permit, context: RequestContext): Promise<void>;
@@ -128,7 +130,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   async function assertKnows(change: PasswordChange): Promise<void> {
     const { account, currentPassword } = change;
     const { passwordHash } = account.user;
-    if (passwordHash === undefined || !(await repository.hasPassword(account.user))) return;
+    if (passwordHash === undefined || !(await repository.hasPassword(account.user))) {
+      if (change.replaces === true) throw new LatchkeyError('wrong_current_password');
+      return;
+    }
     if (currentPassword === undefined) throw new LatchkeyError('wrong_current_password');
     const attempt = attemptOf(change);
     const isRight = () => counted(attempt, () => hasher.verify(passwordHash, currentPassword));
@@ -158,7 +163,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const user = await findByCredentials(credentials, door);
       if (user === undefined) throw new LatchkeyError('invalid_credentials');
       assertActive(user);
-      const session = options.makeSession(opens, user.id, undefined);
+      const session = options.makeSession(opens, { userId: user.id, linkId: undefined, client: context });
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
       await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
@@ -193,6 +198,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       assertEnabled(options.canStore);
       assertGoodPassword(password);
       await assertKnows(change);
+      if (change.replaces === true && password === change.currentPassword) throw new LatchkeyError('same_password');
       await assertNobodyElses(change.account.user, password, attemptOf(change).line);
       const hash = await turns.take(attemptOf(change).line, () => hasher.hash(password));
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
@@ -202,7 +208,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
         const had = await locked.hasPassword(user);
         await locked.setPasswordHash(hash);
         await locked.revokeSessions(change.asking?.id, new Date());
-        await locked.audit({ event: 'auth.password.set.success', userId: user.id }, context);
+        const event = change.replaces === true ? 'auth.change_password.success' : 'auth.password.set.success';
+        await locked.audit({ event, userId: user.id }, context);
         await notices.send(locked, user, had ? 'password_changed' : 'password_set');
       });
     },

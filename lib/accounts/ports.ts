@@ -6,6 +6,9 @@ import type { Revocation } from '../outbox/revocation.js';
 import type { Removal } from './permit.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, UserStatus, VerifiedIdentity } from './types.js';
 
+/** A family of tokens, or a browser's cookie session. */
+export type SessionKind = 'tokens' | 'cookie';
+
 /** What a sign-in opened: a family of tokens, or a browser's cookie session. */
 export interface Session {
   /** The root token id, a UUID. */
@@ -32,6 +35,9 @@ export interface NewSession {
   /** When the person proved who they are; a provider may have known them for days. */
   readonly provenAt: Date;
   readonly expiresAt: Date;
+  readonly kind?: SessionKind | undefined;
+  /** Who opened it. */
+  readonly client?: Pick<RequestContext, 'ip' | 'userAgent'> | undefined;
 }
 
 export interface NewUser {
@@ -96,6 +102,10 @@ export interface LockedAccount extends Journal, MethodFacts {
    * or address of before makes it good again.
    */
   revokeSessions(exceptSessionId: string | undefined, at: Date): Promise<void>;
+  /** Ends one session of the user's; false when it has ended, or is nobody's or another's. */
+  endSession(sessionId: string, at: Date): Promise<boolean>;
+  /** Ends every session of the user's except one, which goes on as it is. @returns how many */
+  endOtherSessions(exceptSessionId: string | undefined, at: Date): Promise<number>;
 }
 
 /** One transaction that creates or signs in a user; it cannot remove a method. */
@@ -134,6 +144,15 @@ export interface AccountRepository extends MethodFacts {
    * @throws LatchkeyError `unauthenticated` when there is no such user, `unavailable` when the database gives up.
    */
   locked<T>(userId: string, sessionId: string | undefined, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
+  /**
+   * The same for two users: both guard rows are held before anything is read, in one order of ids for everybody.
+   * @param sessionId of either of them
+   */
+  lockedBoth<T>(
+    userIds: readonly [string, string],
+    sessionId: string | undefined,
+    work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
+  ): Promise<T>;
   /** The same transaction and retries without a guard row. */
   signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
   /** Writes one audit row on its own, for what changed nothing. */
@@ -159,9 +178,23 @@ export interface FoundSession {
   readonly readAt: Date;
 }
 
+/** What a person is shown of a session of theirs. */
+export interface SessionRecord {
+  readonly id: string;
+  /** Undefined, as are the next two, for one of before they were kept. */
+  readonly kind: SessionKind | undefined;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly openedAt: Date;
+  /** The last refresh or sign-in; of a cookie session about when it was last used. */
+  readonly lastActiveAt: Date;
+}
+
 /** Storage of sessions. */
 export interface SessionRepository {
   find(sessionId: string): Promise<FoundSession | undefined>;
+  /** Those of a user that were not ended and are not past their date; the last used first, at most 500. */
+  listOf(userId: string): Promise<readonly SessionRecord[]>;
   /** Moves on from `generation`; false when it is no longer the current one or the session is over. */
   rotate(sessionId: string, generation: number, at: Date, expiresAt: Date): Promise<boolean>;
   /** Marks a cookie session as used; one that has ended stays so. */

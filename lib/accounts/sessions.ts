@@ -1,12 +1,17 @@
 // How long a sign-in lasts: as a family of tokens, or as a browser's cookie session.
 
 import { randomUUID } from 'node:crypto';
-import type { NewSession, Session } from './ports.js';
+import type { NewSession, Session, SessionKind } from './ports.js';
 
-export type SessionKind = 'tokens' | 'cookie';
+export type { SessionKind } from './ports.js';
 
-/** A session that starts now; the caller keeps it in the transaction of the sign-in. `provenAt`: default now. */
-export type MakeSession = (kind: SessionKind, userId: string, linkId: string | undefined, provenAt?: Date) => NewSession;
+export interface Opening extends Pick<NewSession, 'userId' | 'linkId' | 'client'> {
+  /** Default now. */
+  readonly provenAt?: Date | undefined;
+}
+
+/** A session that starts now; the caller keeps it in the transaction of the sign-in. */
+export type MakeSession = (kind: SessionKind, opening: Opening) => NewSession;
 
 /** Whole seconds, which is what a token can say and every database keeps. */
 export function wholeSecond(ms: number): Date {
@@ -15,9 +20,9 @@ export function wholeSecond(ms: number): Date {
 
 /** @param ttlMs how long each kind lives without being renewed, in milliseconds */
 export function createMakeSession(ttlMs: Readonly<Record<SessionKind, number>>): MakeSession {
-  return (kind, userId, linkId, provenAt) => {
+  return (kind, { provenAt, ...opening }) => {
     const at = wholeSecond(Date.now());
-    return { id: randomUUID(), userId, linkId, at, provenAt: provenAt ?? at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
+    return { id: randomUUID(), kind, at, ...opening, provenAt: provenAt ?? at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
   };
 }
 

@@ -29,6 +29,8 @@ export interface SignInOptions {
 export interface SignedIn {
   readonly user: User;
   readonly session: NewSession;
+  /** The sign-in made the user. */
+  readonly isNew?: true;
 }
 
 /** What an identity does for whoever showed it. */
@@ -60,7 +62,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     context: RequestContext,
   ): Promise<SignedIn | undefined> {
     assertActive(user);
-    const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
+    const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
       if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
@@ -71,10 +73,10 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   async function signUp(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn> {
-    const make = async (transaction: SignInTransaction) => {
+    const make = async (transaction: SignInTransaction): Promise<SignedIn> => {
       const user = await transaction.insertUser(newUser(identity));
       const link = await transaction.insertLink(user.id, identity, new Date());
-      const session = makeSession(opens, user.id, link.id, identity.authenticatedAt);
+      const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
       await transaction.insertSession(session);
       const event = {
         event: 'auth.oauth.sign_in.success',
@@ -83,7 +85,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         detail: { created: true },
       } as const;
       await transaction.audit(event, context);
-      return { user, session };
+      return { user, session, isNew: true };
     };
     const { email, emailVerified } = identity.profile;
     if (!options.proofWins || email === undefined) return await repository.signIn(make);

@@ -6,7 +6,7 @@ import type { Links } from './links.js';
 import type { SessionRef } from './live-sessions.js';
 import type { AuthorizationAnswer, ProviderGate } from './provider-gate.js';
 import type { SignedIn, SignIn } from './sign-in.js';
-import type { Account, RequestContext, SocialLink } from './types.js';
+import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 import type { UsableMethods } from './usable-methods.js';
 
 export interface TripsOptions {
@@ -37,6 +37,8 @@ export interface FinishRequest extends FlowRequest {
   readonly answer: AuthorizationAnswer;
   /** Told as soon as the flow is known, before anything can fail. */
   onFlow(flow: Flow): void;
+  /** Told whom the provider has named, before anything is done with it. */
+  onIdentity?(identity: VerifiedIdentity): void;
 }
 
 export interface Trips {
@@ -75,6 +77,7 @@ export function createTrips({ flows, gate, signIn, links, isProviderEnabled, usa
       request.onFlow(flow);
       assertEnabled(flow.provider);
       const identity = await gate.identify(flow, request.answer);
+      request.onIdentity?.(identity);
       const { intent } = flow;
       if (intent.kind === 'link') {
         const link = await links.link(intent.userId, identity, context, intent);

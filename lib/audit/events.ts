@@ -26,6 +26,13 @@ export type AuditEventName =
   | 'auth.change_email.failure'
   /** Somebody else has proven the address that this account had only said to have. */
   | 'auth.address.lost'
+  | 'auth.change_password.success'
+  | 'auth.change_password.failure'
+  | 'auth.logout.success'
+  | 'auth.sessions.revoke.success'
+  | 'auth.sessions.revoke.failure'
+  | 'auth.sessions.revoke_all.success'
+  | 'auth.sessions.revoke_all.failure'
   | 'auth.token.reuse_detected';
 
 export interface AuditEvent {

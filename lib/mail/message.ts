@@ -11,6 +11,8 @@ export type MailTemplate =
   | 'password_reset'
   /** To the address of before. */
   | 'address_changed'
+  /** A used refresh token came back, and every session ended. */
+  | 'sessions_ended'
   /** Of a sign-in method that the host calls its own: a passkey, a magic link. */
   | 'method_added'
   | 'method_removed';

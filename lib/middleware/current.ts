@@ -19,7 +19,10 @@ export type Action =
   | 'auth.password.remove'
   | 'auth.verify_email'
   | 'auth.reset_password'
-  | 'auth.change_email';
+  | 'auth.change_email'
+  | 'auth.change_password'
+  | 'auth.sessions.revoke'
+  | 'auth.sessions.revoke_all';
 
 export interface SignedInUser {
   readonly account: Account;
@@ -45,6 +48,8 @@ export interface Current {
   provider?: string;
   /** The trip began in a popup, which tells its opener how it ended. */
   toOpener?: boolean;
+  /** What the failure is a question of: whose account it is, or whether a link is to be moved. */
+  asks?: 'join' | 'move';
   /** Where the person goes on after signing in (again), a path on this origin. */
   resumeAt?: string | undefined;
 }

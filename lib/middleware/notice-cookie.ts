@@ -14,7 +14,10 @@ export interface KeptNotice {
     | 'password_reset'
     | 'address_asked'
     | 'address_confirmed'
-    | 'signed_out';
+    | 'signed_out'
+    | 'session_ended'
+    | 'other_sessions_ended'
+    | 'other_account';
   readonly provider?: string;
 }
 
@@ -29,7 +32,7 @@ const TTL_MS = 60_000;
 
 /** Whoever could plant one could still choose from these words only. */
 const NOTICE =
-  /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|password_reset|address_asked|address_confirmed|signed_out))$/;
+  /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|password_reset|address_asked|address_confirmed|signed_out|session_ended|other_sessions_ended|other_account))$/;
 
 export function createNoticeCookie(baseUrl: string): NoticeCookie {
   const { name, options } = ownCookie(baseUrl, 'notice');

@@ -68,6 +68,9 @@ const HAS_FORMS: ReadonlySet<Page['kind']> = new Set([
   'ask-for-link',
   'reset-password',
   'confirm-address',
+  'sessions',
+  'join',
+  'move',
 ]);
 
 export function createPageAnswers({ config, paths, notices, render, stylesheet, displayName }: PageAnswersOptions): ShowPage {

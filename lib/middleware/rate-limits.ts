@@ -3,7 +3,7 @@
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
-import type { Config, RateLimitName } from '../../config/config.js';
+import type { Config, RateLimit, RateLimitName } from '../../config/config.js';
 import { LatchkeyError } from '../errors.js';
 import { redisRateLimitStore } from '../stores/rate-limit-store.js';
 import { clientAddress } from './client-address.js';
@@ -34,7 +34,7 @@ export type RateLimits = Readonly<
   Record<Exclude<RateLimitName, 'password' | 'mail'> | 'signUp' | 'passwordChange' | 'recovery', RequestHandler>
 >;
 
-function addressKey(req: Request): string {
+export function addressKey(req: Request): string {
   return `address:${clientAddress(req)}`;
 }
 
@@ -46,37 +46,43 @@ function keyOr(kind: string, countFor: CountFor): (req: Request) => Promise<stri
   };
 }
 
+export interface LimiterOptions {
+  readonly limit: RateLimit;
+  /** Its name, in the headers and in Redis. */
+  readonly counter: string;
+  readonly key: (req: Request) => Promise<string> | string;
+  readonly redis: Redis | undefined;
+  readonly prefix?: string;
+}
+
+/** One limit; it holds the counts where there is no Redis. */
+export function limiter({ limit, counter, key, redis, prefix = 'latchkey:' }: LimiterOptions): RequestHandler {
+  return rateLimit({
+    ...limit,
+    identifier: counter,
+    keyGenerator: key,
+    handler: (_req, _res, next) => next(new LatchkeyError('rate_limited')),
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // The host may run the same library, and reads its own count at `req.rateLimit`.
+    requestPropertyName: 'latchkeyRateLimit',
+    // Its advice goes to the host's console, and is about options that are fixed here.
+    validate: false,
+    ...(redis === undefined ? {} : { store: redisRateLimitStore(redis, `${prefix}limit:${counter}:`) }),
+  });
+}
+
 /** Call it once per process: what it returns holds the counts where there is no Redis. */
 export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey, familyKey }: RateLimitOptions): RateLimits {
-  function limiter(name: RateLimitName, counter: string, key: (req: Request) => Promise<string> | string) {
-    return rateLimit({
-      ...limits[name],
-      identifier: counter,
-      keyGenerator: key,
-      handler: (_req, _res, next) => next(new LatchkeyError('rate_limited')),
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      // The host may run the same library, and reads its own count at `req.rateLimit`.
-      requestPropertyName: 'latchkeyRateLimit',
-      // Its advice goes to the host's console, and is about options that are fixed here.
-      validate: false,
-      ...(redis === undefined ? {} : { store: redisRateLimitStore(redis, `${prefix}limit:${counter}:`) }),
-    });
-  }
-
+  const named = (name: RateLimitName, counter: string, key: LimiterOptions['key']) =>
+    limiter({ limit: limits[name], counter, key, redis, prefix });
   return {
-    prepare: limiter('prepare', 'prepare', addressKey),
-    finish: limiter('finish', 'finish', addressKey),
-    unlink: limiter('unlink', 'unlink', keyOr('user', userKey)),
-    refresh: limiter('refresh', 'refresh', keyOr('family', familyKey)),
-    signUp: limiter('password', 'sign-up', addressKey),
-    passwordChange: limiter('password', 'password-change', keyOr('user', userKey)),
-    recovery: limiter('password', 'recovery', addressKey),
-    register: limiter('register', 'register', addressKey),
-    verifyEmail: limiter('verifyEmail', 'verify-email', addressKey),
-    resendVerification: limiter('resendVerification', 'resend-verification', addressKey),
-    forgotPassword: limiter('forgotPassword', 'forgot-password', addressKey),
-    resetPassword: limiter('resetPassword', 'reset-password', addressKey),
-    changeEmail: limiter('changeEmail', 'change-email', keyOr('user', userKey)),
+    prepare: named('prepare', 'prepare', addressKey),
+    finish: named('finish', 'finish', addressKey),
+    unlink: named('unlink', 'unlink', keyOr('user', userKey)),
+    refresh: named('refresh', 'refresh', keyOr('family', familyKey)),
+    signUp: named('password', 'sign-up', addressKey),
+    passwordChange: named('password', 'password-change', keyOr('user', userKey)),
+    recovery: named('password', 'recovery', addressKey),
   };
 }

@@ -3,6 +3,7 @@
 import { addressSection } from './address-section.js';
 import { connectionItem } from './connection-item.js';
 import type { View } from './layout.js';
+import { linkTarget } from './link-target.js';
 import type { Page, PageFrame } from './page.js';
 import { passwordSection } from './password-section.js';
 import { template } from './template.js';
@@ -15,6 +16,7 @@ interface Facts {
   readonly itemsHtml: string;
   readonly passwordHtml: string;
   readonly addressHtml: string;
+  readonly sessionsUrl: string | undefined;
   readonly texts: PageTexts;
 }
 
@@ -32,7 +34,8 @@ const render = template<Facts>(`<% const { user, texts: { connections: say } } =
 </section>
 <%~ it.passwordHtml %>
 <%~ it.addressHtml %>
-`);
+<% if (it.sessionsUrl !== undefined) { %><p class="links"><a href="<%= it.sessionsUrl %>"><%= it.texts.toSessions %></a></p>
+<% } %>`);
 
 /** Only what can be done on this page is worth recommending. */
 function remedyOn({ connections, password }: ConnectionsPage): Remedy {
@@ -51,6 +54,7 @@ export function connectionsPage(page: ConnectionsPage, frame: PageFrame, texts: 
     itemsHtml: items.join(''),
     passwordHtml: page.password === undefined ? '' : passwordSection(page.password, { canLink }, frame, texts),
     addressHtml: page.address === undefined ? '' : addressSection(page.address, texts),
+    sessionsUrl: page.sessionsUrl === undefined ? undefined : linkTarget(page.sessionsUrl),
     texts,
   });
   return { heading: texts.connections.title, bodyHtml, shape: 'list', signOut: true };

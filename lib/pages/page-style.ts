@@ -123,6 +123,7 @@ dt { color: var(--latchkey-quiet); }
   .item > details { margin: 0; }
 }
 
+.list main > .links { margin-block-start: 1.5rem; }
 .panel > * + * { margin-block-start: 1.25rem; }
 .panel .fields { max-width: 24rem; }
 .remove { padding-block-start: 1.25rem; border-block-start: 1px solid var(--latchkey-line); }

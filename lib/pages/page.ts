@@ -8,7 +8,18 @@ export type PageLanguage = 'en' | 'zh-CN';
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
-  | { readonly kind: 'password_set' | 'password_removed' | 'password_reset' | 'address_asked' | 'address_confirmed' | 'signed_out' };
+  | {
+      readonly kind:
+        | 'password_set'
+        | 'password_removed'
+        | 'password_reset'
+        | 'address_asked'
+        | 'address_confirmed'
+        | 'signed_out'
+        | 'session_ended'
+        | 'other_sessions_ended'
+        | 'other_account';
+    };
 
 /** What stands around every page. */
 export interface PageFrame {
@@ -106,6 +117,20 @@ export interface AddressSection {
   readonly asksPassword: boolean;
 }
 
+/** One place where the person is signed in. */
+export interface OwnSession {
+  /** `Chrome on macOS`; undefined where nobody knows. */
+  readonly device: string | undefined;
+  /** Masked: `192.168.1.***`. */
+  readonly address: string | undefined;
+  readonly openedAt: Date;
+  readonly lastActiveAt: Date;
+  /** The one that shows the page. */
+  readonly isCurrent: boolean;
+  /** Takes an empty form. */
+  readonly endUrl: string;
+}
+
 export type Page =
   | {
       readonly kind: 'sign-in';
@@ -121,6 +146,27 @@ export type Page =
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
+  /** An account here has the address of the identity that somebody has just proven: the ways to prove that it is theirs. */
+  | {
+      readonly kind: 'join';
+      /** The display name of the identity's provider. */
+      readonly provider: string;
+      readonly providers: readonly ProviderButton[];
+      /** Never filled in: whoever asks is not told the address. */
+      readonly password: PasswordForm | undefined;
+      readonly returnTo: string;
+    }
+  /** The identity is another account's: whether its link is to be moved to who is signed in; posts an empty form to `url`. */
+  | {
+      readonly kind: 'move';
+      /** The display name. */
+      readonly provider: string;
+      /** Of who is signed in. */
+      readonly nickname: string;
+      readonly url: string;
+      /** The other account has no other way in. */
+      readonly locked: boolean;
+    }
   /** Another site wants a provider linked to an account; posts `ticket` and `answer`, `yes` or `no`, to `url`. */
   | {
       readonly kind: 'confirm-link';
@@ -135,6 +181,8 @@ export type Page =
       readonly connections: readonly Connection[];
       /** Absent where the app has no passwords of ours. */
       readonly password: PasswordSection | undefined;
+      /** The page of sessions; absent where there is none. */
+      readonly sessionsUrl?: string | undefined;
       /** Absent where no links are mailed. */
       readonly address?: AddressSection | undefined;
     }
@@ -159,6 +207,8 @@ export type Page =
       readonly asksPassword: boolean;
       readonly minLength: number;
     }
+  /** Where somebody is signed in; `endOthersUrl` takes an empty form. */
+  | { readonly kind: 'sessions'; readonly sessions: readonly OwnSession[]; readonly endOthersUrl: string }
   /** Nothing to do but read `frame.failure` and go on. */
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
   /** Goes on by itself to `url`, from this page and so from this site; a link to it is for browsers that do not. */

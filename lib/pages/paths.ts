@@ -6,6 +6,13 @@ export interface PagePaths {
   /** Where the host has people sign in who then go on to `returnTo`; undefined where that is ours to ask. */
   hostSignIn(returnTo: string): string | undefined;
   readonly connections: string;
+  /** Asks whose account it is that has an identity's address; to come back there from a sign-in has the identity linked. */
+  readonly join: string;
+  /** Asks whether a link is to be moved from another account. */
+  readonly move: string;
+  readonly sessions: string;
+  readonly endOtherSessions: string;
+  endSession(id: string): string;
   readonly signOut: string;
   /** Takes the password form of the sign-in page. */
   readonly signInByPassword: string;
@@ -23,7 +30,7 @@ export interface PagePaths {
   start(provider: string, returnTo: string): string;
   startLinking(provider: string, returnTo: string): string;
   startAgain(provider: string, returnTo: string): string;
-  /** Opening it begins a trip to a provider, with whatever the path says. */
+  /** Opening it begins a trip to a provider, or coming back to it from one links, with whatever the path says. */
   startsTrip(path: string): boolean;
   /** What `startLinking` made, taken apart; undefined for any other path. */
   linkingOf(path: string): { readonly provider: string; readonly returnTo: string } | undefined;
@@ -49,12 +56,19 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
   const auth = `${prefix}/auth`;
   const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)];
   const connections = `${prefix}/account/connections`;
+  const sessions = `${prefix}/account/sessions`;
+  const join = `${prefix}/account/join`;
   const returning = (path: string, returnTo: string) => `${path}?${new URLSearchParams({ returnTo })}`;
   return {
     assets: '/callback/openid/assets',
     signIn: signIn ?? startPage ?? connections,
     hostSignIn: (returnTo) => (signIn === undefined ? undefined : returning(signIn, returnTo)),
     connections,
+    join,
+    move: `${prefix}/account/move`,
+    sessions,
+    endOtherSessions: `${sessions}/end-others`,
+    endSession: (id) => `${sessions}/${id}/end`,
     signOut: `${auth}/logout`,
     signInByPassword: `${auth}/password`,
     forgot: `${auth}/forgot`,
@@ -68,7 +82,7 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
     startLinking: (provider, returnTo) => returning(`${auth}/${provider}/link`, returnTo),
     startAgain: (provider, returnTo) => returning(`${auth}/${provider}/confirm`, returnTo),
     // Routes ignore letter case.
-    startsTrip: (path) => trips.some((start) => path.toLowerCase().startsWith(start.toLowerCase())),
+    startsTrip: (path) => [...trips, join].some((start) => path.toLowerCase().startsWith(start.toLowerCase())),
     linkingOf(path) {
       const { pathname, searchParams } = new URL(path, 'https://origin.invalid');
       const provider = pathname.startsWith(`${auth}/`) ? /^([^/]+)\/link\/?$/i.exec(pathname.slice(auth.length + 1))?.[1] : undefined;

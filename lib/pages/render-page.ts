@@ -6,7 +6,9 @@ import { connectionsPage } from './connections-page.js';
 import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
 import type { Page, PageFrame, PageLanguage, RenderPage } from './page.js';
+import { joinPage, movePage } from './pending-identity-pages.js';
 import { askForLinkPage, confirmAddressPage, resetPasswordPage } from './recovery-pages.js';
+import { sessionsPage } from './sessions-page.js';
 import { reauthenticatePage, signInPage } from './sign-in-pages.js';
 import { english } from './texts/en.js';
 import type { PageTexts } from './texts/texts.js';
@@ -30,6 +32,12 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
       return resetPasswordPage(page, texts);
     case 'confirm-address':
       return confirmAddressPage(page, texts);
+    case 'join':
+      return joinPage(page, frame, texts);
+    case 'move':
+      return movePage(page, frame, texts);
+    case 'sessions':
+      return sessionsPage(page, frame, texts);
     case 'failure':
       return failurePage(page, frame, texts);
     case 'continue':

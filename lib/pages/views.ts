@@ -18,6 +18,8 @@ export interface ViewsOptions {
   readonly passwords: boolean;
   /** Links are mailed to whoever has forgotten theirs. */
   readonly recovers: boolean;
+  /** There is a page of sessions. */
+  readonly sessions: boolean;
 }
 
 export interface AccountView {
@@ -34,10 +36,15 @@ export interface Views {
   signIn(returnTo: string, email?: string): Page;
   /** @param methods those that work now */
   reauthenticate(account: Account, methods: readonly SignInMethod[], returnTo: string): Page;
+  /**
+   * @param provider whose identity it is, which is no way to prove anything with
+   * @param methods those that work now; undefined: whoever asks is not to learn them
+   */
+  join(provider: string, methods: readonly SignInMethod[] | undefined): Page;
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, usable, paths, passwords, recovers }: ViewsOptions): Views {
+export function createViews({ config, usable, paths, passwords, recovers, sessions }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
@@ -79,12 +86,24 @@ export function createViews({ config, usable, paths, passwords, recovers }: View
         returnTo,
       };
     },
+    join(provider, methods) {
+      const works = (removable: Removable) => methods === undefined || methods.some(({ id }) => id === methodId(removable));
+      const ways = enabled.filter(({ id }) => id !== provider && works({ kind: 'link', provider: id }));
+      return {
+        kind: 'join',
+        provider: config.providers.get(provider)?.displayName ?? defaultDisplayName(provider),
+        providers: ways.map((way) => button(way, paths.start(way.id, paths.join))),
+        password: passwords && works(PASSWORD) ? { action: paths.signInByPassword, email: '' } : undefined,
+        returnTo: paths.join,
+      };
+    },
     connections(view) {
       const { user, links } = view.account;
       const linkOf = (id: string) => links.find(({ provider }) => provider === id);
       const others = links.map(({ provider }) => provider).filter((id) => enabled.every((provider) => provider.id !== id));
       return {
         kind: 'connections',
+        sessionsUrl: sessions ? paths.sessions : undefined,
         connections: [...enabled.map(({ id }) => id), ...others].map((id) => connectionOf(view, id, linkOf(id))),
         password: passwords
           ? {

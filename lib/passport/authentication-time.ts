@@ -22,7 +22,11 @@ export interface AuthenticationTimeOptions {
  * @param claims of the ID token, checked
  * @throws LatchkeyError `reauthentication_required`
  */
-export function authenticationTime(claims: Claims, { intent, at }: Flow, { tellsAuthTime }: AuthenticationTimeOptions): Date | undefined {
+export function authenticationTime(
+  claims: Claims,
+  { intent, at }: Pick<Flow, 'intent' | 'at'>,
+  { tellsAuthTime }: AuthenticationTimeOptions,
+): Date | undefined {
   const [now, begun] = [Date.now() / 1000, at / 1000];
   const told = authTime(claims, now);
   if (intent.kind !== 'reauthenticate') return told === undefined ? undefined : new Date(Math.min(told, now) * 1000);

@@ -25,7 +25,8 @@ export interface IdTokenContext extends Audience {
   readonly issuer: string;
   /** In lower case; `undefined`: nothing is asked of `tid`. */
   readonly tenants?: readonly string[] | undefined;
-  readonly nonce: string;
+  /** `undefined`: nobody asked with one, and so none may be there. */
+  readonly nonce: string | undefined;
   readonly accessToken: string;
   /** Of the token's header. */
   readonly alg: unknown;

@@ -1,6 +1,5 @@
 // Redeems the answer of a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
 
-import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
@@ -11,6 +10,7 @@ import { isSubject } from './id-token-rules.js';
 import { asking } from './oauth-fetch.js';
 import { providerFailed } from './provider-failure.js';
 import { assertPrintable } from './token-text.js';
+import type { RedeemableFlow } from './verified-token-client.js';
 
 /** For everything one finish asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -28,7 +28,7 @@ export interface OAuthClient {
    * One token request, and everything within 5 s.
    * @throws LatchkeyError `provider_failed`, `denied`
    */
-  redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  redeem(flow: Pick<RedeemableFlow, 'codeVerifier'>, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
   /**
    * Does nothing where the provider has no endpoint for it.
    * @throws LatchkeyError `provider_failed`
@@ -48,7 +48,11 @@ async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
 export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
   const http = createHttpClient();
 
-  async function redeemCode(code: string, { codeVerifier }: Flow, signal: AbortSignal): Promise<VerifiedIdentity> {
+  async function redeemCode(
+    code: string,
+    { codeVerifier = '' }: Pick<RedeemableFlow, 'codeVerifier'>,
+    signal: AbortSignal,
+  ): Promise<VerifiedIdentity> {
     const tokens = provider.tokens(await asking(http, { signal })(provider.tokenRequest({ code, codeVerifier, redirectUri })));
     assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
     const { subject, profile } = await provider.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));

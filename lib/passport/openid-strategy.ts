@@ -2,15 +2,13 @@
 
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
-import { accepts } from '../accounts/acceptance.js';
 import type { PreparedFlow } from '../accounts/flows.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
-import { authenticationTime } from './authentication-time.js';
 import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
-import { providerFailed } from './provider-failure.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive, departure } from './trip-ends.js';
+import { verifiedIdentity } from './verified-identity.js';
 import type { VerifiedTokenClient } from './verified-token-client.js';
 
 export interface OpenIdStrategyOptions {
@@ -92,11 +90,7 @@ export class OpenIdStrategy extends Strategy {
   }
 
   private async comeBack({ flow, answer }: Return): Promise<Outcome> {
-    const { subject, claims, idToken, tokens } = await this.client.redeem(flow, answer);
-    const origin = this.provider.origin(this.config, idToken);
-    if (accepts(this.provider.acceptance(this.config), origin) !== true) throw providerFailed('hosted domain');
-    const authenticatedAt = authenticationTime(idToken, flow, this.provider);
-    const identity = { provider: this.config.id, ...origin, subject, profile: this.provider.profile(claims, answer), tokens };
-    return { kind: 'identified', identity: authenticatedAt === undefined ? identity : { ...identity, authenticatedAt } };
+    const verified = await this.client.redeem(flow, answer);
+    return { kind: 'identified', identity: verifiedIdentity(verified, { config: this.config, provider: this.provider, flow, answer }) };
   }
 }

@@ -1,6 +1,7 @@
 // Turns whatever went wrong at a provider into the one documented failure, without carrying the answer's contents along.
 
 import { LatchkeyError } from '../errors.js';
+import { GrantRefused } from '../providers/grant-refused.js';
 import { Mismatch } from './mismatch.js';
 
 const MAX_CAUSES = 4;
@@ -36,5 +37,9 @@ export function providerFailed(step: string, thrown?: unknown): LatchkeyError {
   if (thrown === undefined) return new LatchkeyError('provider_failed', { detail: step });
   const reason = describe(thrown);
   const difference = thrown instanceof Mismatch ? { difference: thrown.difference } : {};
-  return new LatchkeyError('provider_failed', { detail: `${step}: ${reason}`, cause: new Error(reason), ...difference });
+  return new LatchkeyError('provider_failed', {
+    detail: `${step}: ${reason}`,
+    cause: thrown instanceof GrantRefused ? thrown : new Error(reason),
+    ...difference,
+  });
 }

@@ -3,6 +3,7 @@
 import { Passport } from 'passport';
 import type { Config, HostProviderConfig, ProviderConfig } from '../../config/config.js';
 import type { ProviderGate } from '../accounts/provider-gate.js';
+import type { SubmissionGate } from '../accounts/submissions.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { LatchkeyError } from '../errors.js';
 import { type Logger, silentLogger } from '../logger.js';
@@ -15,6 +16,7 @@ import { HostStrategy } from './host-strategy.js';
 import { createOAuthClient, type OAuthClient } from './oauth-client.js';
 import { OAuthStrategy } from './oauth-strategy.js';
 import { OpenIdStrategy } from './openid-strategy.js';
+import { createSubmissionGate, type OpenIdEntry } from './submission-gate.js';
 import type { Outcome, Trip, TripOptions } from './trip.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from './verified-token-client.js';
 
@@ -29,7 +31,7 @@ export interface ProviderGateOptions {
 }
 
 /** A private Passport, so that neither the host's strategies nor its serializers are touched. */
-export function createProviderGate({ config, redirectUri, logger = silentLogger }: ProviderGateOptions): ProviderGate {
+export function createProviderGate({ config, redirectUri, logger = silentLogger }: ProviderGateOptions): ProviderGate & SubmissionGate {
   const passport = new Passport();
   const keepsTokens = config.storeProviderTokens;
   const isEnabled = (id: string) => config.providers.get(id)?.enabled === true;
@@ -83,7 +85,14 @@ export function createProviderGate({ config, redirectUri, logger = silentLogger 
     });
   }
 
+  function openIdEntry(id: string): OpenIdEntry | undefined {
+    const [provider, client] = [config.providers.get(id), openIdClients.get(id)];
+    if (provider === undefined || client === undefined || !isOpenId(provider)) return undefined;
+    return { config: provider, provider: OPENID_PROVIDERS[provider.type], client };
+  }
+
   return {
+    ...createSubmissionGate({ openId: openIdEntry, oauth: (id) => oauthClients.get(id) }),
     async authorizationUrl(prepared, hint): Promise<string> {
       const outcome = await travel(prepared.flow.provider, { way: 'out', prepared, hint });
       if (outcome.kind !== 'redirect') throw new TypeError('The way out ends at the provider');

@@ -8,7 +8,7 @@ export interface TokenRequest {
   readonly endpoint: string;
   readonly clientId: string;
   readonly authentication: ClientAuth;
-  readonly grant: { readonly code: string; readonly codeVerifier: string; readonly redirectUri: string };
+  readonly grant: { readonly code: string; readonly codeVerifier: string | undefined; readonly redirectUri: string };
 }
 
 /**
@@ -18,7 +18,8 @@ export interface TokenRequest {
 export async function requestTokens(request: TokenRequest, fetch: CustomFetch): Promise<TokenAnswer> {
   const { server, endpoint, clientId, authentication, grant } = request;
   const { code, codeVerifier, redirectUri } = grant;
-  const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier });
+  const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri });
+  if (codeVerifier !== undefined) body.set('code_verifier', codeVerifier);
   const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' });
   await authentication(server, { client_id: clientId }, body, headers);
   const asked = { method: 'POST', headers: Object.fromEntries(headers), body, redirect: 'manual' } as const;

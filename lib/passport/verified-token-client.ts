@@ -1,6 +1,6 @@
 // Redeems a code and believes the answer only after every check: openid-client's, then our own.
 
-import { decodeProtectedHeader } from 'jose';
+import { decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -18,10 +18,10 @@ import {
   tokenRevocation,
 } from 'openid-client';
 import { issuerOfTenant } from '../../config/tenants.js';
-import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
 import type { ProviderTokens } from '../accounts/types.js';
 import type { Logger } from '../logger.js';
+import { GrantRefused } from '../providers/grant-refused.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { codeOf } from './authorization-answer.js';
 import { cappedFetch } from './capped-fetch.js';
@@ -34,6 +34,7 @@ import { createKeySet, isKeyOf, type KeySet } from './key-set.js';
 import { mergeClaims } from './merge-claims.js';
 import { errorWord, providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+import { type BelievedToken, believeToken } from './submitted-token.js';
 import type { TokenAnswer } from './token-answer.js';
 import { requestTokens } from './token-request.js';
 import { assertPrintable } from './token-text.js';
@@ -43,6 +44,15 @@ import { issuerToName, uncheckedClaims } from './whom-it-names.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
+
+/** What of a flow a code is redeemed with. */
+export interface RedeemableFlow {
+  readonly id: string;
+  /** `undefined`: the request had no code challenge. */
+  readonly codeVerifier: string | undefined;
+  /** `undefined`: the request had none, and so the ID token may have none. */
+  readonly nonce: string | undefined;
+}
 
 /** Checked claims: `sub` is the ID token's. */
 export interface VerifiedClaims {
@@ -68,7 +78,12 @@ export interface VerifiedTokenClient {
    * One token request, and everything within 5 s.
    * @throws LatchkeyError `provider_failed`, `denied`
    */
-  redeem(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedClaims>;
+  redeem(flow: RedeemableFlow, answer: AuthorizationAnswer): Promise<VerifiedClaims>;
+  /**
+   * An ID token that somebody hands in, with every check but those that need a flow.
+   * @throws LatchkeyError `id_token_refused`, `provider_failed` within 5 s
+   */
+  believe(idToken: string, nonce: string | undefined): Promise<BelievedToken>;
   /**
    * RFC 7009, section 2.1; does nothing where the provider has no such endpoint.
    * @throws LatchkeyError `provider_failed` within 5 s
@@ -159,7 +174,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     }
   }
 
-  async function redeemCode(code: string, flow: Flow, signal: AbortSignal): Promise<VerifiedClaims> {
+  async function redeemCode(code: string, flow: RedeemableFlow, signal: AbortSignal): Promise<VerifiedClaims> {
     const known = await metadata();
     const authentication = await authenticate(known);
     const grant = { code, codeVerifier: flow.codeVerifier, redirectUri };
@@ -167,7 +182,10 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     const answer = await requestTokens(request, cappedFetch(http, signal));
     assertBearer(answer.members);
     // Some providers answer an error with status 200 and tokens beside it.
-    if (answer.members.error !== undefined) throw new Error(`the token endpoint answered ${errorWord(answer.members.error)}`);
+    if (answer.members.error !== undefined) {
+      const text = `the token endpoint answered ${errorWord(answer.members.error)}`;
+      throw answer.members.error === 'invalid_grant' ? new GrantRefused(text) : new Error(text);
+    }
     const issuer = issuerToName(uncheckedClaims(answer.members.id_token), { ...expected, issuer: known.issuer });
     const fetch = judgesFetch({ known, issuer, answer, signal });
     const client = configuration(clientId, { ...known, issuer }, None(), fetch);
@@ -175,9 +193,9 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     // The redirect's own `iss` was compared already; the library insists on one.
     redirect.search = new URLSearchParams({ code, state: flow.id, iss: issuer }).toString();
     const tokens = await authorizationCodeGrant(client, redirect, {
-      pkceCodeVerifier: flow.codeVerifier,
+      ...(flow.codeVerifier === undefined ? {} : { pkceCodeVerifier: flow.codeVerifier }),
       expectedState: flow.id,
-      expectedNonce: flow.nonce,
+      ...(flow.nonce === undefined ? {} : { expectedNonce: flow.nonce }),
       idTokenExpected: true,
     });
     assertPrintable(tokens.access_token);
@@ -212,6 +230,13 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
       inTime('redeeming the code', async (signal) => {
         const code = await codeOf(answer, await redirectIssuer(answer.iss), async () => (await metadata()).announcesIss);
         return redeemCode(code, flow, signal);
+      }),
+    believe: (idToken, nonce) =>
+      inTime('the key set', async () => {
+        const { issuer, jwksUri } = await metadata();
+        const keys = (await (await keySetAt(jwksUri).response()).json()) as JSONWebKeySet;
+        const context = { clientId, audiences, nativeClientIds: config.nativeClientIds ?? [], issuer, nonce, now: Date.now() / 1000 };
+        return await believeToken({ provider: config.id, idToken, keys, context });
       }),
     revoke: ({ accessToken, refreshToken }) =>
       inTime('revoking', async (signal) => {

@@ -1,11 +1,15 @@
 // X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
 import type { XProviderConfig } from '../../config/config.js';
+import { GrantRefused } from './grant-refused.js';
 import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer, ProviderRequest } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A code that it does not know is to X a bad request. */
+const CODE_REFUSED: readonly string[] = ['invalid_grant', 'invalid_request'];
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -18,7 +22,8 @@ function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
   const error = isFields(body) ? optional(body.error) : undefined;
   if (status !== 200 || error !== undefined) {
     const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
-    throw new Error(`X answered status ${status} (${named})`);
+    const text = `X answered status ${status} (${named})`;
+    throw CODE_REFUSED.includes(named) ? new GrantRefused(text) : new Error(text);
   }
   if (!isFields(body)) throw new Error('the answer is no object');
   return body;

@@ -21,6 +21,11 @@ export interface OneTimeStore {
    * callers each gets another record. Keeps nothing and gives `undefined` where there is nothing.
    */
   exchange(key: string, record: unknown): Promise<unknown>;
+  /**
+   * Keeps a record where there is none: true for one of any number of simultaneous callers, in any number of processes, until its
+   * life is over.
+   */
+  putNew(key: string, record: unknown, ttlMs: number): Promise<boolean>;
   /** Removes a record that was looked at: true for one of any number of callers, as with `take`. */
   claim(key: string): Promise<boolean>;
 }

@@ -14,12 +14,14 @@ function read(text: string | null): unknown {
  * @throws LatchkeyError `unavailable` from every method when Redis fails or does not answer within 1 s
  */
 export function redisOneTimeStore(redis: Redis, prefix = 'latchkey:'): OneTimeStore {
+  // Redis refuses a life of 0 ms and fractions.
+  const lifeOf = (ttlMs: number) => Math.max(1, Math.ceil(ttlMs));
   return {
     async put(key, record, ttlMs) {
-      // Redis refuses a life of 0 ms and fractions.
-      const life = Math.max(1, Math.ceil(ttlMs));
-      await withinDeadline(() => redis.set(prefix + key, JSON.stringify(record), 'PX', life));
+      await withinDeadline(() => redis.set(prefix + key, JSON.stringify(record), 'PX', lifeOf(ttlMs)));
     },
+    putNew: async (key, record, ttlMs) =>
+      (await withinDeadline(() => redis.set(prefix + key, JSON.stringify(record), 'PX', lifeOf(ttlMs), 'NX'))) === 'OK',
     async peek(key) {
       return read(await withinDeadline(() => redis.get(prefix + key)));
     },

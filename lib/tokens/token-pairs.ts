@@ -41,15 +41,25 @@ export interface Refreshed {
 /** Which tokens of a family are the current ones. */
 type Current = Pick<Session, 'id' | 'generation' | 'stateVersion' | 'rotatedAt'>;
 
+/** What a dialect's documents ask of a refresh. */
+export interface RefreshDialect {
+  /** How long its access tokens live, in milliseconds. Default: as configured. */
+  readonly accessTtlMs?: number;
+  /** What a used token ends, and writes down. Default: its family. */
+  readonly onReuse?: (session: Session, context: RequestContext) => Promise<void>;
+}
+
 export interface TokenPairs {
   /** The pair that a sign-in opens its session with. */
-  firstPair(user: User, session: NewSession): Promise<TokenPair>;
+  firstPair(user: User, session: NewSession, accessTtlMs?: number): Promise<TokenPair>;
+  /** The current pair of a session that lives; undefined for any other. */
+  currentPair(sessionId: string): Promise<TokenPair | undefined>;
   /**
    * A token works once. A used one that comes again is given the current pair within 10 s, or where `isOwn` knows whoever asks
-   * for one that the family was given to, however late: a browser's other tab. Else it ends the family.
-   * @throws LatchkeyError `wrong_token_type`, `refresh_refused`
+   * for one that the family was given to, however late: a browser's other tab. Else it ends the family, or what the dialect ends.
+   * @throws LatchkeyError `wrong_token_type`, `refresh_refused`, `refresh_suspended`, `token_reuse_detected`
    */
-  refresh(token: string, isOwn: (family: string) => boolean, context: RequestContext): Promise<Refreshed>;
+  refresh(token: string, isOwn: (family: string) => boolean, context: RequestContext, dialect?: RefreshDialect): Promise<Refreshed>;
   /**
    * Ends the family of a refresh token, which may be a used one.
    * @throws LatchkeyError `wrong_token_type`, `refresh_refused`
@@ -60,7 +70,7 @@ export interface TokenPairs {
 }
 
 export function createTokenPairs(options: TokenOptions): TokenPairs {
-  const { jwts, publicIds, sessions, audit, accessTtlMs, refreshTtlMs } = options;
+  const { jwts, publicIds, sessions, audit, refreshTtlMs } = options;
   const serverValue = Buffer.from(deriveKey(options.secret, 'state hash')).toString('base64url');
 
   /** Changes with the address or the password, and so ends every refresh token made before, for good. */
@@ -69,7 +79,7 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
       .update(`${user.email ?? ''}/${user.passwordHash ?? ''}/${serverValue}${stateVersion === 0 ? '' : `/${stateVersion}`}`)
       .digest('base64');
 
-  async function pairFor(user: User, current: Current): Promise<TokenPair> {
+  async function pairFor(user: User, current: Current, accessTtlMs = options.accessTtlMs): Promise<TokenPair> {
     const { id, generation, rotatedAt } = current;
     const accessExpires = new Date(rotatedAt.getTime() + accessTtlMs);
     const refreshExpires = new Date(rotatedAt.getTime() + refreshTtlMs);
@@ -94,15 +104,13 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
 
   async function living(claims: RefreshClaims): Promise<FoundSession> {
     const found = await sessions.find(claims.root_token_id);
+    const isOwn = found !== undefined && publicIds.user(found.user.id) === claims.sub && sameState(claims, found);
     // A ban ends the family that is met, so that lifting the ban does not bring it back.
-    if (found !== undefined && found.user.status !== 'active') await sessions.revoke(found.session.id, new Date());
-    const alive =
-      found !== undefined &&
-      isAlive(found.session) &&
-      found.user.status === 'active' &&
-      publicIds.user(found.user.id) === claims.sub &&
-      sameState(claims, found);
-    if (!alive) throw new LatchkeyError('refresh_refused');
+    if (found !== undefined && found.user.status !== 'active') {
+      await sessions.revoke(found.session.id, new Date());
+      throw new LatchkeyError(isOwn ? 'refresh_suspended' : 'refresh_refused');
+    }
+    if (!isOwn || !isAlive(found.session)) throw new LatchkeyError('refresh_refused');
     return found;
   }
 
@@ -112,15 +120,18 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
     return Math.abs(shared - own) <= CLOCK_TOLERANCE_MS ? shared : own;
   }
 
-  async function endFamily(session: Session, context: RequestContext): Promise<never> {
-    await sessions.revoke(session.id, new Date());
-    await audit({ event: 'auth.token.reuse_detected', userId: session.userId, detail: { family: session.id } }, context);
-    throw new LatchkeyError('refresh_refused', { detail: 'a used refresh token came back' });
+  async function endFamily({ id, userId }: Session, context: RequestContext): Promise<void> {
+    await sessions.revoke(id, new Date());
+    await audit({ event: 'auth.token.reuse_detected', userId, detail: { family: id } }, context);
   }
 
   return {
-    firstPair: (user, { id, at }) => pairFor(user, { id, generation: 0, stateVersion: 0, rotatedAt: at }),
-    async refresh(token, isOwn, context) {
+    firstPair: (user, { id, at }, accessTtlMs) => pairFor(user, { id, generation: 0, stateVersion: 0, rotatedAt: at }, accessTtlMs),
+    async currentPair(sessionId) {
+      const found = await sessions.find(sessionId);
+      return found !== undefined && isAlive(found.session) ? await pairFor(found.user, found.session) : undefined;
+    },
+    async refresh(token, isOwn, context, { accessTtlMs, onReuse = endFamily } = {}) {
       const claims = await verified(token);
       const generation = Number(claims.jti);
       const found = await living(claims);
@@ -128,13 +139,17 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
       if (generation === session.generation) {
         const at = wholeSecond(sharedNow(found));
         const won = await sessions.rotate(session.id, generation, at, new Date(at.getTime() + refreshTtlMs));
-        if (won) return { family: session.id, pair: await pairFor(user, { ...session, generation: generation + 1, rotatedAt: at }) };
+        if (won)
+          return { family: session.id, pair: await pairFor(user, { ...session, generation: generation + 1, rotatedAt: at }, accessTtlMs) };
       }
       const again = await living(claims);
       const { session: now } = again;
       const justUsed = generation === now.generation - 1 && sharedNow(again) - now.rotatedAt.getTime() <= SAME_ANSWER_MS;
-      if (!justUsed && !isOwn(now.id)) return endFamily(now, context);
-      return { family: now.id, pair: await pairFor(again.user, now) };
+      if (!justUsed && !isOwn(now.id)) {
+        await onReuse(now, context);
+        throw new LatchkeyError('token_reuse_detected', { detail: 'a used refresh token came back' });
+      }
+      return { family: now.id, pair: await pairFor(again.user, now, accessTtlMs) };
     },
     async revoke(token) {
       const claims = await verified(token);

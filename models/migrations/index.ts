@@ -13,6 +13,7 @@ import { linkOrigins } from './0010-link-origins.js';
 import { userCreatedAt } from './0011-user-created-at.js';
 import { stateVersions } from './0012-state-versions.js';
 import { addressKeys } from './0013-address-keys.js';
+import { sessionClients } from './0014-session-clients.js';
 import { addressProofs } from './0015-address-proofs.js';
 import type { Migration } from './migration.js';
 
@@ -30,5 +31,6 @@ export const MIGRATIONS: readonly Migration[] = [
   userCreatedAt,
   stateVersions,
   addressKeys,
+  sessionClients,
   addressProofs,
 ];

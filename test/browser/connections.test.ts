@@ -72,7 +72,7 @@ describeInChromium('The page of connections', () => {
     const page = await member(await newBrowser());
     visitedBy(stage.providers.oidc, taken);
     await connections.pressLink(page, 'OpenID Connect');
-    await page.getByRole('alert').filter({ hasText: 'already linked to somebody else' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'already linked to another account here' }).waitFor();
     await page.goto(`${base}/account/connections`);
     await connections.expectLinked(page, { Google: true, 'OpenID Connect': false });
   });

@@ -143,6 +143,21 @@ export function oneTimeStoreContract(name: string, make: () => Promise<OpenStore
       expect(names).to.include('nobody').and.not.include(last.who);
     });
 
+    it(`keeps what is new for one of ${CALLERS} callers at once, and for none who comes later`, async function () {
+      this.timeout(30_000);
+      const callers = Array.from({ length: CALLERS }, (_, who) => (who % 2 === 0 ? here : there).putNew(key, { who }, MINUTE_MS));
+      const kept = await Promise.all(callers);
+      expect(kept.filter(Boolean)).to.have.length(1);
+      expect(await there.putNew(key, { who: 'late' }, MINUTE_MS)).to.equal(false);
+      expect(await here.peek(key)).to.deep.equal({ who: kept.indexOf(true) });
+    });
+
+    it('keeps what is new where the life of another is over', async () => {
+      expect(await here.putNew(key, { n: 1 }, 200.5)).to.equal(true);
+      await setTimeout(350);
+      expect([await there.putNew(key, { n: 2 }, MINUTE_MS), await here.peek(key)]).to.deep.equal([true, { n: 2 }]);
+    });
+
     it('keeps records of 4 KiB under keys of 64 characters', async () => {
       const longKey = `${randomUUID()}${randomUUID()}`.slice(0, 64);
       const record = { text: 'é'.repeat(2000) };

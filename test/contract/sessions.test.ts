@@ -87,6 +87,43 @@ describeStorage('The storage of sessions', (stage) => {
     expect(await find(session.id)).to.deep.include({ rotatedAt: later(7), revokedAt: later(8) });
   });
 
+  it('tells which sessions a user has, by what client each was opened, the last used first', async () => {
+    const client = { ip: '2001:db8::7', userAgent: `Mozilla/5.0 ${'x'.repeat(300)}\n` };
+    const { user, session, sessionId } = await opened({ kind: 'cookie', client, provenAt: later(-HOUR_MS) });
+    await opened();
+    await stage().here.sessions.touch(session.id, later(9));
+    const first = await stage().there.sessions.listOf(user.id);
+    const unknown = { kind: undefined, ip: undefined, userAgent: undefined };
+    expect(first).to.deep.equal([
+      { id: session.id, kind: 'cookie', ip: client.ip, userAgent: client.userAgent.slice(0, 255), openedAt: AT, lastActiveAt: later(9) },
+      { id: sessionId, ...unknown, openedAt: AT, lastActiveAt: AT },
+    ]);
+    await stage().here.sessions.revoke(session.id, later(10));
+    expect((await stage().there.sessions.listOf(user.id)).map(({ id }) => id)).to.deep.equal([sessionId]);
+    await stage().run('UPDATE refresh_tokens SET expires_at = 1 WHERE id = :sessionId', { sessionId });
+    expect(await stage().there.sessions.listOf(user.id)).to.deep.equal([]);
+    expect(await stage().there.sessions.listOf('nobody')).to.deep.equal([]);
+  });
+
+  it("ends one session of a user's under the lock, once, and nobody else's", async () => {
+    const [{ user, session }, other] = [await opened(), await opened()];
+    const end = (id: string) => stage().here.accounts.locked(user.id, undefined, (locked) => locked.endSession(id, new Date()));
+    const answers = [await end(session.id), await end(session.id), await end(other.session.id), await end(newSession('1').id)];
+    expect(answers).to.deep.equal([true, false, false, false]);
+    expect((await find(other.session.id))?.revokedAt).to.equal(undefined);
+  });
+
+  it('ends every session but one, which goes on with the tokens it has', async () => {
+    const { user, session } = await opened();
+    const end = (except: string | undefined) =>
+      stage().here.accounts.locked(user.id, undefined, (locked) => locked.endOtherSessions(except, new Date()));
+    const other = await opened();
+    expect(await end(session.id), 'the one that the person came with').to.equal(1);
+    expect(await find(session.id)).to.include({ revokedAt: undefined, stateVersion: 0 });
+    expect([await end(undefined), await end(undefined)]).to.deep.equal([1, 0]);
+    expect((await find(other.session.id))?.revokedAt).to.equal(undefined);
+  });
+
   it('ends a session at the first time, and that one alone', async () => {
     const [{ session }, other] = [await opened(), await opened()];
     await stage().here.sessions.revoke(session.id, later(1));

@@ -187,6 +187,12 @@ describe('A trip that is refused', () => {
     ],
   ];
 
+  /** What is asked where a trip ends so, and where it is asked again. */
+  const QUESTIONS: ReadonlyMap<string, string> = new Map([
+    ['email_taken', '/account/join'],
+    ['linked_to_other_user', '/account/move'],
+  ]);
+
   for (const [when, status, event, reason, arrange] of ENDS) {
     it(`ends on a page when ${when}`, async () => {
       const { browser, provider, back, bend = {} } = await arrange();
@@ -195,13 +201,17 @@ describe('A trip that is refused', () => {
       const row = (await failures()).at(-1);
       expect([row?.event, JSON.parse(row?.detail ?? '{}').reason]).to.deep.equal([event, reason]);
       const flows = 4;
-      expect(await rows(), 'one flow is used up, and nothing else').to.deep.equal(before.map((n, i) => (i === flows ? n - 1 : n)));
+      // The question and the end of the flow are kept in its place.
+      const added = QUESTIONS.has(reason) ? 1 : -1;
+      expect(await rows(), 'one flow is used up, and nothing else').to.deep.equal(before.map((n, i) => (i === flows ? n + added : n)));
       const { correlation_id: _, ...me } = (await browser.me()).json?.error ?? {};
       expect(browser.cookies.get(SESSION)).to.equal(session);
       if (session !== undefined) expect((await browser.me()).text).to.equal(was);
       else expect(me).to.include({ code: 'unauthenticated' });
       const asked = stage.providers[provider].count('/token');
-      expectPage(await arrive(browser, provider, { ...back, code: 'another', iss: stage.providers[provider].issuer }), 400);
+      const again = await arrive(browser, provider, { ...back, code: 'another', iss: stage.providers[provider].issuer });
+      if (QUESTIONS.has(reason)) expect([again.status, again.headers.get('location')]).to.deep.equal([302, QUESTIONS.get(reason)]);
+      else expectPage(again, 400);
       expect(stage.providers[provider].count('/token')).to.equal(asked);
     });
   }

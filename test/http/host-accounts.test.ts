@@ -45,7 +45,8 @@ describeOn(databases, 'Members of a host', (kind) => {
   before(async () => {
     const [oidc, google] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
     providers = { oidc, google };
-    const rateLimits = { password: FREE, verifyEmail: FREE, resendVerification: FREE, forgotPassword: FREE, resetPassword: FREE };
+    const biore = { verifyEmail: FREE, resendVerification: FREE, forgotPassword: FREE, resetPassword: FREE };
+    const rateLimits = { password: FREE, biore };
     const options = { providers, plugin: { ...plugin, rateLimits }, users: PROVABLE, attributes: COLUMNS };
     host = await openTestHost({ ...options, database: kind });
   });

@@ -37,10 +37,8 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     allowedOrigins: [],
     sessions: { idleTtlMs: 0, absoluteTtlMs: 0 },
     tokens: { accessTtlMs: 1, refreshTtlMs: 1 },
-    rateLimits: {
-      ...{ unlink: limit, refresh: limit, password: limit, prepare: limit, finish: limit, register: limit, verifyEmail: limit },
-      ...{ resendVerification: limit, forgotPassword: limit, resetPassword: limit, changeEmail: limit, mail: limit },
-    },
+    rateLimits: { unlink: limit, refresh: limit, password: limit, prepare: limit, finish: limit, mail: limit },
+    bioreLimits: {} as Config['bioreLimits'],
     storeProviderTokens: false,
     debug: false,
     providers: new Map(providers.map((provider) => [provider.id, provider])),

@@ -25,8 +25,7 @@ const NAMES: readonly (keyof RateLimits)[] = ['unlink', 'refresh', 'signUp', 'pa
 
 function limitsOf(limit: number, windowMs = WINDOW_MS): Config['rateLimits'] {
   const each = { limit, windowMs };
-  const documented = { register: each, verifyEmail: each, resendVerification: each, forgotPassword: each, resetPassword: each };
-  return { unlink: each, refresh: each, password: each, prepare: each, finish: each, ...documented, changeEmail: each, mail: each };
+  return { unlink: each, refresh: each, password: each, prepare: each, finish: each, mail: each };
 }
 
 const STATUSES: Readonly<Record<string, number>> = { rate_limited: 429, unavailable: 503 };

@@ -186,6 +186,7 @@ export async function startAppleEmulator(): Promise<AppleEmulator> {
       const { code = '', user } = answers.get(state) ?? {};
       return { code, state, iss: '', ...(user === undefined ? {} : { user }) };
     },
+    idToken: (claims = {}, header) => behind.idToken(appleClaims({ iss: issuer, iat: Math.floor(Date.now() / 1000), ...claims }), header),
     async refuse(authorizationUrl): Promise<Refusal> {
       const { state } = await behind.refuse(authorizationUrl);
       return { error: answers.get(state)?.error ?? '', state, iss: '' };

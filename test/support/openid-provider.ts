@@ -73,6 +73,10 @@ export interface OpenIdProvider {
   approve(authorizationUrl: string, who?: Person): Promise<Redirect>;
   /** The same, but the person says no. */
   refuse(authorizationUrl: string): Promise<Refusal>;
+  /** An ID token as a program of the provider's own gives it to a native app; `claims` come over the honest ones, and a header may lie. */
+  idToken(claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  /** A compact JWS of any text, signed by the provider's key. */
+  signed(payload: string, header?: object): Promise<string>;
   /** Signs with a new key from now on and forgets the old one. */
   rotateKey(): Promise<void>;
   close(): Promise<void>;
@@ -240,6 +244,11 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
       const { error = '', state = '', iss = '' } = await visit(authorizationUrl, 'refuse');
       return { error, state, iss };
     },
+    idToken(claims = {}, header = {}) {
+      const iat = Math.floor(Date.now() / 1000);
+      return key.sign({ iss: issuer, aud: clientId, iat, exp: iat + 3600, ...claims }, header);
+    },
+    signed: (payload, header) => key.signText(payload, header),
     async rotateKey() {
       key = await createSigningKey(alg);
       keys.push(key);

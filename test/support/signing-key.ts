@@ -16,6 +16,8 @@ export interface SigningKey {
   readonly publicJwk: JWK;
   /** A compact JWT; `header` may say other than the truth. */
   sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  /** A compact JWS of any text, with any header: nothing that a library would refuse to sign is refused. RS256 and ES256 only. */
+  signText(payload: string, header?: object): Promise<string>;
   /** Whoever had it is gone: another may have it. */
   giveUp(): void;
 }
@@ -32,6 +34,13 @@ export async function createSigningKey(alg: SigningAlgorithm): Promise<SigningKe
   return {
     publicJwk: { ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' },
     sign: (claims, header) => new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(pair.privateKey),
+    async signText(payload, header = {}) {
+      const encoded = [JSON.stringify({ alg, kid, ...header }), payload].map((part) => Buffer.from(part).toString('base64url'));
+      const text = encoded.join('.');
+      const how = { name: alg === 'ES256' ? 'ECDSA' : 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+      const signature = await crypto.subtle.sign(how, pair.privateKey, Buffer.from(text));
+      return `${text}.${Buffer.from(signature).toString('base64url')}`;
+    },
     giveUp() {
       if (isGivenUp) return;
       isGivenUp = true;

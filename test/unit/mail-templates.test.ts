@@ -14,6 +14,7 @@ const TEMPLATES = Object.keys({
   password_removed: true,
   password_reset: true,
   address_changed: true,
+  sessions_ended: true,
   method_added: true,
   method_removed: true,
 } satisfies Record<MailTemplate, true>) as readonly MailTemplate[];
@@ -44,6 +45,7 @@ describe('mail templates', () => {
     ['en-US', 'password_set', 'Password added to your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_changed', 'Password changed for your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_removed', 'Password removed from your BIO.RE login on November 21, 2026'],
+    ['en-US', 'sessions_ended', 'All devices signed out of your BIO.RE login on November 21, 2026'],
     ['en-US', 'method_added', 'A sign-in method was added to your BIO.RE login on November 21, 2026'],
     ['en-US', 'method_removed', 'A sign-in method was removed from your BIO.RE login on November 21, 2026'],
     ['en-US', 'password_reset', 'Password reset for your BIO.RE login on November 21, 2026'],
@@ -55,6 +57,7 @@ describe('mail templates', () => {
     ['zh-CN', 'password_set', '您的 BIO.RE 登录已于 2026年11月21日 新增密码'],
     ['zh-CN', 'password_changed', '您的 BIO.RE 登录密码已于 2026年11月21日 更改'],
     ['zh-CN', 'password_removed', '您的 BIO.RE 登录密码已于 2026年11月21日 移除'],
+    ['zh-CN', 'sessions_ended', '您的 BIO.RE 登录已于 2026年11月21日 在所有设备上退出'],
     ['zh-CN', 'method_added', '您的 BIO.RE 登录已于 2026年11月21日 新增一种登录方式'],
     ['zh-CN', 'method_removed', '您的 BIO.RE 登录已于 2026年11月21日 移除一种登录方式'],
   ];

@@ -56,13 +56,25 @@ describe('settings', () => {
         password: { limit: 10, windowMs: 15 * MINUTE },
         prepare: { limit: 60, windowMs: MINUTE },
         finish: { limit: 60, windowMs: MINUTE },
+        mail: { limit: 5, windowMs: HOUR },
+      },
+      bioreLimits: {
+        login: { limit: 20, windowMs: HOUR },
+        logout: { limit: 60, windowMs: HOUR },
+        me: { limit: 60, windowMs: HOUR },
+        changePassword: { limit: 3, windowMs: HOUR },
+        sessions: { limit: 30, windowMs: HOUR },
+        endSession: { limit: 20, windowMs: HOUR },
+        endSessions: { limit: 5, windowMs: HOUR },
+        providers: { limit: 60, windowMs: HOUR },
+        oauthLogin: { limit: 10, windowMs: HOUR },
+        oauthLink: { limit: 20, windowMs: HOUR },
         register: { limit: 10, windowMs: HOUR },
         verifyEmail: { limit: 20, windowMs: HOUR },
         resendVerification: { limit: 5, windowMs: HOUR },
         forgotPassword: { limit: 5, windowMs: HOUR },
         resetPassword: { limit: 3, windowMs: HOUR },
         changeEmail: { limit: 3, windowMs: HOUR },
-        mail: { limit: 5, windowMs: HOUR },
       },
       storeProviderTokens: false,
       debug: false,
@@ -81,7 +93,7 @@ describe('settings', () => {
       reauthenticateWithin: '10m',
       allowedOrigins: ['https://Other.example/', 'https://other.example', 'http://localhost:5173'],
       tokens: { accessTtl: '5 minutes' },
-      rateLimits: { unlink: { limit: 3 }, finish: { window: '2h' } },
+      rateLimits: { unlink: { limit: 3 }, finish: { window: '2h' }, biore: { oauthLogin: { limit: 100 } } },
       storeProviderTokens: true,
       debug: true,
       providers: { google: CLIENT },
@@ -99,6 +111,7 @@ describe('settings', () => {
       debug: true,
     });
     expect(config.rateLimits.unlink).to.deep.equal({ limit: 3, windowMs: HOUR });
+    expect(config.bioreLimits.oauthLogin).to.deep.equal({ limit: 100, windowMs: HOUR });
     expect(config.rateLimits.finish).to.deep.equal({ limit: 60, windowMs: 2 * HOUR });
   });
 

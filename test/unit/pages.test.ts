@@ -100,6 +100,16 @@ function everyPage(text: string): readonly Page[] {
       url: text,
       ticket: text,
     },
+    { kind: 'join', provider: text, ...ways },
+    { kind: 'move', provider: text, nickname: text, url: text, locked: true },
+    {
+      kind: 'sessions',
+      endOthersUrl: text,
+      sessions: [
+        { device: text, address: text, openedAt: new Date(0), lastActiveAt: new Date(0), isCurrent: true, endUrl: text },
+        { device: undefined, address: undefined, openedAt: new Date(0), lastActiveAt: new Date(0), isCurrent: false, endUrl: text },
+      ],
+    },
     { kind: 'failure', retryUrl: text },
     { kind: 'continue', url: text },
     { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text } },
@@ -236,7 +246,9 @@ describe('every page in every language', () => {
     for (const page of everyPage('word')) {
       const html = renderPage(page, frameOf());
       expect(html.includes('content="no-referrer"'), page.kind).to.equal(
-        !/^(?:sign-in|reauthenticate|confirm-link|connections|ask-for-link|reset-password|confirm-address)$/.test(page.kind),
+        !/^(?:sign-in|reauthenticate|confirm-link|connections|sessions|join|move|ask-for-link|reset-password|confirm-address)$/.test(
+          page.kind,
+        ),
       );
       if (html.includes('content="no-referrer"')) expect(html).not.to.include('<form');
     }
@@ -252,6 +264,9 @@ describe('notices and failures', () => {
         { kind: 'unlinked', provider: 'Google' },
         { kind: 'password_set' },
         { kind: 'password_removed' },
+        { kind: 'session_ended' },
+        { kind: 'other_account' },
+        { kind: 'other_sessions_ended' },
         { kind: 'signed_out' },
       ];
       for (const notice of notices) {

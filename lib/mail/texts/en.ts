@@ -22,6 +22,7 @@ export const english: MailTexts = {
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
     password_reset: ({ appName, date }) => `Password reset for your ${appName} login on ${date}`,
     address_changed: ({ appName, date }) => `The e-mail address of your ${appName} login was changed on ${date}`,
+    sessions_ended: ({ appName, date }) => `All devices signed out of your ${appName} login on ${date}`,
     method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
     method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
   },
@@ -43,6 +44,10 @@ export const english: MailTexts = {
     address_changed: ({ appName }) => [
       ALL_FINE,
       `If this was not you: open ${appName} the way you usually do, sign in\nwith a linked provider, and ask those who run it for help.`,
+    ],
+    sessions_ended: (facts) => [
+      'A sign-in that had been replaced was used once more. Somebody may have\ncopied it, so every device has been signed out.',
+      ...signInAnd('Set a new password, and unlink whatever you do not know.')(facts),
     ],
     method_added: signInAnd(
       'Remove it where you manage how you sign in, then set a new password:\nthat also signs out every other device.',

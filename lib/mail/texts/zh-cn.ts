@@ -21,6 +21,7 @@ export const simplifiedChinese: MailTexts = {
     password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
     password_reset: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 重新设置`,
     address_changed: ({ appName, date }) => `您的 ${appName} 登录邮箱已于 ${date} 更改`,
+    sessions_ended: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 在所有设备上退出`,
     method_added: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增一种登录方式`,
     method_removed: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 移除一种登录方式`,
   },
@@ -39,6 +40,10 @@ export const simplifiedChinese: MailTexts = {
     address_changed: ({ appName }) => [
       ALL_FINE,
       `如果不是您本人操作：请按平时的方式打开 ${appName}，使用已绑定的第三方账号登录，\n并联系该应用的运营方。`,
+    ],
+    sessions_ended: (facts) => [
+      '一个已被替换的登录凭证再次被使用，可能已被他人复制，因此所有设备均已退出登录。',
+      ...signInAnd('设置新密码，并解除您不认识的绑定。')(facts),
     ],
     method_added: signInAnd('在登录方式管理页面移除该方式，然后设置新密码，其他设备会随之退出登录。'),
     method_removed: signInAnd('设置新密码，其他设备会随之退出登录；再检查您的登录方式，重新添加。'),

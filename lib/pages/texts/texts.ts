@@ -26,6 +26,8 @@ export interface PageTexts {
   readonly cancel: string;
   readonly toSignIn: string;
   readonly toConnections: string;
+  /** On the page of connections, to the page of sessions. */
+  readonly toSessions: string;
   readonly signIn: {
     /** The app's name. */
     readonly title: About;
@@ -69,6 +71,39 @@ export interface PageTexts {
     /** In place of it where several have signed up with the address. */
     readonly choosePassword: string;
     readonly submit: string;
+  };
+  /** Each around the name of the identity's provider. */
+  readonly join: {
+    readonly title: string;
+    readonly why: About;
+    readonly how: About;
+    readonly submit: string;
+    readonly noWay: string;
+  };
+  /** Each around the provider's name. */
+  readonly move: {
+    readonly title: About;
+    readonly why: About;
+    readonly account: string;
+    readonly what: About;
+    readonly confirm: About;
+    readonly locked: string;
+  };
+  readonly sessions: {
+    readonly title: string;
+    readonly explained: string;
+    readonly current: string;
+    readonly other: string;
+    readonly unknownDevice: string;
+    readonly address: string;
+    readonly since: string;
+    readonly lastActive: string;
+    /** A screen reader says the device after it. */
+    readonly end: string;
+    readonly others: string;
+    readonly othersHow: string;
+    readonly noOthers: string;
+    readonly endOthers: string;
   };
   readonly connections: {
     readonly title: string;

@@ -1,0 +1,36 @@
+// How often BIO.RE's documents allow each of their calls: per user where somebody is signed in, else per address.
+
+import type { z } from 'zod';
+import { closedObject } from './closed-object.js';
+import type { RateLimit } from './config.js';
+
+const DOCUMENTED = {
+  login: { limit: 20, window: '1h' },
+  logout: { limit: 60, window: '1h' },
+  me: { limit: 60, window: '1h' },
+  changePassword: { limit: 3, window: '1h' },
+  sessions: { limit: 30, window: '1h' },
+  endSession: { limit: 20, window: '1h' },
+  endSessions: { limit: 5, window: '1h' },
+  providers: { limit: 60, window: '1h' },
+  oauthLogin: { limit: 10, window: '1h' },
+  oauthLink: { limit: 20, window: '1h' },
+  register: { limit: 10, window: '1h' },
+  verifyEmail: { limit: 20, window: '1h' },
+  resendVerification: { limit: 5, window: '1h' },
+  forgotPassword: { limit: 5, window: '1h' },
+  resetPassword: { limit: 3, window: '1h' },
+  changeEmail: { limit: 3, window: '1h' },
+} as const;
+
+export type BioreLimitName = keyof typeof DOCUMENTED;
+
+export const BIORE_CALLS = Object.keys(DOCUMENTED) as readonly BioreLimitName[];
+
+type Limits = Readonly<Record<BioreLimitName, RateLimit>>;
+
+/** @param rateLimit the schema of one limit, with its defaults */
+export function bioreLimits(rateLimit: (documented: { readonly limit: number; readonly window: string }) => z.ZodType<RateLimit>) {
+  const shape = Object.fromEntries(Object.entries(DOCUMENTED).map(([name, documented]) => [name, rateLimit(documented)]));
+  return closedObject(shape as Readonly<Record<BioreLimitName, z.ZodType<RateLimit>>>).prefault({} as Limits);
+}

@@ -1,0 +1,83 @@
+// Two questions about an identity that meets another account: is that account yours, and shall its link be moved.
+
+import type { View } from './layout.js';
+import { linkTarget } from './link-target.js';
+import type { Page, PageFrame } from './page.js';
+import { signInWays } from './sign-in-ways.js';
+import { template } from './template.js';
+import type { PageTexts } from './texts/texts.js';
+
+type JoinPage = Extract<Page, { readonly kind: 'join' }>;
+type MovePage = Extract<Page, { readonly kind: 'move' }>;
+
+/** What a trip came to is said by the question itself. */
+const WHY = `<p class="<%= it.isNew ? 'message failure' : 'lead' %>"<%~ it.isNew ? ' role="alert"' : '' %>><%= it.why %></p>
+`;
+
+interface JoinFacts {
+  /** The trip has just come to this. */
+  readonly isNew: boolean;
+  readonly why: string;
+  readonly how: string;
+  readonly waysHtml: string;
+  readonly backUrl: string;
+  readonly back: string;
+}
+
+const renderJoin = template<JoinFacts>(`${WHY}<p><%= it.how %></p>
+<%~ it.waysHtml %>
+<p class="links"><a href="<%= it.backUrl %>"><%= it.back %></a></p>
+`);
+
+export function joinPage(page: JoinPage, { paths, failure }: PageFrame, texts: PageTexts): View {
+  const { provider, providers, password, returnTo } = page;
+  const say = texts.join;
+  const ways = {
+    providers,
+    password,
+    returnTo,
+    fixedEmail: false,
+    buttonText: texts.signIn.continueWith,
+    submit: say.submit,
+    noWay: say.noWay,
+  };
+  const isNew = failure?.code === 'email_taken';
+  const facts = { isNew, why: say.why(provider), how: say.how(provider), waysHtml: signInWays(ways, texts) };
+  return {
+    heading: say.title,
+    bodyHtml: renderJoin({ ...facts, backUrl: paths.signIn, back: texts.toSignIn }),
+    shape: 'card',
+    tellsFailure: isNew,
+  };
+}
+
+interface MoveFacts {
+  readonly isNew: boolean;
+  readonly why: string;
+  readonly page: MovePage;
+  readonly url: string;
+  readonly connectionsUrl: string;
+  readonly texts: PageTexts;
+}
+
+const renderMove = template<MoveFacts>(`<% const { page, texts: { move: say } } = it; %>
+${WHY}<dl class="values">
+<div>
+<dt><%= say.account %></dt>
+<dd><strong><%= page.nickname %></strong></dd>
+</div>
+</dl>
+<p><%= say.what(page.provider) %></p>
+<form class="choice" method="post" action="<%= it.url %>">
+<button<%~ page.locked ? '' : ' class="main"' %><% if (page.locked) { %> disabled aria-describedby="move-locked"<% } %>><%= say.confirm(page.provider) %></button>
+<a class="button quiet" href="<%= it.connectionsUrl %>"><%= it.texts.cancel %></a>
+</form>
+<% if (page.locked) { %><p class="hint reason" id="move-locked"><%= say.locked %></p>
+<% } %>`);
+
+export function movePage(page: MovePage, { paths, failure }: PageFrame, texts: PageTexts): View {
+  const isNew = failure?.code === 'linked_to_other_user';
+  const why = texts.move.why(page.provider);
+  const bodyHtml = renderMove({ isNew, why, page, url: linkTarget(page.url), connectionsUrl: paths.connections, texts });
+  return { heading: texts.move.title(page.provider), bodyHtml, shape: 'card', tellsFailure: isNew };
+}

@@ -1,0 +1,49 @@
+// BIO.RE's sessions: where somebody is signed in, and ending that.
+
+import { type Request, type Response, Router } from 'express';
+import type { AskingPerson } from '../lib/accounts/own-sessions.js';
+import { biore } from '../lib/dialects/biore.js';
+import { toBioreSession } from '../lib/dialects/biore-user.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { jsonBody } from '../lib/middleware/json-body.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { sessionInput } from './biore-input.js';
+import { at, type Parts } from './parts.js';
+
+export function bioreSessionsRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, currentSession, guards, ownSessions } = parts;
+  const { bioreLimits, crossOrigin, requireUser, sameOrigin } = guards;
+
+  async function personOf(req: Request): Promise<AskingPerson> {
+    const { account, session } = signedInOf(req);
+    return { user: account.user, asking: session, current: await currentSession(req) };
+  }
+
+  async function list(req: Request) {
+    const { user, current } = await personOf(req);
+    return { sessions: (await ownSessions.list(user)).map((session) => toBioreSession(session, current?.id)) };
+  }
+
+  async function endOne(req: Request): Promise<void> {
+    const { id } = parseInput(sessionInput, req.params);
+    await ownSessions.end(await personOf(req), id, currentOf(req).context);
+  }
+
+  async function endOthers(req: Request, _res: Response): Promise<void> {
+    await ownSessions.endOthers(await personOf(req), currentOf(req).context);
+  }
+
+  const sessions = at(prefixes, '/auth/sessions');
+  const [one, all] = [sessions.map((path) => `${path}/:id`), sessions.map((path) => `${path}/revoke-all`)];
+  const begin = [crossOrigin, protect, jsonBody] as const;
+  const router = Router();
+  router.options([...sessions, ...one, ...all], crossOrigin);
+  router.get(sessions, crossOrigin, protect, requireUser, bioreLimits.sessions, respond(biore, list));
+  router.post(all, ...begin, act('auth.sessions.revoke_all'), requireUser, sameOrigin, bioreLimits.endSessions, respond(biore, endOthers));
+  router.delete(one, ...begin, act('auth.sessions.revoke'), requireUser, sameOrigin, bioreLimits.endSession, respond(biore, endOne));
+  router.use(failWith(biore, { ...parts, debug: config.debug }));
+  return router;
+}

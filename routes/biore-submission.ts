@@ -1,0 +1,73 @@
+// BIO.RE's calls for native apps: which providers there are, and a sign-in or a link by what the app holds of one.
+
+import { type Request, type Response, Router } from 'express';
+import { biore } from '../lib/dialects/biore.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, signedInOf, signingSessionOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { jsonBody } from '../lib/middleware/json-body.js';
+import { protect } from '../lib/middleware/protect.js';
+import { failWith, respond } from '../lib/middleware/respond.js';
+import { BIORE_PROVIDERS, callbackSegment } from '../lib/providers/catalogue.js';
+import { submissionInput } from './biore-input.js';
+import { createOpenSession } from './biore-openings.js';
+import { at, type Parts } from './parts.js';
+
+export function bioreSubmissionRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, guards, renewSession, submissions } = parts;
+  const { bioreLimits, crossOrigin, recentSignIn, requireUser, sameOrigin } = guards;
+  const open = createOpenSession(parts);
+
+  const providers = () => ({
+    providers: BIORE_PROVIDERS.flatMap((platform) => {
+      const provider = config.providers.get(platform);
+      if (provider?.enabled !== true || provider.type === 'host') return [];
+      const redirectUri = `${config.baseUrl}/callback/openid/${callbackSegment(platform)}`;
+      return [{ platform, clientId: provider.clientId, redirectUri }];
+    }),
+  });
+
+  function submissionOf(req: Request) {
+    const { provider, idToken, code, codeVerifier, nonce } = parseInput(submissionInput, req.body);
+    currentOf(req).provider = provider;
+    const proof = {
+      idToken: idToken ?? undefined,
+      code: code ?? undefined,
+      codeVerifier: codeVerifier ?? undefined,
+      nonce: nonce ?? undefined,
+    };
+    return [provider, proof] as const;
+  }
+
+  async function signIn(req: Request, res: Response) {
+    const signedIn = await submissions.signIn(...submissionOf(req), currentOf(req).context);
+    return { ...(await open(req, res, signedIn)), isNewUser: signedIn.isNew === true };
+  }
+
+  async function link(req: Request, res: Response) {
+    const signedIn = signedInOf(req);
+    const by = { account: signedIn.account, preparedIn: signingSessionOf(signedIn) };
+    await submissions.link(...submissionOf(req), by, currentOf(req).context);
+    await renewSession(req, res);
+    return { message: 'Provider linked successfully' };
+  }
+
+  const path = (name: string) => at(prefixes, `/auth/oauth/${name}`);
+  const begin = [crossOrigin, protect, jsonBody] as const;
+  const router = Router();
+  router.options(['providers', 'login', 'link'].flatMap(path), crossOrigin);
+  router.get(path('providers'), crossOrigin, protect, bioreLimits.providers, respond(biore, providers));
+  router.post(path('login'), ...begin, act('auth.oauth.sign_in'), bioreLimits.oauthLogin, respond(biore, signIn));
+  router.post(
+    path('link'),
+    ...begin,
+    act('auth.oauth.link'),
+    requireUser,
+    sameOrigin,
+    bioreLimits.oauthLink,
+    recentSignIn,
+    respond(biore, link),
+  );
+  router.use(failWith(biore, { ...parts, debug: config.debug }));
+  return router;
+}

@@ -1,0 +1,63 @@
+// `/account/join` and `/account/move`: what is asked where an identity meets another account.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { LatchkeyError } from '../lib/errors.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import { protect } from '../lib/middleware/protect.js';
+import { safeReturnTo } from '../lib/middleware/return-to.js';
+import { optionalFormBody } from '../lib/pages/form-body.js';
+import { failOnPage, resumeAt } from './page-failures.js';
+import { at, type Parts } from './parts.js';
+import { createPendingIdentityEnds } from './pending-identity.js';
+
+export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { config, flowCookie, guards, moves, noticeCookie, paths, renewSession } = parts;
+  const { showJoin, showMove } = createPendingIdentityEnds(parts);
+  const { limits, optionalUser, recentSignIn, requireUser, sameOrigin } = guards;
+
+  const handler =
+    (handle: (req: Request, res: Response) => Promise<void>): RequestHandler =>
+    (req, res, next) => {
+      handle(req, res).catch(next);
+    };
+
+  async function move(req: Request, res: Response): Promise<void> {
+    const { account, session } = signedInOf(req);
+    const browser = flowCookie.read(req);
+    if (browser === undefined) throw new LatchkeyError('flow_expired');
+    currentOf(req).provider = (await moves.pending(browser, account.user.id))?.identity.provider ?? '';
+    const { identity, returnTo } = await moves.move(browser, account, session, currentOf(req).context);
+    await renewSession(req, res);
+    noticeCookie.leave(res, { kind: 'linked', provider: identity.provider });
+    res.redirect(303, safeReturnTo(returnTo, config.baseUrl));
+  }
+
+  const [join, moving] = [at(prefixes, '/account/join'), at(prefixes, '/account/move')];
+  const router = Router();
+  router.get(join, protect, optionalUser, handler(showJoin));
+  const onMove = resumeAt(() => paths.move);
+  router.get(moving, protect, onMove, requireUser, handler(showMove));
+  router.post(
+    moving,
+    protect,
+    optionalFormBody,
+    onMove,
+    act('auth.oauth.link'),
+    limits.finish,
+    requireUser,
+    sameOrigin,
+    recentSignIn,
+    handler(move),
+  );
+  router.use(
+    failOnPage(parts, {
+      async ownPage(req, res, failure, status) {
+        if (failure.code !== 'only_sign_in_method') return false;
+        await showMove(req, res, { status });
+        return true;
+      },
+    }),
+  );
+  return router;
+}

@@ -1,0 +1,105 @@
+// `/account/sessions`: where somebody is signed in, and the plain forms that end it.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { AskingPerson } from '../lib/accounts/own-sessions.js';
+import { type FailureCode, LatchkeyError } from '../lib/errors.js';
+import { maskAddress } from '../lib/mask-address.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf, signedInOf } from '../lib/middleware/current.js';
+import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
+import type { ShowOptions } from '../lib/middleware/page-answers.js';
+import { protect } from '../lib/middleware/protect.js';
+import { optionalFormBody } from '../lib/pages/form-body.js';
+import { deviceName } from '../lib/user-agent.js';
+import { sessionInput } from './biore-input.js';
+import { failOnPage, resumeAt, undecodable } from './page-failures.js';
+import { at, type Parts } from './parts.js';
+
+/** What is answered on the page itself. */
+const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set(['session_not_found', 'current_session', 'rate_limited']);
+
+/** On a page the current session is the one that shows it. */
+function personOf(req: Request): AskingPerson {
+  const { account, session } = signedInOf(req);
+  return { user: account.user, asking: session, current: session };
+}
+
+export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { elsewhere, guards, noticeCookie, ownSessions, paths, show } = parts;
+  const { bioreLimits, requireUser, sameOrigin } = guards;
+
+  async function showSessions(req: Request, res: Response, options: ShowOptions = {}): Promise<void> {
+    const { user, current } = personOf(req);
+    const sessions = (await ownSessions.list(user)).map(({ id, ip, userAgent, openedAt, lastActiveAt }) => ({
+      device: deviceName(userAgent),
+      address: maskAddress(ip),
+      openedAt,
+      lastActiveAt,
+      isCurrent: id === current?.id,
+      endUrl: paths.endSession(id),
+    }));
+    const currentFirst = sessions.toSorted((one, other) => Number(other.isCurrent) - Number(one.isCurrent));
+    show(req, res, { kind: 'sessions', sessions: currentFirst, endOthersUrl: paths.endOtherSessions }, options);
+  }
+
+  const page: RequestHandler = (req, res, next) => {
+    showSessions(req, res).catch(next);
+  };
+
+  /** After a change the browser comes back by GET, so that a reload repeats nothing. */
+  const change =
+    (call: (req: Request) => Promise<KeptNotice>): RequestHandler =>
+    async (req, res, next) => {
+      try {
+        noticeCookie.leave(res, await call(req));
+        res.redirect(303, paths.sessions);
+      } catch (error) {
+        next(error);
+      }
+    };
+
+  async function endOne(req: Request): Promise<KeptNotice> {
+    const given = sessionInput.safeParse(req.params);
+    if (!given.success) throw new LatchkeyError('session_not_found');
+    await ownSessions.end(personOf(req), given.data.id, currentOf(req).context);
+    return { kind: 'session_ended' };
+  }
+
+  async function endOthers(req: Request): Promise<KeptNotice> {
+    await ownSessions.endOthers(personOf(req), currentOf(req).context);
+    return { kind: 'other_sessions_ended' };
+  }
+
+  const sessions = at(prefixes, '/account/sessions');
+  const below = (path: string) => sessions.map((start) => `${start}${path}`);
+  const onPage = resumeAt(() => paths.sessions);
+  const changing = [protect, optionalFormBody, onPage] as const;
+  const router = Router();
+  router.get(sessions, protect, onPage, requireUser, page);
+  router.post(
+    below('/end-others'),
+    ...changing,
+    act('auth.sessions.revoke_all'),
+    requireUser,
+    sameOrigin,
+    bioreLimits.endSessions,
+    change(endOthers),
+  );
+  router.post(below('/:id/end'), ...changing, act('auth.sessions.revoke'), requireUser, sameOrigin, bioreLimits.endSession, change(endOne));
+  router.use(undecodable);
+  router.use(
+    failOnPage(parts, {
+      async ownPage(req, res, failure, status) {
+        const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
+        if (better !== undefined) {
+          res.redirect(302, better);
+          return true;
+        }
+        const onThePage = currentOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
+        if (onThePage) await showSessions(req, res, { status, failure });
+        return onThePage;
+      },
+    }),
+  );
+  return router;
+}
