@@ -48,6 +48,9 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect(registered.json?.data?.userId).to.match(/^[0-9a-f-]{36}$/);
     expect(codeOf(await enter(email, PASSWORD))).to.equal(40018);
     expect(codeOf(await enter(email, OTHER))).to.equal(40080);
+    const early = await post('login', { email, password: PASSWORD });
+    expect([early.status, keyOf(early)]).to.deep.equal([403, 'auth.login.email_not_verified']);
+    expect(keyOf(await post('login', { email, password: OTHER }))).to.equal('auth.login.invalid_credentials');
     const mail = await mailed(email);
     expect(linkOf(mail).pathname).to.equal('/auth/verify');
     expect(tokenOf(mail)).to.match(/^[\w-]{43}$/);
@@ -55,6 +58,8 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect([verified.status, verified.json]).to.deep.equal([200, ok]);
     const by = await stage.client().signInWithPassword(email, PASSWORD);
     expect((await by.call('GET', '/auth/me')).json?.user).to.include({ email, emailVerified: true });
+    const me = await by.call('GET', '/api/v1/auth/me');
+    expect(me.json?.data).to.include({ id: registered.json?.data?.userId, emailVerified: true });
     expect(keyOf(await verify(mail)), 'a second time').to.equal('auth.verify_email.invalid_token');
   });
 
