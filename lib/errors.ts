@@ -26,6 +26,7 @@ export type FailureCode =
   | 'user_inactive'
   | 'invalid_credentials'
   | 'wrong_current_password'
+  | 'password_too_common'
   | 'email_not_verified'
   | 'activation_resent'
   | 'cannot_be_activated'
@@ -70,6 +71,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',
   wrong_current_password: 'Incorrect current password',
+  password_too_common: 'Password is too common, please choose another',
   email_not_verified: 'This e-mail address is not confirmed yet',
   activation_resent: 'User is not activated, activation email has been resent',
   cannot_be_activated: 'This user cannot be activated',

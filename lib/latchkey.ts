@@ -203,6 +203,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
+      await parts.afterAnswer.idle();
       core.turns.end();
       await Promise.all(couriers.map((courier) => courier.close()));
       await storage.transactions.idle();

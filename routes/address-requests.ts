@@ -23,12 +23,12 @@ export function createAddressRequests({ addresses, afterAnswer, mayMail, recover
     async forgot(req, res, address) {
       const allowed = await begin(address);
       const { context } = currentOf(req);
-      afterAnswer(req, res, () => recovery.forgot(address, allowed, context));
+      afterAnswer.run(req, res, () => recovery.forgot(address, allowed, context));
     },
     async resend(req, res, address) {
       const allowed = await begin(address);
       const { context } = currentOf(req);
-      afterAnswer(req, res, () => addresses.resend(address, allowed, context));
+      afterAnswer.run(req, res, () => addresses.resend(address, allowed, context));
     },
   };
 }

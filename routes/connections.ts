@@ -31,6 +31,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
   'not_linked',
   'wrong_current_password',
   'validation_failed',
+  'password_too_common',
   'provider_disabled',
   'provider_failed',
   'rate_limited',

@@ -24,7 +24,7 @@ const verifyInput = z.object({ token, new_password: newPassword.optional() });
 /** The link is of no use any more: the page offers another. */
 const LINK_IS_OVER: ReadonlySet<FailureCode> = new Set(['verify_link_invalid', 'reset_link_invalid', 'email_taken']);
 /** The person can mend it on the same page. */
-const MENDABLE: ReadonlySet<FailureCode> = new Set(['validation_failed', 'rate_limited']);
+const MENDABLE: ReadonlySet<FailureCode> = new Set(['validation_failed', 'password_too_common', 'rate_limited']);
 
 type Step = 'forgot' | 'reset' | 'verify';
 

@@ -79,7 +79,9 @@ export function createAddresses({ addresses, claims, mails, notices, hasher, tur
     hash: string | undefined,
   ): Promise<void> {
     if (hash !== undefined) await locked.setPasswordHash(hash);
-    await locked.takeAddress(address);
+    const { email } = locked.account.user;
+    // A host keeps addresses as they were typed.
+    await locked.takeAddress(email !== undefined && normalEmail(email) === address ? email : address);
     await transaction.endProofs(locked.account.user.id);
   }
 

@@ -22,13 +22,9 @@ export function isComposed(password: string): boolean {
   return /\p{Lu}/u.test(password) && /\p{Ll}/u.test(password) && /\p{Nd}/u.test(password);
 }
 
-/** @throws LatchkeyError `validation_failed`, for whom no door has asked before */
+/** @throws LatchkeyError `password_too_common`; `validation_failed` for one of another length, which a door should have refused */
 export function assertGoodPassword(password: string): void {
   const fault = passwordFault(password);
-  if (fault === undefined) return;
-  const said =
-    fault === 'too_common'
-      ? 'Password is too common, please choose another'
-      : `Password ${fault === 'too_short' ? 'too short' : 'too long'}`;
-  throw new LatchkeyError('validation_failed', { message: said });
+  if (fault === 'too_common') throw new LatchkeyError('password_too_common');
+  if (fault !== undefined) throw new LatchkeyError('validation_failed', { message: `Password ${fault.replace('_', ' ')}` });
 }

@@ -65,7 +65,7 @@ export interface Passwords {
    * `email_not_verified` for the right password of a sign-up whose address is still to be proven
    */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `validation_failed` for a password that is too common */
+  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common` */
   signUp(
     credentials: Credentials & { readonly language: string; readonly nickname?: string | undefined },
     door: PasswordDoor,
@@ -167,7 +167,9 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
       await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
-        if (locked.account.user.passwordHash !== user.passwordHash) throw new LatchkeyError('invalid_credentials');
+        const { email, passwordHash } = locked.account.user;
+        // Somebody else may have proven the address meanwhile: then it is no longer the one that was typed.
+        if (passwordHash !== user.passwordHash || email !== user.email) throw new LatchkeyError('invalid_credentials');
         await locked.insertSession(session);
         await locked.audit({ event: 'auth.password.sign_in.success', userId: user.id }, context);
       });

@@ -26,7 +26,7 @@ export interface Recovery {
   forgot(address: string, mayMail: boolean, context: RequestContext): Promise<void>;
   /** What a link is good for, without using it up. @throws LatchkeyError `reset_link_invalid` */
   peek(token: string): Promise<Proof>;
-  /** Uses the link up. @throws LatchkeyError `reset_link_invalid`, `validation_failed` for a password that is too short or too common */
+  /** Uses the link up. @throws LatchkeyError `reset_link_invalid`, `password_too_common` */
   reset(token: string, chosen: NewPassword, context: RequestContext): Promise<User>;
 }
 

@@ -46,8 +46,7 @@ export interface SignUps {
   /**
    * Of several who sign up with one address the last one's password counts, and the link of the last mail: whoever was there first
    * with a password of their own choice does not keep what the owner proves. Then the page behind the link asks for a new password.
-   * @throws LatchkeyError `provider_disabled` while password sign-in is off, `registration_closed`, `validation_failed` for a password
-   * that is too common
+   * @throws LatchkeyError `provider_disabled` while password sign-in is off, `registration_closed`, `password_too_common`
    */
   signUp(request: SignUpRequest, context: RequestContext): Promise<SignUpOutcome>;
 }

@@ -29,6 +29,7 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   invalid_credentials: [401, 'auth.login.invalid_credentials'],
   wrong_current_password: [401, 'auth.change_password.invalid_current'],
   same_password: [400, 'auth.change_password.same_as_current'],
+  password_too_common: [400, 'auth.validation.failed'],
   email_not_verified: [403, 'auth.login.email_not_verified'],
   activation_resent: [409, 'auth.login.email_not_verified'],
   cannot_be_activated: [400, 'auth.verify_email.invalid_token'],

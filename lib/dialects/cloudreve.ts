@@ -27,6 +27,7 @@ const CODES: CodeMap<number> = {
   user_inactive: 40018,
   invalid_credentials: 40080,
   wrong_current_password: 40069,
+  password_too_common: 40001,
   email_not_verified: 40018,
   activation_resent: 40033,
   cannot_be_activated: 40034,

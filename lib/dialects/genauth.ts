@@ -27,6 +27,7 @@ const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
   user_inactive: [403, 2005],
   invalid_credentials: [401, 2333],
   wrong_current_password: [401, 2333],
+  password_too_common: [400],
   email_not_verified: [403, 2005],
   activation_resent: [409],
   cannot_be_activated: [400],

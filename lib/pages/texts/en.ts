@@ -44,6 +44,7 @@ export const english: PageTexts = {
     user_inactive: 'Your registration is not activated yet.',
     invalid_credentials: 'The e-mail address or the password is not correct.',
     wrong_current_password: 'The current password is not correct.',
+    password_too_common: 'This password is one of those that everybody tries first: it is too common. Choose another one.',
     email_not_verified: 'Your e-mail address is not confirmed yet. Follow the link in the mail that we have sent you.',
     activation_resent: 'Your e-mail address is not confirmed yet. We have sent you the mail again.',
     cannot_be_activated: 'This account cannot be activated.',

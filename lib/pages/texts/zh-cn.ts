@@ -46,6 +46,7 @@ export const simplifiedChinese: PageTexts = {
     user_inactive: '您的注册尚未激活。',
     invalid_credentials: '邮箱或密码不正确。',
     wrong_current_password: '当前密码不正确。',
+    password_too_common: '该密码过于常见，容易被猜到，请换一个。',
     email_not_verified: '您的邮箱尚未确认，请打开我们发送给您的邮件中的链接。',
     activation_resent: '您的邮箱尚未确认，确认邮件已重新发送。',
     cannot_be_activated: '该账号无法激活。',
