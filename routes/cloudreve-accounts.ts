@@ -1,8 +1,10 @@
 // Cloudreve's accounts with proof of address: sign up, activate, and set a new password by mail.
 
+import { createHash } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { normalEmail } from '../lib/accounts/keys.js';
+import { PROOF_LIFE_MS } from '../lib/accounts/proof-tokens.js';
 import { activationSent, cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { LatchkeyError } from '../lib/errors.js';
@@ -17,6 +19,8 @@ import { emailInput, newPassword, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
 const resetInput = z.object({ password: newPassword, secret: z.string().min(1).max(1024) });
+
+const usedKey = (sign: string) => `activated:${createHash('sha256').update(sign).digest('base64url')}`;
 
 /** `POST /user` where an address is proven first: 203 says that a mail is on its way. Behind the guards of a sign-up. */
 export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): RequestHandler {
@@ -38,7 +42,7 @@ export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): Requ
 }
 
 export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { addresses, config, guards, publicIds, recovery } = parts;
+  const { addresses, config, guards, publicIds, recovery, store } = parts;
   const { bioreLimits, crossOrigin, limits, passwordDoors } = guards;
   const requests = createAddressRequests(parts);
 
@@ -49,13 +53,20 @@ export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[
     return id;
   }
 
+  /** As the vendor says it when its own link is followed again. */
+  async function usedUp(sign: string, error: unknown): Promise<never> {
+    throw (await store.peek(usedKey(sign))) === true ? new LatchkeyError('cannot_be_activated', { cause: error }) : error;
+  }
+
   /** The sign is the token of the mail: used once, as everywhere. */
   async function activate(req: Request) {
     const { sign } = req.query;
     if (typeof sign !== 'string' || sign === '') throw new LatchkeyError('signature_missing');
-    const proof = await addresses.peek(sign);
+    const proof = await addresses.peek(sign).catch((error: unknown) => usedUp(sign, error));
     if (proof.userId !== userOfPath(req)) throw new LatchkeyError('verify_link_invalid');
-    return toCloudreveUser(await addresses.verify(sign, undefined, currentOf(req).context), publicIds);
+    const user = await addresses.verify(sign, undefined, currentOf(req).context);
+    await store.put(usedKey(sign), true, PROOF_LIFE_MS.sign_up);
+    return toCloudreveUser(user, publicIds);
   }
 
   async function forgot(req: Request, res: Response): Promise<void> {

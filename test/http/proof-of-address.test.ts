@@ -79,6 +79,7 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect(codeOf(await stage.client().call('GET', `/user/activate/nobody?sign=${tokenOf(second)}`))).to.equal(40001);
     const activated = await activate(second);
     expect([codeOf(activated), activated.json?.data?.status, activated.json?.data?.email]).to.deep.equal([0, 'active', email]);
+    expect(codeOf(await activate(second)), 'a second time').to.equal(40034);
     expect(codeOf(await enter(email, PASSWORD))).to.equal(0);
     expect(codeOf(await stage.client().signUp(email, PASSWORD)), 'somebody has it now').to.equal(40032);
   });
@@ -213,6 +214,23 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect(keyOf(await verify(first))).to.equal('auth.verify_email.invalid_token');
     expect((await verify(second)).json).to.deep.equal(ok);
     expect([...(await mailTo(server(), proven.email)), ...(await mailTo(server(), nobody.email))]).to.deep.equal([]);
+  });
+
+  it('who is active and has not proven their address proves it by a link that is asked for, and can recover then', async () => {
+    const who = { ...person(), email_verified: false };
+    const by = await stage.client().signIn('oidc', stage.providers.oidc, who);
+    expect((await by.call('GET', '/auth/me')).json?.user?.emailVerified).to.equal(false);
+    await post('forgot-password', { email: who.email });
+    await post('resend-verification', { email: who.email });
+    const mail = await mailed(who.email);
+    expect(mail.text).to.include('an account at BIO.RE');
+    expect((await verify(mail)).json).to.deep.equal(ok);
+    expect((await by.call('GET', '/auth/me')).json?.user).to.include({ email: who.email, emailVerified: true });
+    await post('forgot-password', { email: who.email });
+    const link = linkOf(await mailed(who.email, [mail]));
+    expect(link.pathname).to.equal('/auth/reset');
+    expect((await post('reset-password', { token: link.searchParams.get('token'), newPassword: PASSWORD })).json).to.deep.equal(ok);
+    expect((await stage.client().signInWithPassword(who.email, PASSWORD)).user?.id).to.equal(by.user?.id);
   });
 
   it('refuses what BIO.RE documents as wrong', async () => {
