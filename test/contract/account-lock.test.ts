@@ -45,6 +45,26 @@ describeStorage('The lock of an account', (stage, kind) => {
     expect(statements.at(-1)).to.match(/^COMMIT/);
   });
 
+  // Behind the one writer of SQLite nobody can be halfway.
+  if (kind !== 'sqlite')
+    it('of two accounts is taken in the order of their ids, whichever is named first', async () => {
+      const [one, other] = [await storedPerson(stage().here), await storedPerson(stage().here)];
+      const [first, second] = [one.user.id, other.user.id];
+      expect(Number(first)).to.be.lessThan(Number(second));
+      const order: string[] = [];
+      const pairs: Promise<unknown>[] = [];
+      await stage().here.accounts.locked(first, undefined, async () => {
+        const pair = stage().there.accounts.lockedBoth([second, first], undefined, async (locked, another) => {
+          order.push(`${locked.account.user.id} and ${another.account.user.id}`);
+        });
+        pairs.push(pair);
+        await pause(300);
+        await stage().here.accounts.locked(second, undefined, async () => void order.push('the second alone'));
+      });
+      await Promise.all(pairs);
+      expect(order).to.deep.equal(['the second alone', `${second} and ${first}`]);
+    });
+
   it('lets changes of one person happen one after the other, each on what the last one left', async () => {
     const { user } = await storedPerson(stage().here, { passwordHash: '0' });
     const count = ({ accounts }: Storage) =>

@@ -255,6 +255,28 @@ describe('An identity that meets another account', () => {
       expect(await providersOf(taken.oneId)).to.deep.equal(['google', 'logto']);
     });
 
+    it("is not moved once it is a third person's, and no other link goes in its place", async () => {
+      const { one, before, browser, oneId, otherId } = await atQuestion();
+      await before.submit('/account/connections/google/unlink');
+      await signedIn({ ...one, email: person().email }, 'google');
+      await before.link('google', stage.providers.google, person());
+      expect((await browser.submit(MOVE)).status).to.equal(400);
+      expect([await providersOf(oneId), await providersOf(otherId)]).to.deep.equal([['google', 'logto'], ['oidc']]);
+    });
+
+    it('is no question in a popup, which tells its opener', async () => {
+      const [one, other] = [person(), person()];
+      await signedIn(one, 'google');
+      const browser = await signedIn(other);
+      const { token = '' } = await stage.client().signIn('oidc', stage.providers.oidc, other);
+      const query = new URLSearchParams({ ext_idp_conn_identifier: 'google', app_id: 'app', id_token: token });
+      const out = await browser.open(`/api/v3/link-extidp?${query}`);
+      const back = await stage.providers.google.approve(String(out.headers.get('location')), one);
+      const answer = await browser.call('GET', `/callback/openid/google?${new URLSearchParams({ ...back })}`);
+      expect(answer.text).to.include('data-result=').and.not.to.include('Move Google');
+      expect((await browser.open(MOVE)).status).to.equal(400);
+    });
+
     it('is no way for the banned to come back', async () => {
       const { browser, oneId, otherId } = await atQuestion();
       await change(stage, "UPDATE users SET status = 'manual_banned' WHERE id = :id", { id: oneId });
