@@ -116,7 +116,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     const holders = await repository.findByAddress(email);
     // Whoever has signed up and not proven the address is told so, if nobody else has it.
     const pending = holders.length === 0 ? await addresses.pendingOf(email) : undefined;
-    const having = pending === undefined ? holders : [pending.account.user];
+    const having = pending?.account.user.status === 'inactive' ? [pending.account.user] : holders;
     const users = await withPassword(having);
     const attempt = door.try({ address: email, accounts: having.map(({ id }) => id) });
     const found = await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
