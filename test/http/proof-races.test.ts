@@ -8,6 +8,7 @@ import { insertPending, insertProofs } from '../support/race-proofs.js';
 import { insertRaceUsers, RACE_PASSWORD, type RaceStart, type RaceUser } from '../support/race-users.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
+import { change } from './scenarios.js';
 
 /** As many of each race; `RACES=300` where everything must be shown. */
 const RACES = Number(process.env.RACES ?? 40);
@@ -196,6 +197,35 @@ describeOn(databases, 'Links by mail, at the same moment at two processes,', (ki
     });
     const statusOf = new Map(statuses.map(({ id, status }) => [String(id), status]));
     expect(pending.map(({ id }) => statusOf.get(id))).to.deep.equal(results.map(([signUp]) => (signUp === 'done' ? 'active' : 'inactive')));
+  }).timeout(TIMEOUT_MS);
+
+  it('an address that is proven by another while its account unlinks leaves that account with the link, or to nobody', async () => {
+    const users = await insert(() => ({ providers: ['google'], password: true }));
+    const ids = users.map(({ id }) => Number(id));
+    const typed = kind === 'postgres' ? 'FALSE' : '0';
+    await change(stage, `UPDATE users SET email_verified = ${typed} WHERE id IN (:ids)`, { ids });
+    const pending = await insertPending(
+      stage,
+      users.map(({ email }) => email),
+    );
+    const results = await crowd(users, async ({ token }, n) => {
+      const client = stage.client(n % 2);
+      client.token = token;
+      const calls = [() => verify(n + 1, pending[n]?.token ?? ''), () => client.call('DELETE', '/api/v1/auth/oauth/unlink/google')];
+      return (await atOnce(n, calls)).map(outcomeOf);
+    });
+    await expectNobodyHarmed();
+    expect(tally(results.map(([verified = '']) => verified))).to.deep.equal({ done: RACES });
+    const rows = await stage.query<{ id: number; status: string; email: string | null; links: number | string }>(
+      'SELECT u.id, u.status, u.email, (SELECT COUNT(*) FROM social_links l WHERE l.user_id = u.id) AS links FROM users u WHERE u.id IN (:ids)',
+      { ids },
+    );
+    const left = new Map(rows.map(({ id, status, email, links }) => [String(id), `${status} ${email} ${links}`]));
+    for (const [n, [, unlinked = '']] of results.entries()) {
+      const what = left.get(users[n]?.id ?? '');
+      if (unlinked === 'done') expect(what, `${n}: unlinked first`).to.equal('inactive null 0');
+      else expect([unlinked, what], `${n}: proven first`).to.deep.equal(['auth.oauth.only_auth_method', 'active null 1']);
+    }
   }).timeout(TIMEOUT_MS);
 
   it('two who sign up with one address at once are one pending account, and the link of the last mail proves it', async () => {

@@ -41,7 +41,7 @@ export async function insertPending(stage: Stage, addresses: readonly string[]):
     return await storage.addresses.claiming([], async (transaction) => {
       const pending: PendingUser[] = [];
       for (const address of addresses) {
-        const user = { email: address, emailVerified: false, nickname: address, language: '', passwordHash, status: 'inactive' } as const;
+        const user = { email: undefined, emailVerified: false, nickname: address, language: '', passwordHash, status: 'inactive' } as const;
         const { id } = await transaction.insertUser(user);
         const { token, proof } = issueProof({ purpose: 'sign_up', userId: id, address, asksPassword: false });
         await transaction.keepFirstProof(proof);
