@@ -22,15 +22,6 @@ function messageId({ id, from, to, subject }: Mail): string {
   return `<${id}.${digest}@${domain}>`;
 }
 
-/** RFC 5322, section 2.1.1: 998 characters, with room for whatever is counted besides. */
-const MAX_LINE = 900;
-
-/** Plain ASCII travels as it is: nodemailer would encode a text with lines above 76 characters, and links are that long. */
-function part(content: string): string | { readonly content: string; readonly contentTransferEncoding: '7bit' } {
-  const isPlain = /^[\t\n\x20-\x7e]*$/.test(content) && content.split('\n').every((line) => line.length <= MAX_LINE);
-  return isPlain ? { content, contentTransferEncoding: '7bit' } : content;
-}
-
 /**
  * The message for nodemailer.
  * @throws TypeError when `to` is not one bare address or `id` not a plain name
@@ -43,8 +34,8 @@ export function compose(mail: Mail): SendMailOptions {
     // As an object the address is never parsed again.
     to: { name: '', address: to },
     subject,
-    text: part(text),
-    html: part(html),
+    text,
+    html,
     messageId: messageId(mail),
     // RFC 3834, section 5: no out-of-office note comes back.
     headers: { 'Auto-Submitted': 'auto-generated' },
