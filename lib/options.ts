@@ -69,8 +69,8 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;
   /**
-   * Also serves the calls and pages of an app with accounts of its own: sign-up and sign-in by password, sessions and, where `mail` is
-   * set, proof of address and recovery. Default false.
+   * Also serves the calls and pages of an app with accounts of its own: sign-up and sign-in by password, sessions, native apps and,
+   * where `mail` is set, proof of address and recovery. Default false.
    */
   readonly localAccounts?: boolean;
   /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */

@@ -6,9 +6,12 @@ import { methodChanges, type StoredMethods } from './method-changes.js';
 import type { Journal } from './ports.js';
 import type { User } from './types.js';
 
+/** A provider's id, or where a change came from. */
+export type NoticeDetail = string | { readonly device: string | undefined };
+
 export interface Notices {
   /** Puts the notice of a change that left the address alone into the outbox; a user without an address gets none. */
-  send(journal: Journal, user: User, template: MailTemplate, provider?: string): Promise<void>;
+  send(journal: Journal, user: User, template: MailTemplate, about?: NoticeDetail): Promise<void>;
   /** The same for whatever differs, to the address before and, where it is another one, to the address after. */
   sendChanges(journal: Journal, before: StoredMethods, after: StoredMethods): Promise<void>;
 }
@@ -21,9 +24,14 @@ function addressees(before: User, after: User): readonly User[] {
 }
 
 export function createNotices(appName: string, displayName: (provider: string) => string): Notices {
-  async function send(journal: Journal, user: User, template: MailTemplate, provider?: string): Promise<void> {
+  function detailOf(about: NoticeDetail | undefined): Pick<MailMessage['data'], 'provider' | 'device'> {
+    if (typeof about === 'string') return { provider: displayName(about) };
+    return about?.device === undefined ? {} : { device: about.device };
+  }
+
+  async function send(journal: Journal, user: User, template: MailTemplate, about?: NoticeDetail): Promise<void> {
     if (user.email === undefined) return;
-    const named = provider === undefined ? {} : { provider: displayName(provider) };
+    const named = detailOf(about);
     const data: MailMessage['data'] = { appName, nickname: user.nickname, at: new Date().toISOString(), ...named };
     await journal.mail({ template, to: user.email, language: user.language, data });
   }

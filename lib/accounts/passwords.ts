@@ -1,6 +1,7 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
 import { LatchkeyError } from '../errors.js';
+import { deviceName } from '../user-agent.js';
 import type { AddressRepository } from './address-ports.js';
 import { confirmRemoval } from './anti-lockout.js';
 import { assertKept } from './kept-password.js';
@@ -212,7 +213,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
         await locked.revokeSessions(change.asking?.id, new Date());
         const event = change.replaces === true ? 'auth.change_password.success' : 'auth.password.set.success';
         await locked.audit({ event, userId: user.id }, context);
-        await notices.send(locked, user, had ? 'password_changed' : 'password_set');
+        const from = change.replaces === true ? { device: deviceName(context.userAgent) } : undefined;
+        await notices.send(locked, user, had ? 'password_changed' : 'password_set', from);
       });
     },
 

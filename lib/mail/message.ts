@@ -39,6 +39,8 @@ interface MailData {
   readonly appName: string;
   /** The provider's display name, for `linked` and `unlinked`. */
   readonly provider?: string;
+  /** From where, for `password_changed`; a client may have said anything. */
+  readonly device?: string;
   readonly nickname: string;
   /** ISO 8601. */
   readonly at: string;

@@ -73,6 +73,7 @@ export function renderMail({ template, language, data }: MailMessage, link?: str
   const facts = {
     appName: oneLine(data.appName),
     provider: provider === '' ? undefined : provider,
+    device: greetableName(data.device ?? ''),
     date: longDate(data.at, texts.locale),
   };
   const greeting = texts.greeting(greetableName(data.nickname));

@@ -10,6 +10,7 @@ import { databases, describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 const PASSWORD = 'Correct horse 7 battery';
+const CHROME = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36';
 const OTHER = 'Another horse 8 battery';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -255,6 +256,7 @@ describe('Sign-in in the dialect of BIO.RE', () => {
       const elsewhere = client();
       await elsewhere.login(email, PASSWORD);
       const before = by.copy();
+      by.headers = { 'user-agent': CHROME };
       const answer = await change(by, PASSWORD, OTHER);
       expect(answer.json).to.deep.equal({ success: true });
       expect(verdict(await by.me())).to.equal('200');
@@ -266,6 +268,10 @@ describe('Sign-in in the dialect of BIO.RE', () => {
         '200',
       ]);
       expect(await mailOf(email)).to.deep.equal(['password_changed']);
+      const [mail] = await stage.query<{ message: string }>('SELECT message FROM outbox_messages WHERE message LIKE :to', {
+        to: `%${email}%`,
+      });
+      expect(JSON.parse(String(mail?.message)).data).to.include({ device: 'Chrome on macOS' });
       expect(await auditOf(id)).to.include('auth.change_password.success');
     });
 

@@ -36,6 +36,8 @@ const PATHS = [
     '/api/v3/unlink-extidp',
   ],
   ...['/api/v3/get-identities', '/api/v3/get-application-enabled-extidps', '/api/v3/generate-link-extidp-url', '/auth/me', '/auth/logout'],
+  ...['login', 'refresh', 'logout', 'me', 'change-password', 'sessions', 'sessions/revoke-all'].map((path) => `/api/v1/auth/${path}`),
+  ...['providers', 'login', 'link'].map((path) => `/api/v1/auth/oauth/${path}`),
 ];
 
 const JSON_CALLS = [
@@ -47,11 +49,14 @@ const JSON_CALLS = [
     'DELETE /session/token',
   ] as const),
   ...(['POST /user', 'PATCH /user/setting', 'POST /api/v3/unlink-extidp', 'PUT /api/v4/session/openid'] as const),
+  ...(['POST /api/v1/auth/login', 'POST /api/v1/auth/change-password', 'POST /api/v1/auth/oauth/login'] as const),
+  'POST /api/v1/auth/oauth/link',
 ];
 
 const FORM_CALLS = [
   ...['POST /auth/password', 'POST /account/connections/password', 'POST /account/connections/password/remove'],
   ...['POST /account/connections/logto/link', 'POST /account/connections/oidc/unlink', 'POST /callback/openid/google'],
+  ...['POST /account/move', 'POST /account/sessions/end-others'],
 ];
 
 describe('From wherever a request comes', () => {
@@ -133,7 +138,7 @@ describe('From wherever a request comes', () => {
   }
 
   /** Our own failure, and not the host's or a crash. */
-  const said = ({ status, json }: Awaited<ReturnType<typeof post>>) => [status, json?.code ?? json?.statusCode];
+  const said = ({ status, json }: Awaited<ReturnType<typeof post>>) => [status, json?.code ?? json?.statusCode ?? json?.error?.code];
 
   it('a body is taken in the one type that is documented', async () => {
     for (const type of [
@@ -149,6 +154,7 @@ describe('From wherever a request comes', () => {
         expect(said(await post(call, '{"a":1}', { 'content-type': type })), `${call} ${type}`).to.be.deep.oneOf([
           [415, 40001],
           [415, 400],
+          [415, 'AUTH_VALIDATION_FAILED'],
         ]);
       }
     }
@@ -186,6 +192,7 @@ describe('From wherever a request comes', () => {
             : [
                 [200, 40001],
                 [200, 400],
+                [400, 'AUTH_VALIDATION_FAILED'],
               ],
         );
       }

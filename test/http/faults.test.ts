@@ -188,7 +188,7 @@ describeWithOwn('redis', 'When Redis goes away', (service) => {
     await service.stop();
     try {
       server = await stage.start();
-      user = Object.assign(new ApiClient(server.base, user.token), { email: user.email, cookie: user.cookie });
+      user = Object.assign(new ApiClient(server.base, user.token), { email: user.email, cookie: user.cookie, idToken: user.idToken });
       await expectOnlyRedisMissed(REFUSED_MS);
     } finally {
       await service.start();

@@ -1,7 +1,8 @@
 // What the fault suites stop, freeze and kill: servers of their own, so that no other suite notices.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { openDatabase } from '../../lib/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
@@ -39,9 +40,9 @@ export async function freshDatabase(service: Service): Promise<string> {
 
 const START_MS = 40_000;
 
-const NO_LIMITS = Object.fromEntries(
-  ['unlink', 'refresh', 'password', 'prepare', 'finish'].map((name) => [name, { limit: 1_000_000, window: '1h' }]),
-);
+const FREE = { limit: 1_000_000, window: '1h' };
+const free = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, FREE]));
+const NO_LIMITS = { ...free(['unlink', 'refresh', 'password', 'prepare', 'finish']), biore: free(BIORE_CALLS) };
 
 export interface FaultStage {
   readonly google: OpenIdProvider;
@@ -96,6 +97,8 @@ export const PASSWORD = 'a long enough passphrase';
 export type FaultUser = ApiClient & {
   readonly email: string /** The cookies of a browser that is signed in, too. */;
   readonly cookie: string;
+  /** Of their account at Google, a new one each time. */
+  idToken(): Promise<string>;
 };
 
 /** Somebody with a password and a link to Google, signed in by password, and in a browser by Google. */
@@ -108,5 +111,5 @@ export async function linkedUser({ google }: FaultStage, base: string): Promise<
   const browser = new BrowserClient(base);
   await browser.signIn('google', google, { sub: email });
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  return Object.assign(client, { email, cookie });
+  return Object.assign(client, { email, cookie, idToken: () => google.idToken({ sub: email, jti: randomUUID() }) });
 }

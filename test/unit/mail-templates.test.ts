@@ -134,6 +134,14 @@ describe('mail templates', () => {
     expect(text.split('\n')).to.include(subject).and.to.include('Hello An n,');
   });
 
+  it('says from where a password was changed, if that is no advertisement', () => {
+    const subjectFrom = (device: string, language = 'en-US') => mail({ template: 'password_changed', language, data: { device } }).subject;
+    expect(subjectFrom('Chrome on macOS')).to.equal('Your password was changed on November 21, 2026 from Chrome on macOS');
+    expect(subjectFrom('Chrome on macOS', 'zh-CN')).to.equal('您的密码已于 2026年11月21日 在 Chrome on macOS 上更改');
+    for (const device of ['https://evil.test/1', 'evil.test on macOS', 'x'.repeat(65), '\u202e'])
+      expect(subjectFrom(device)).to.equal('Password changed for your BIO.RE login on November 21, 2026');
+  });
+
   it('does not carry a stranger’s advertisement in the greeting', () => {
     const names = [
       'Win at evil.test',

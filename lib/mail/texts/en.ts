@@ -18,7 +18,10 @@ export const english: MailTexts = {
     linked: (facts) => `${providerOf(facts)} linked to your ${facts.appName} login on ${facts.date}`,
     unlinked: (facts) => `${providerOf(facts)} unlinked from your ${facts.appName} login on ${facts.date}`,
     password_set: ({ appName, date }) => `Password added to your ${appName} login on ${date}`,
-    password_changed: ({ appName, date }) => `Password changed for your ${appName} login on ${date}`,
+    password_changed: ({ appName, date, device }) =>
+      device === undefined
+        ? `Password changed for your ${appName} login on ${date}`
+        : `Your password was changed on ${date} from ${device}`,
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
     password_reset: ({ appName, date }) => `Password reset for your ${appName} login on ${date}`,
     address_changed: ({ appName, date }) => `The e-mail address of your ${appName} login was changed on ${date}`,

@@ -8,6 +8,8 @@ export interface MailFacts {
   readonly appName: string;
   /** The provider's display name; `undefined` where the notice is about no provider. */
   readonly provider: string | undefined;
+  /** From where; `undefined` where nobody knows. */
+  readonly device: string | undefined;
   /** In the language's own long form. */
   readonly date: string;
 }

@@ -17,7 +17,8 @@ export const simplifiedChinese: MailTexts = {
     linked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 绑定到您的 ${facts.appName} 登录`,
     unlinked: (facts) => `${providerOf(facts)} 已于 ${facts.date} 与您的 ${facts.appName} 登录解除绑定`,
     password_set: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增密码`,
-    password_changed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 更改`,
+    password_changed: ({ appName, date, device }) =>
+      device === undefined ? `您的 ${appName} 登录密码已于 ${date} 更改` : `您的密码已于 ${date} 在 ${device} 上更改`,
     password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
     password_reset: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 重新设置`,
     address_changed: ({ appName, date }) => `您的 ${appName} 登录邮箱已于 ${date} 更改`,
