@@ -15,6 +15,12 @@ const DOCUMENTED = {
   providers: { limit: 60, window: '1h' },
   oauthLogin: { limit: 10, window: '1h' },
   oauthLink: { limit: 20, window: '1h' },
+  register: { limit: 10, window: '1h' },
+  verifyEmail: { limit: 20, window: '1h' },
+  resendVerification: { limit: 5, window: '1h' },
+  forgotPassword: { limit: 5, window: '1h' },
+  resetPassword: { limit: 3, window: '1h' },
+  changeEmail: { limit: 3, window: '1h' },
 } as const;
 
 export type BioreLimitName = keyof typeof DOCUMENTED;

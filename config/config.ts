@@ -9,7 +9,7 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish';
+export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish' | 'mail';
 
 interface NamedProviderConfig {
   /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
@@ -97,6 +97,9 @@ export interface Config {
   readonly appName: string;
   readonly signUp: boolean;
   readonly passwordSignIn: boolean;
+  /** `undefined`: wherever mail can be sent. */
+  readonly verifyEmail: boolean | undefined;
+  readonly recoveryCounts: boolean;
   readonly linkByVerifiedEmail: readonly string[];
   /** `undefined`: a sign-in of any age will do. */
   readonly reauthenticateWithinMs: number | undefined;

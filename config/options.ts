@@ -31,6 +31,17 @@ export interface LatchkeySettings {
   readonly signUp?: boolean;
   /** Whether a password signs in, and so counts as a sign-in method. Default true. */
   readonly passwordSignIn?: boolean;
+  /**
+   * Whether somebody who signs up must prove the address first, by a link in a mail; then whoever proves an address also gets it
+   * from an account that merely typed it. Needs local accounts, `mail`, and users that tell `status` and `emailVerified`. Default
+   * true wherever those are there.
+   */
+  readonly verifyEmail?: boolean;
+  /**
+   * Whether a proven address counts as a sign-in method, since a link in a mail sets a new password: then somebody may unlink
+   * everything else. Whoever loses the mailbox has lost the account by then, so default false.
+   */
+  readonly recoveryCounts?: boolean;
   /** Ids of configured providers trusted to attach to an existing user whose e-mail address is verified here too. Default none. */
   readonly linkByVerifiedEmail?: readonly string[];
   /**
@@ -66,6 +77,8 @@ export interface LatchkeySettings {
     readonly prepare?: RateLimitOptions;
     /** Per address. Default 60 in `"1m"`. */
     readonly finish?: RateLimitOptions;
+    /** Mails with a link to one e-mail address; no more are sent, and nobody is told. Default 5 in `"1h"`. */
+    readonly mail?: RateLimitOptions;
     /** Of BIO.RE's calls: per user where somebody is signed in, else per address. Default: what its documents say. */
     readonly biore?: Readonly<Partial<Record<BioreLimitName, RateLimitOptions>>>;
   };
@@ -107,6 +120,8 @@ function settingsSchema({ production = false }: SettingsContext) {
     appName: name().default('BIO.RE'),
     signUp: flag().default(true),
     passwordSignIn: flag().default(true),
+    verifyEmail: flag().optional(),
+    recoveryCounts: flag().default(false),
     linkByVerifiedEmail: z.array(z.string({ error: LIST }), { error: LIST }).default([]),
     reauthenticateWithin: duration().nullable().default(null),
     allowedOrigins: z.array(origin({ secureOnly: false }), { error: LIST }).default([]),
@@ -124,6 +139,7 @@ function settingsSchema({ production = false }: SettingsContext) {
       password: rateLimit({ limit: 10, window: '15m' }),
       prepare: rateLimit({ limit: 60, window: '1m' }),
       finish: rateLimit({ limit: 60, window: '1m' }),
+      mail: rateLimit({ limit: 5, window: '1h' }),
       biore: bioreLimits(rateLimit),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
@@ -151,10 +167,11 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const providers = checkProviders(settings.providers);
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
-  const { tokens, sessions, reauthenticateWithin, allowedOrigins, ...plain } = parsed.data;
+  const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, ...plain } = parsed.data;
   const { biore, ...rateLimits } = plain.rateLimits;
   return {
     ...plain,
+    verifyEmail,
     rateLimits,
     bioreLimits: biore,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,

@@ -6,6 +6,7 @@ import type { Guards, Parts } from '../routes/parts.js';
 import type { Core } from './core.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
+import { createAfterAnswer } from './middleware/after-answer.js';
 import { antiLockout } from './middleware/anti-lockout.js';
 import { baseUrlFirst, createElsewhere } from './middleware/base-url-first.js';
 import { createBioreLimits } from './middleware/biore-limits.js';
@@ -15,6 +16,7 @@ import { createCurrentSession } from './middleware/current-session.js';
 import { createDeviceCookie, type DeviceCookie } from './middleware/device-cookie.js';
 import { createFamilyCookie, type FamilyCookie } from './middleware/family-cookie.js';
 import { createFlowCookie } from './middleware/flow-cookie.js';
+import { createMailAllowance } from './middleware/mail-allowance.js';
 import { createNoticeCookie } from './middleware/notice-cookie.js';
 import { createPageAnswers } from './middleware/page-answers.js';
 import { createPasswordDoors } from './middleware/password-doors.js';
@@ -138,6 +140,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     cookieSessions,
     elsewhere: createElsewhere(config.baseUrl),
     renewSession,
+    afterAnswer: createAfterAnswer(logger),
+    mayMail: createMailAllowance(config.rateLimits.mail, redis),
     noticeCookie,
     familyCookie,
     refreshCookie,
@@ -162,6 +166,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       usable: core.usable,
       paths,
       passwords: localAccounts && core.usable.passwordSignIn,
+      recovers: core.recovers,
       sessions: localAccounts,
     }),
   };

@@ -3,6 +3,8 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/config.js';
 import { accepts } from './accounts/acceptance.js';
+import { createAddressClaims } from './accounts/address-claims.js';
+import { type Addresses, createAddresses } from './accounts/addresses.js';
 import { createFlows, type Flows } from './accounts/flows.js';
 import { createJoins, type Joins } from './accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from './accounts/links.js';
@@ -13,9 +15,12 @@ import { createOwnSessions, type OwnSessions } from './accounts/own-sessions.js'
 import { canVerifyBy } from './accounts/password-hasher.js';
 import { createPasswords, type PasswordHasher, type Passwords } from './accounts/passwords.js';
 import { createPendingIdentities } from './accounts/pending-identities.js';
+import { createProofMails } from './accounts/proof-mails.js';
 import type { ProviderGate } from './accounts/provider-gate.js';
+import { createRecovery, type Recovery } from './accounts/recovery.js';
 import { createMakeSession } from './accounts/sessions.js';
 import { createSignIn } from './accounts/sign-in.js';
+import { createSignUps, type SignUps } from './accounts/sign-ups.js';
 import { createSubmissions, type Submissions } from './accounts/submissions.js';
 import { createEndAllForReuse, type EndAllForReuse } from './accounts/token-reuse.js';
 import { createTrips, type Trips } from './accounts/trips.js';
@@ -39,11 +44,22 @@ export interface CoreOptions {
   readonly hasher: PasswordHasher;
   /** People are told of changes. */
   readonly sendsMail: boolean;
+  /** Sign-ups prove their address first. */
+  readonly verifyEmail: boolean;
+  /** Whoever has forgotten their password gets a link by mail. */
+  readonly recovers: boolean;
+  /** Encrypts the token of a link for its recipient, as long as the mail waits. */
+  sealLink(to: string, token: string): string;
   readonly logger: Logger;
   tell(event: 'linked' | 'unlinked', change: LinkChange): void;
 }
 
 export interface Core {
+  readonly addresses: Addresses;
+  readonly recovery: Recovery;
+  readonly signUps: SignUps;
+  readonly verifyEmail: boolean;
+  readonly recovers: boolean;
   readonly flows: Flows;
   readonly gate: ProviderGate;
   readonly jwts: Jwts;
@@ -66,8 +82,9 @@ export interface Core {
   displayName(provider: string): string;
 }
 
-export function createCore({ config, storage, redis, hasher, sendsMail, logger, tell }: CoreOptions): Core {
-  const { accounts: repository, sessions } = storage;
+export function createCore(options: CoreOptions): Core {
+  const { config, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, logger, tell } = options;
+  const { accounts: repository, addresses, sessions } = storage;
   const { signUp, linkByVerifiedEmail } = config;
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
   const passwordSignIn = config.passwordSignIn && canStorePasswords;
@@ -80,6 +97,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
       return acceptance === undefined ? false : accepts(acceptance, link);
     },
     canVerify: canVerifyBy(hasher, logger),
+    recoveryCounts: config.recoveryCounts && recovers && passwordSignIn,
   };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
   const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
@@ -97,8 +115,21 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
   const links = createLinks({ repository, usable, notices, ...told });
   const pendings = createPendingIdentities(store);
   const turns = createTurns();
-  const signIn = createSignIn({ repository, links, signUp, linkByVerifiedEmail, makeSession, displayName });
+  const claims = createAddressClaims({ addresses, usable, proofWins: verifyEmail });
+  const signIn = createSignIn({
+    ...{ repository, addresses, claims, links, signUp, linkByVerifiedEmail, makeSession, displayName },
+    proofWins: verifyEmail,
+  });
+  const passwords = createPasswords({
+    ...{ repository, addresses, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
+  });
+  const mails = createProofMails({ appName: config.appName, seal: sealLink, publicId: (id) => publicIds.user(id) });
   return {
+    addresses: createAddresses({ addresses, claims, mails, notices, hasher, turns }),
+    recovery: createRecovery({ addresses, passwords, mails, notices, hasher, turns }),
+    signUps: createSignUps({ addresses, usable, mails, hasher, turns, signUp }),
+    verifyEmail,
+    recovers,
     flows,
     gate,
     jwts,
@@ -109,7 +140,7 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     notices,
     endAllForReuse: createEndAllForReuse(repository, notices),
     ownSessions: createOwnSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs }),
-    passwords: createPasswords({ repository, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession }),
+    passwords,
     publicIds,
     store,
     submissions: createSubmissions({ gate, store, signIn, links, isProviderEnabled }),

@@ -11,7 +11,7 @@ export async function diagnose(sequelize: Sequelize, config: Config): Promise<re
   const { models, users } = openStorage({ sequelize });
   const enabled = acceptancesOf(config);
   const stranded = (acceptances: Acceptances) =>
-    countStranded({ sequelize, models, users, passwordSignIn: config.passwordSignIn }, acceptances);
+    countStranded({ sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts }, acceptances);
   const now = await stranded(enabled);
   const lines = [`now: ${now} user(s) without a sign-in method that works`];
   for (const id of enabled.keys()) {

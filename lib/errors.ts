@@ -26,6 +26,16 @@ export type FailureCode =
   | 'user_inactive'
   | 'invalid_credentials'
   | 'wrong_current_password'
+  | 'password_too_common'
+  | 'email_not_verified'
+  | 'activation_resent'
+  | 'cannot_be_activated'
+  | 'signature_missing'
+  | 'verify_link_invalid'
+  | 'reset_link_invalid'
+  | 'registration_closed'
+  | 'password_required'
+  | 'password_incorrect'
   | 'same_password'
   | 'denied'
   | 'provider_failed'
@@ -61,6 +71,16 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',
   wrong_current_password: 'Incorrect current password',
+  password_too_common: 'Password is too common, please choose another',
+  email_not_verified: 'This e-mail address is not confirmed yet',
+  activation_resent: 'User is not activated, activation email has been resent',
+  cannot_be_activated: 'This user cannot be activated',
+  signature_missing: 'expire timestamp is missing',
+  verify_link_invalid: 'invalid sign',
+  reset_link_invalid: 'Link is expired',
+  registration_closed: 'Sign-up is closed',
+  password_required: 'This account has no password',
+  password_incorrect: 'Incorrect password',
   same_password: 'The new password must differ from the current one',
   denied: 'Sign-in was refused at the provider',
   provider_failed: 'The sign-in provider did not give a valid answer',

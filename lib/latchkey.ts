@@ -3,19 +3,23 @@
 import { EventEmitter } from 'node:events';
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../config/config.js';
+import { ConfigurationError } from '../config/configuration-error.js';
 import { parseSettings } from '../config/options.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
+import { bioreAccountsRouter } from '../routes/biore-accounts.js';
 import { bioreSessionsRouter } from '../routes/biore-sessions.js';
 import { bioreSignInRouter } from '../routes/biore-sign-in.js';
 import { bioreSubmissionRouter } from '../routes/biore-submission.js';
 import { browserRouter } from '../routes/browser.js';
 import { cloudreveRouter } from '../routes/cloudreve.js';
+import { cloudreveAccountsRouter } from '../routes/cloudreve-accounts.js';
 import { connectionsRouter } from '../routes/connections.js';
 import { genauthRouter } from '../routes/genauth.js';
 import { localAccountsRouter } from '../routes/local-accounts.js';
 import { pagesRouter } from '../routes/pages.js';
 import { pendingIdentityRouter } from '../routes/pending-identity-pages.js';
+import { recoveryPagesRouter } from '../routes/recovery-pages.js';
 import { sessionsPageRouter } from '../routes/sessions-page.js';
 import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
@@ -24,6 +28,7 @@ import { createCore } from './core.js';
 import { describeError } from './describe-error.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
 import { silentLogger } from './logger.js';
+import { createLinkUrls } from './mail/link-urls.js';
 import { startMailSender } from './mail/sender.js';
 import { forHost } from './middleware/for-host.js';
 import type { LatchkeyOptions } from './options.js';
@@ -68,9 +73,21 @@ export interface Latchkey {
 /** How often what is over is removed from the SQL database, in milliseconds. */
 const PURGE_EVERY_MS = 60_000;
 
+/**
+ * What `verifyEmail` comes to here.
+ * @throws ConfigurationError where it is asked for and cannot be
+ */
+function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: LatchkeyOptions, { users }: Storage): boolean {
+  const isKnown = users.attribute('status') !== undefined && users.attribute('emailVerified') !== undefined;
+  const isPossible = mail !== undefined && localAccounts === true && isKnown;
+  if (verifyEmail !== true || isPossible) return isPossible && verifyEmail !== false;
+  const expected = 'expected false without `localAccounts`, without `mail`, and for users who name no `status` or no `emailVerified`';
+  throw new ConfigurationError([{ path: 'verifyEmail', expected }]);
+}
+
 async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage): Promise<void> {
   const stranded = await countStranded(
-    { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn },
+    { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts },
     acceptancesOf(config),
   );
   if (stranded > 0) options.logger?.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
@@ -128,21 +145,31 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
   await warnOfStranded(options, config, storage);
   const hasher = passwordHasher ?? argon2Hasher;
-  const core = createCore({ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell });
+  const browserPrefixes = paths?.browser ?? [''];
+  const pageAt = (page: string) => `${config.baseUrl}${browserPrefixes[0] ?? ''}/auth/${page}`;
+  const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
+  const core = createCore({
+    ...{ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
+    verifyEmail: verifiesEmail(config, options, storage),
+    recovers: mail !== undefined && localAccounts === true,
+  });
   const parts = composeParts({ config, options, storage, core, logger });
 
-  const browserPrefixes = paths?.browser ?? [''];
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
   const callbacks = pagesRouter(parts, cloudrevePrefixes);
+  const accounts = Router().use(
+    bioreSignInRouter(parts, biorePrefixes),
+    bioreSessionsRouter(parts, biorePrefixes),
+    bioreSubmissionRouter(parts, biorePrefixes),
+    localAccountsRouter(parts, cloudrevePrefixes),
+    cloudreveAccountsRouter(parts, cloudrevePrefixes),
+    bioreAccountsRouter(parts, biorePrefixes),
+    recoveryPagesRouter(parts, browserPrefixes),
+  );
   const routers = {
     cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
-    localAccounts: Router().use(
-      bioreSignInRouter(parts, biorePrefixes),
-      bioreSessionsRouter(parts, biorePrefixes),
-      bioreSubmissionRouter(parts, biorePrefixes),
-      localAccountsRouter(parts, cloudrevePrefixes),
-    ),
+    localAccounts: accounts,
     biore: bioreRouter(parts, biorePrefixes),
     genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
     browser: Router().use(
@@ -157,7 +184,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 
-  if (mail !== undefined) couriers.push(startMailSender({ repository: storage.outbox.mail, ...mail, logger }));
+  if (mail !== undefined) couriers.push(startMailSender({ repository: storage.outbox.mail, ...mail, logger, urlOf: linkUrls.urlOf }));
   // Also where tokens are no longer kept: what was kept before is still to be revoked.
   const revoke = revoker({ open: seal.open, revoke: core.gate.revoke, logger });
   couriers.push(
@@ -176,6 +203,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
+      await parts.afterAnswer.idle();
       core.turns.end();
       await Promise.all(couriers.map((courier) => courier.close()));
       await storage.transactions.idle();

@@ -69,8 +69,8 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;
   /**
-   * Also serves `POST /user`, `POST /session/token`, `PATCH /user/setting` and `GET /site/config/login`, BIO.RE's sign-in, sessions
-   * and calls for native apps, and the page `/account/sessions`. Default false.
+   * Also serves the calls and pages of an app with accounts of its own: sign-up and sign-in by password, sessions, native apps and,
+   * where `mail` is set, proof of address and recovery. Default false.
    */
   readonly localAccounts?: boolean;
   /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */

@@ -3,6 +3,7 @@
 import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
+import { createAddressRepository } from '../models/address-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
 import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
 import { createLeftovers } from '../models/leftovers.js';
@@ -17,6 +18,7 @@ import { createTransactions, type Transactions } from '../models/transactions.js
 import { hearOfUsers } from '../models/user-hooks.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
 import type { Acceptance } from './accounts/acceptance.js';
+import type { AddressRepository } from './accounts/address-ports.js';
 import type { SessionRepository } from './accounts/ports.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { MailMessage } from './mail/message.js';
@@ -43,6 +45,7 @@ export interface Storage {
   readonly users: UserMapping;
   readonly transactions: Transactions;
   readonly accounts: SqlAccountRepository;
+  readonly addresses: AddressRepository;
   readonly sessions: SessionRepository;
   readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
   readonly oneTime: OneTimeStore;
@@ -94,11 +97,15 @@ export function openStorage({
   const leftovers = createLeftovers(sequelize, models);
   if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
+  const accounts = createAccountRepository({
+    ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
+  });
   return {
     models,
     users,
     transactions,
-    accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers }),
+    accounts,
+    addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository(models, transactions, 'mail'),

@@ -46,11 +46,26 @@ export type TellOfChange = (journal: Journal, before: StoredMethods, after: Stor
 /** The repository, and the same lock for a change that the host makes itself. */
 export interface SqlAccountRepository extends AccountRepository {
   /**
+   * Runs `work` holding the guard rows of all these users, taken in one order whoever asks, as the first statements of the
+   * transaction. Without any it is a transaction like that of a sign-in.
+   */
+  lockedAll<T>(
+    userIds: readonly string[],
+    sessionId: string | undefined,
+    work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
+  ): Promise<T>;
+  /**
    * Runs `change` under the user's lock; taken back with `only_sign_in_method` if it leaves none that works, and with `email_taken`
    * if it puts their password before another's at the door: should the two be the same, the other would be kept out. Whatever
    * `tell` writes of it commits with it; of a user whom the change deleted there is nothing to tell.
    */
   guarded<T>(userId: string, usable: UsableMethods, change: (transaction: Transaction) => Promise<T>, tell?: TellOfChange): Promise<T>;
+}
+
+/** Several users under one transaction, and what a sign-in may do in it. */
+export interface HeldAccounts extends SignInTransaction {
+  /** By id. */
+  readonly accounts: ReadonlyMap<string, LockedAccount>;
 }
 
 class GuardMissing extends Error {}
@@ -70,6 +85,8 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
+  // A sign-up that is not proven yet keeps its own.
+  const END_LINKS = `DELETE FROM ${table(models.AddressProof)} WHERE user_id = $userId AND purpose <> 'sign_up'`;
   const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
   const END_ONE = `${END} AND id = $id`;
   const END_OTHERS = `${END} AND id <> $except`;
@@ -203,7 +220,10 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       ...{ account, session },
       findLink: (identity) => query.linkOf(identity, transaction),
       insertLink: (identity, at) => insertLink(userId, identity, { at, use: false, transaction }),
-      setPasswordHash: (passwordHash) => users.update(userId, { passwordHash }, transaction),
+      async setPasswordHash(passwordHash) {
+        await users.update(userId, { passwordHash }, transaction);
+        await write(END_LINKS, { userId: key }, transaction);
+      },
       async remove({ removing }) {
         if (removing.kind === 'password') {
           await users.update(userId, { passwordHash: null }, transaction);
@@ -259,25 +279,32 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     }
   }
 
-  async function lockedBoth<T>(
-    userIds: readonly [string, string],
+  async function lockedAll<T>(
+    userIds: readonly string[],
     sessionId: string | undefined,
-    work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
+    work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
   ): Promise<T> {
-    const [one, other] = userIds;
+    const ids = [...new Set(userIds)].sort(inOrder);
     const attempt = () =>
       writing(async (transaction, journal) => {
-        for (const id of [...new Set(userIds)].sort(inOrder)) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
-        const lockedOne = await lockedAccount(one, sessionId, transaction, journal);
-        return await work(lockedOne, await lockedAccount(other, sessionId, transaction, journal));
+        for (const id of ids) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
+        const accounts = new Map<string, LockedAccount>();
+        for (const id of ids) accounts.set(id, await lockedAccount(id, sessionId, transaction, journal));
+        return await work({ ...signInTransaction(transaction, journal), accounts }, transaction);
       });
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof GuardMissing)) throw error;
-      for (const id of userIds) await makeGuard(id);
+      for (const id of ids) await makeGuard(id);
       return await attempt();
     }
+  }
+
+  function heldIn(accounts: HeldAccounts['accounts'], userId: string): LockedAccount {
+    const held = accounts.get(userId);
+    if (held === undefined) throw new TypeError('The lock of another user was asked for');
+    return held;
   }
 
   /** The lock is where what is left of another is deleted. */
@@ -338,7 +365,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
-    lockedBoth,
+    lockedAll,
+    lockedBoth: ([one, other], sessionId, work) =>
+      lockedAll([one, other], sessionId, ({ accounts }) => work(heldIn(accounts, one), heldIn(accounts, other))),
     guarded: (userId, usable, change, tell) =>
       lockedWith(userId, undefined, async (locked, transaction) => {
         const before = await methodsIn(locked.account, locked, usable);

@@ -17,6 +17,7 @@ export interface Models {
   readonly OutboxMessage: Table;
   readonly Flow: Table;
   readonly CookieSession: Table;
+  readonly AddressProof: Table;
 }
 
 export type ModelName = keyof Models;
@@ -131,6 +132,15 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       record: required(DataTypes.TEXT),
       expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
     },
+    AddressProof: {
+      slot: { type: HASH, primaryKey: true, allowNull: false },
+      purpose: required(DataTypes.STRING(10)),
+      tokenHash: { type: HASH, allowNull: false, field: 'token_hash', unique: 'address_proofs_token' },
+      userId: { type: userId, allowNull: false, field: 'user_id' },
+      address: required(DataTypes.STRING(254)),
+      asksPassword: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0, field: 'asks_password' },
+      expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
+    },
   };
 }
 
@@ -144,6 +154,7 @@ const TABLES = {
   OutboxMessage: 'outbox_messages',
   Flow: 'flows',
   CookieSession: 'sessions',
+  AddressProof: 'address_proofs',
 } as const satisfies Record<ModelName, string>;
 
 /** The table's name under the host's prefix. */
@@ -173,5 +184,6 @@ export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: Defin
     OutboxMessage: define('OutboxMessage'),
     Flow: define('Flow'),
     CookieSession: define('CookieSession'),
+    AddressProof: define('AddressProof'),
   };
 }

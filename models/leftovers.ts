@@ -7,9 +7,9 @@ import { quoting } from './quoting.js';
 import type { UserKey } from './user-ids.js';
 
 export interface Leftovers {
-  /** Links and sessions. The guard row stays, for whoever holds it. */
+  /** Links, sessions and links in mail. The guard row stays, for whoever holds it. */
   ofPredecessor(user: UserKey, transaction: Transaction): Promise<void>;
-  /** Links, sessions and guard rows. */
+  /** The same, and guard rows. */
   of(users: readonly UserKey[], transaction: Transaction | undefined): Promise<void>;
   ofEverybody(transaction: Transaction | undefined): Promise<void>;
 }
@@ -17,11 +17,11 @@ export interface Leftovers {
 /** Parameters of one statement; SQLite may allow 999. */
 const AT_ONCE = 500;
 
-export function createLeftovers(sequelize: Sequelize, { RefreshToken, SocialLink, SignInGuard }: Models): Leftovers {
+export function createLeftovers(sequelize: Sequelize, { RefreshToken, SocialLink, SignInGuard, AddressProof }: Models): Leftovers {
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   // Sessions go before the links that they hang on, as their own end; the guard row last, as long as it can be the lock.
-  const belongings = [RefreshToken, SocialLink].map(table);
+  const belongings = [RefreshToken, SocialLink, AddressProof].map(table);
   const all = [...belongings, table(SignInGuard)];
 
   return {

@@ -13,7 +13,12 @@ export interface StrandedOptions {
   readonly models: Models;
   readonly users: UserMapping;
   readonly passwordSignIn: boolean;
+  /** A link in a mail to a proven address counts as a way in. */
+  readonly recoveryCounts: boolean;
 }
+
+const TRUE = (sequelize: Sequelize) => (sequelize.getDialect() === 'postgres' ? 'TRUE' : '1');
+const FALSE = (sequelize: Sequelize) => (sequelize.getDialect() === 'postgres' ? 'FALSE' : '0');
 
 interface Condition {
   readonly sql: string;
@@ -35,7 +40,7 @@ function acceptedBy(provider: string, { namespaces, hostedDomain }: Acceptance, 
  * the host's own are not seen.
  */
 export async function countStranded(
-  { sequelize, models, users, passwordSignIn }: StrandedOptions,
+  { sequelize, models, users, passwordSignIn, recoveryCounts }: StrandedOptions,
   acceptances: ReadonlyMap<string, Acceptance>,
 ): Promise<number> {
   const { column: quote, table } = quoting(sequelize);
@@ -44,6 +49,16 @@ export async function countStranded(
     passwordSignIn && email !== undefined && hash !== undefined
       ? `AND NOT (u.${quote(hash)} IS NOT NULL AND u.${quote(hash)} <> '' AND u.${quote(email)} IS NOT NULL)`
       : '';
+  const [status, verified] = [users.column('status'), users.column('emailVerified')];
+  // A sign-up whose address is not proven is nobody's, and so nobody's to be stranded.
+  const somebodys =
+    status === undefined || verified === undefined
+      ? ''
+      : `AND NOT (u.${quote(status)} = 'inactive' AND u.${quote(verified)} = ${FALSE(sequelize)})`;
+  const recovery =
+    recoveryCounts && verified !== undefined && email !== undefined
+      ? `AND NOT (u.${quote(verified)} = ${TRUE(sequelize)} AND u.${quote(email)} IS NOT NULL)`
+      : '';
   const accepted = [...acceptances].map(([provider, acceptance], index) => acceptedBy(provider, acceptance, index));
   const anyAccepted = accepted.map(({ sql }) => sql).join(' OR ');
   const link =
@@ -51,7 +66,7 @@ export async function countStranded(
       ? ''
       : `AND NOT EXISTS (SELECT 1 FROM ${table(models.SocialLink)} l WHERE l.user_id = u.${quote(id)} AND (${anyAccepted}))`;
   const [row] = await boundSql(sequelize).select<{ stranded: number | string }>(
-    `SELECT ${readable(sequelize).number('COUNT(*)')} AS stranded FROM ${table(users.model)} u WHERE 1 = 1 ${link} ${password}`,
+    `SELECT ${readable(sequelize).number('COUNT(*)')} AS stranded FROM ${table(users.model)} u WHERE 1 = 1 ${somebodys} ${link} ${password} ${recovery}`,
     Object.assign({}, ...accepted.map(({ bind }) => bind)),
   );
   return Number(row?.stranded ?? 0);

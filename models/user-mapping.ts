@@ -1,8 +1,9 @@
 // Where a user's facts live: in our own table, or in columns of the host's.
 
+import { randomUUID } from 'node:crypto';
 import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
-import type { NewUser, SettingsChange } from '../lib/accounts/ports.js';
+import type { NewUser, UserChange } from '../lib/accounts/ports.js';
 import type { Models, Row, Table } from './define-models.js';
 import { type ReadUserId, readUserIds } from './user-ids.js';
 
@@ -76,7 +77,7 @@ export interface UserMapping {
   /** The column that holds a fact, if there is one. */
   column(fact: UserFact): string | undefined;
   insert(user: NewUser, transaction: Transaction): Promise<string>;
-  update(userId: string, change: SettingsChange & { readonly passwordHash?: string | null }, transaction?: Transaction): Promise<void>;
+  update(userId: string, change: UserChange, transaction?: Transaction): Promise<void>;
   /** What the host knows of its passwords; undefined: every one that is stored is one. */
   readonly hasPassword: HostHasPassword | undefined;
 }
@@ -112,6 +113,9 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const readId = readUserIds(userIdTypeOf(host), model.sequelize?.getDialect() ?? '');
   const password = model.getAttributes()[facts.passwordHash ?? ''];
   const noPassword = password?.allowNull === false ? '' : null;
+  /** A column of a host's that takes no null gets an address that nobody can have (RFC 6761, section 6.4). */
+  const mustHaveAddress = model.getAttributes()[facts.email ?? '']?.allowNull === false;
+  const noAddress = () => (mustHaveAddress ? `${randomUUID()}@address.invalid` : null);
   /** What the column itself has for a new row comes before what we would write there for want of a password. */
   const noPasswordYet = row({ passwordHash: password?.defaultValue === undefined ? noPassword : undefined });
 
@@ -123,30 +127,37 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
     column: (fact) => columns.get(fact),
     async insert(user, transaction) {
       const now = new Date();
-      const { email, emailVerified, nickname, passwordHash, language } = user;
+      const { email, emailVerified, nickname, passwordHash, language, status } = user;
       const values = row({
-        email: email ?? null,
+        email: email ?? (status === 'inactive' ? noAddress() : null),
         emailVerified,
         nickname,
         passwordHash: passwordHash ?? null,
         language,
+        ...(status === undefined ? {} : { status }),
         createdAt: now,
         groupId: DEFAULT_GROUP,
       });
       // A host's default stands where we have nothing to say: its column may not take null.
       const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
       const created = await model.create(
-        { ...values, ...noPasswordYet, ...defaults?.(user), ...known, ...own(email, now) },
+        { ...values, ...noPasswordYet, ...defaults?.(user), ...known, ...own(status === 'inactive' ? undefined : email, now) },
         { transaction },
       );
       return String(created.get(idAttribute));
     },
     async update(userId, change, transaction) {
-      const values = row(change.passwordHash === null ? { ...change, passwordHash: noPassword } : change);
+      const values = row({
+        ...change,
+        ...(change.passwordHash === null ? { passwordHash: noPassword } : {}),
+        ...(change.email === null ? { email: noAddress() } : {}),
+      });
       if (Object.keys(values).length === 0) return;
+      const { email } = change;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
+      const key = host === undefined && email !== undefined ? { emailKey: email === null ? null : emailKey(email) } : {};
       const where = { [idAttribute]: readId(userId) ?? null };
-      await model.update({ ...values, ...touched }, { where, ...(transaction ? { transaction } : {}) });
+      await model.update({ ...values, ...key, ...touched }, { where, ...(transaction ? { transaction } : {}) });
     },
     hasPassword,
   };

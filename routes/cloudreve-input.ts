@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { isEmailAddress } from '../lib/accounts/keys.js';
-import { MIN_PASSWORD_LENGTH } from '../lib/accounts/passwords.js';
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
 import { LatchkeyError } from '../lib/errors.js';
 import { parseInput } from '../lib/middleware/input.js';
 import { providerOfNumber } from '../lib/providers/catalogue.js';
@@ -13,7 +13,7 @@ const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;
 const provider = z.union([z.literal([0, 1, 2]).transform((number) => providerOfNumber(number) ?? ''), z.string().regex(PROVIDER_ID)]);
 /** Exactly what can be stored: whoever has an address here can type it. */
 const email = z.string().trim().min(1).refine(isEmailAddress);
-const newPassword = z.string().min(MIN_PASSWORD_LENGTH).max(128);
+export const newPassword = z.string().min(MIN_PASSWORD_LENGTH).max(MAX_PASSWORD_LENGTH);
 const optionalText = (length: number) => z.string().max(length).nullish();
 
 export const prepareInput = z.object({
@@ -71,6 +71,7 @@ export const settingInput = z
 
 /** The forms of the connections page. */
 export const newPasswordInput = z.object({ new_password: newPassword, current_password: z.string().max(128).optional() });
+export const newAddressInput = z.object({ new_email: email, current_password: z.string().max(128).optional() });
 export const removePasswordInput = z.object({ current_password: z.string().max(128).optional() });
 
 /** The provider in a path: `2` or `google`. @throws LatchkeyError `validation_failed` */

@@ -11,7 +11,7 @@ import { parseInput } from '../lib/middleware/input.js';
 import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
 import { protect } from '../lib/middleware/protect.js';
 import { optionalFormBody } from '../lib/pages/form-body.js';
-import { newPasswordInput, removePasswordInput } from './cloudreve-input.js';
+import { newAddressInput, newPasswordInput, removePasswordInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { startTrip } from './start-trip.js';
@@ -31,14 +31,16 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
   'not_linked',
   'wrong_current_password',
   'validation_failed',
+  'password_too_common',
   'provider_disabled',
   'provider_failed',
   'rate_limited',
 ]);
 
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, elsewhere, guards, noticeCookie, paths, passwords, renewSession, repository, show, unlink, usable, views } = parts;
-  const { requireUser, sameOrigin, recentSignIn, limits, passwordDoors, antiLockout } = guards;
+  const { addresses, config, elsewhere, guards, mayMail, noticeCookie, paths, passwords } = parts;
+  const { renewSession, repository, show, unlink, usable, views } = parts;
+  const { requireUser, sameOrigin, recentSignIn, bioreLimits, limits, passwordDoors, antiLockout } = guards;
 
   async function showConnections(
     req: Request,
@@ -91,6 +93,14 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     return { kind: 'password_removed' };
   }
 
+  async function changeAddress(req: Request, res: Response): Promise<KeptNotice> {
+    const { new_email: address, current_password } = parseInput(newAddressInput, req.body);
+    const asking = changeOf(req, res, current_password);
+    await passwords.assertKnows(asking);
+    await addresses.change({ ...asking, address, mayMail: await mayMail(address) }, currentOf(req).context);
+    return { kind: 'address_asked' };
+  }
+
   const returnToOf = () => paths.connections;
   /** By GET, which can be sent on to BASE_URL; a form cannot. */
   const elsewhereByGet: RequestHandler = (req, res, next) => {
@@ -136,6 +146,20 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       recentSignIn,
       antiLockout(() => PASSWORD),
       change(removePassword),
+    );
+  }
+  if (parts.recovers) {
+    router.post(
+      below('/email'),
+      ...changing,
+      onPage,
+      act('auth.change_email'),
+      requireUser,
+      sameOrigin,
+      passwordDoors.change,
+      bioreLimits.changeEmail,
+      recentSignIn,
+      change(changeAddress),
     );
   }
   router.post(

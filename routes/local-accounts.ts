@@ -10,6 +10,7 @@ import { parseInput } from '../lib/middleware/input.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { pendingSignUp } from './cloudreve-accounts.js';
 import { passwordSignInInput, settingInput, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 import { signInPageRouter } from './sign-in-page.js';
@@ -63,7 +64,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
     act('auth.password.sign_up'),
     passwordDoors.signUp,
     limits.signUp,
-    respond(cloudreve, signUp),
+    parts.verifyEmail ? pendingSignUp(parts) : respond(cloudreve, signUp),
   );
   router.patch(
     setting,

@@ -2,6 +2,7 @@
 
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
+import type { Addresses } from '../lib/accounts/addresses.js';
 import type { Flows } from '../lib/accounts/flows.js';
 import type { Joins } from '../lib/accounts/joins.js';
 import type { LiveSessions } from '../lib/accounts/live-sessions.js';
@@ -10,11 +11,14 @@ import type { OwnSessions } from '../lib/accounts/own-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
 import type { ProviderGate } from '../lib/accounts/provider-gate.js';
+import type { Recovery } from '../lib/accounts/recovery.js';
+import type { SignUps } from '../lib/accounts/sign-ups.js';
 import type { Submissions } from '../lib/accounts/submissions.js';
 import type { EndAllForReuse } from '../lib/accounts/token-reuse.js';
 import type { Trips } from '../lib/accounts/trips.js';
 import type { UsableMethods } from '../lib/accounts/usable-methods.js';
 import type { Logger } from '../lib/logger.js';
+import type { AfterAnswer } from '../lib/middleware/after-answer.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
 import type { BioreLimits } from '../lib/middleware/biore-limits.js';
@@ -22,6 +26,7 @@ import type { CurrentSession } from '../lib/middleware/current-session.js';
 import type { DeviceCookie } from '../lib/middleware/device-cookie.js';
 import type { FamilyCookie } from '../lib/middleware/family-cookie.js';
 import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
+import type { MayMail } from '../lib/middleware/mail-allowance.js';
 import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
 import type { ShowPage } from '../lib/middleware/page-answers.js';
 import type { PasswordDoors } from '../lib/middleware/password-doors.js';
@@ -56,6 +61,15 @@ export interface Guards extends Authentication {
 }
 
 export interface Parts {
+  readonly addresses: Addresses;
+  readonly afterAnswer: AfterAnswer;
+  readonly mayMail: MayMail;
+  readonly recovery: Recovery;
+  readonly signUps: SignUps;
+  /** Sign-ups prove their address first. */
+  readonly verifyEmail: boolean;
+  /** Links are mailed to whoever has forgotten their password. */
+  readonly recovers: boolean;
   readonly config: Config;
   readonly logger: Logger;
   readonly repository: AccountRepository;

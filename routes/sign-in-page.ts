@@ -29,19 +29,22 @@ function instanceId(baseUrl: string): string {
 }
 
 export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, guards, publicIds, repository, usable } = parts;
+  const { addresses, config, guards, publicIds, repository, usable } = parts;
   const { crossOrigin, optionalUser, requireUser, limits } = guards;
+
+  const pendingAt = (email: string) => (parts.verifyEmail ? addresses.pending(email) : undefined);
 
   /** Only what the product's own sign-in would take is offered. */
   async function prepare(req: Request) {
     const { email } = parseInput(emailInput, req.query);
-    const [user] = await repository.findByAddress(email);
+    const [user = await pendingAt(email)] = await repository.findByAddress(email);
     const account = user && (await repository.findAccount(user.id))?.account;
     if (account === undefined) throw new LatchkeyError('user_not_found');
     const methods = new Set((await usableMethods(account, repository, usable)).map(({ id }) => id));
     return {
       webauthn_enabled: false,
-      password_enabled: methods.has('password'),
+      // Their password is right, and signs nobody in yet; the vendor answers them like anybody else.
+      password_enabled: methods.has('password') || (account.user.status === 'inactive' && (await repository.hasPassword(account.user))),
       sso_enabled: methods.has('link:logto'),
       qq_enabled: methods.has('link:qq'),
     };

@@ -2,10 +2,13 @@
 
 import { LatchkeyError } from '../errors.js';
 import { deviceName } from '../user-agent.js';
+import type { AddressRepository } from './address-ports.js';
 import { confirmRemoval } from './anti-lockout.js';
+import { assertKept } from './kept-password.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
 import { counted, type PasswordDoor } from './password-door.js';
+import { assertGoodPassword } from './password-rule.js';
 import type { Permit } from './permit.js';
 import { type AccountRepository, ConstraintViolation, type Session } from './ports.js';
 import type { MakeSession, SessionKind } from './sessions.js';
@@ -14,9 +17,6 @@ import { assertActive, assertStillSignedIn } from './status.js';
 import type { Turns } from './turns.js';
 import type { Account, RequestContext, User } from './types.js';
 import { hasUsablePassword, type UsableMethods } from './usable-methods.js';
-
-/** Characters; Cloudreve's own bound. */
-export const MIN_PASSWORD_LENGTH = 6;
 
 /** How passwords are turned into what is stored. A host with hashes of its own brings its own. */
 export interface PasswordHasher {
@@ -32,6 +32,7 @@ export interface PasswordHasher {
 
 export interface PasswordsOptions {
   readonly repository: AccountRepository;
+  readonly addresses: Pick<AddressRepository, 'pendingOf'>;
   readonly usable: UsableMethods;
   readonly notices: Notices;
   readonly hasher: PasswordHasher;
@@ -60,10 +61,25 @@ export interface PasswordChange {
 
 /** Every method but `signUp` counts wrong passwords at the door; each waits for its turn to hash, and throws what both do. */
 export interface Passwords {
-  /** @throws LatchkeyError `provider_disabled` while password sign-in is off, `invalid_credentials`, `user_banned`, `user_inactive` */
+  /**
+   * @throws LatchkeyError `provider_disabled` while password sign-in is off, `invalid_credentials`, `user_banned`, `user_inactive`;
+   * `email_not_verified` for the right password of a sign-up whose address is still to be proven
+   */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
-  signUp(credentials: Credentials & { readonly language: string }, door: PasswordDoor, context: RequestContext): Promise<User>;
+  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common` */
+  signUp(
+    credentials: Credentials & { readonly language: string; readonly nickname?: string | undefined },
+    door: PasswordDoor,
+    context: RequestContext,
+  ): Promise<User>;
+  /** @throws LatchkeyError `wrong_current_password` unless whoever has a password shows it */
+  assertKnows(change: PasswordChange): Promise<void>;
+  /**
+   * Where two rows of a host have one address, the door tells them apart by their passwords alone.
+   * @param line in which the check waits for its turn
+   * @throws LatchkeyError `validation_failed` for a password that another user of the address has
+   */
+  assertNobodyElses(user: Pick<User, 'id' | 'email'>, password: string, line: string): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `same_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
@@ -71,7 +87,7 @@ export interface Passwords {
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { repository, usable, notices, hasher, turns } = options;
+  const { repository, addresses, usable, notices, hasher, turns } = options;
 
   /** Checked against, so that an unknown address takes as long as a known one. */
   let nobodysHash: Promise<string> | undefined;
@@ -98,10 +114,16 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   async function findByCredentials({ email, password }: Credentials, door: PasswordDoor): Promise<User | undefined> {
-    const having = await repository.findByAddress(email);
+    const holders = await repository.findByAddress(email);
+    // Whoever has signed up and not proven the address is told so, if nobody else has it.
+    const pending = holders.length === 0 ? await addresses.pendingOf(email) : undefined;
+    const having = pending?.account.user.status === 'inactive' ? [pending.account.user] : holders;
     const users = await withPassword(having);
     const attempt = door.try({ address: email, accounts: having.map(({ id }) => id) });
-    return await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
+    const found = await turns.take(attempt.line, () => counted(attempt, () => whoseIs(password, users)));
+    if (found?.status === 'inactive' && (pending ?? (await addresses.pendingOf(email)))?.account.user.id === found.id)
+      throw new LatchkeyError('email_not_verified');
+    return found;
   }
 
   const attemptOf = ({ account, door }: PasswordChange) => door.try({ address: undefined, accounts: [account.user.id] });
@@ -120,19 +142,12 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   /** Where two rows of a host have one address, the door tells them apart by their passwords alone. */
-  async function assertNobodyElses(change: PasswordChange, password: string): Promise<void> {
-    const { user } = change.account;
-    const having = user.email === undefined ? [] : await repository.findByAddress(user.email);
-    const others = await withPassword(having.filter(({ id, status }) => id !== user.id && status === 'active'));
+  async function assertNobodyElses({ id: own, email }: Pick<User, 'id' | 'email'>, password: string, line: string): Promise<void> {
+    const having = email === undefined ? [] : await repository.findByAddress(email);
+    const others = await withPassword(having.filter(({ id, status }) => id !== own && status === 'active'));
     if (others.length === 0) return;
-    if ((await turns.take(attemptOf(change).line, () => whoseIs(password, others))) === undefined) return;
+    if ((await turns.take(line, () => whoseIs(password, others))) === undefined) return;
     throw new LatchkeyError('validation_failed', { message: 'NewPassword cannot be used, please choose another' });
-  }
-
-  /** A hook of a host's model may have hashed the hash. */
-  async function assertKept({ passwordHash }: User, password: string, written: string): Promise<void> {
-    if (passwordHash === written || (passwordHash !== undefined && (await hasher.verify(passwordHash, password)))) return;
-    throw new TypeError('users: the password of a new user does not open what is stored of it; does a hook of the model hash it again?');
   }
 
   /** The slow check ran before the lock, on a hash that must still be the one. */
@@ -142,6 +157,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   }
 
   return {
+    assertKnows,
+    assertNobodyElses,
     async signIn(credentials, opens, door, context) {
       assertEnabled(usable.passwordSignIn);
       const user = await findByCredentials(credentials, door);
@@ -151,24 +168,27 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
       await repository.locked(user.id, undefined, async (locked) => {
         assertActive(locked.account.user);
-        if (locked.account.user.passwordHash !== user.passwordHash) throw new LatchkeyError('invalid_credentials');
+        const { email, passwordHash } = locked.account.user;
+        // Somebody else may have proven the address meanwhile: then it is no longer the one that was typed.
+        if (passwordHash !== user.passwordHash || email !== user.email) throw new LatchkeyError('invalid_credentials');
         await locked.insertSession(session);
         await locked.audit({ event: 'auth.password.sign_in.success', userId: user.id }, context);
       });
       return { user, session };
     },
 
-    async signUp({ email, password, language }, door, context) {
+    async signUp({ email, password, language, nickname: named }, door, context) {
       assertEnabled(usable.passwordSignIn);
       if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
       const address = normalEmail(email);
+      assertGoodPassword(password);
       const passwordHash = await turns.take(door.try({ address, accounts: [] }).line, () => hasher.hash(password));
       if ((await repository.findByAddress(address)).length > 0) throw new LatchkeyError('email_taken');
-      const nickname = address.split('@')[0] ?? address;
+      const nickname = named ?? address.split('@')[0] ?? address;
       try {
         return await repository.signIn(async (transaction) => {
           const user = await transaction.insertUser({ email: address, emailVerified: false, nickname, passwordHash, language });
-          await assertKept(user, password, passwordHash);
+          await assertKept(hasher, user, password, passwordHash);
           await transaction.audit({ event: 'auth.password.sign_up.success', userId: user.id }, context);
           return user;
         });
@@ -179,9 +199,10 @@ export function createPasswords(options: PasswordsOptions): Passwords {
 
     async set(change, password, context) {
       assertEnabled(options.canStore);
+      assertGoodPassword(password);
       await assertKnows(change);
       if (change.replaces === true && password === change.currentPassword) throw new LatchkeyError('same_password');
-      await assertNobodyElses(change, password);
+      await assertNobodyElses(change.account.user, password, attemptOf(change).line);
       const hash = await turns.take(attemptOf(change).line, () => hasher.hash(password));
       await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
         const { user } = locked.account;

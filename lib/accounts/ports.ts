@@ -4,7 +4,7 @@ import type { AuditEvent } from '../audit/events.js';
 import type { MailMessage } from '../mail/message.js';
 import type { Revocation } from '../outbox/revocation.js';
 import type { Removal } from './permit.js';
-import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
+import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, UserStatus, VerifiedIdentity } from './types.js';
 
 /** A family of tokens, or a browser's cookie session. */
 export type SessionKind = 'tokens' | 'cookie';
@@ -46,12 +46,22 @@ export interface NewUser {
   readonly nickname: string;
   readonly passwordHash?: string;
   readonly language: string;
+  /** `inactive`: a sign-up whose address is still to be proven; it does not hold the address. Default: whatever the table has, `active` in ours. */
+  readonly status?: 'inactive';
 }
 
 export interface SettingsChange {
   readonly nickname?: string;
   readonly language?: string;
   readonly preferredTheme?: string;
+}
+
+/** What may be written of a user; null takes it away. */
+export interface UserChange extends SettingsChange {
+  readonly passwordHash?: string | null;
+  readonly email?: string | null;
+  readonly emailVerified?: boolean;
+  readonly status?: UserStatus;
 }
 
 /** Writes that commit together with what they tell of. */

@@ -1,9 +1,11 @@
 // Signing in with an identity: finds its user, or makes one.
 
 import { LatchkeyError } from '../errors.js';
+import type { AddressClaims } from './address-claims.js';
+import type { AddressRepository, AddressTransaction } from './address-ports.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
-import type { AccountRepository, NewSession, NewUser } from './ports.js';
+import { type AccountRepository, ConstraintViolation, type NewSession, type NewUser, type SignInTransaction } from './ports.js';
 import type { MakeSession, SessionKind } from './sessions.js';
 import { assertActive } from './status.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
@@ -12,6 +14,10 @@ import { untilSettled } from './until-settled.js';
 export interface SignInOptions {
   readonly repository: AccountRepository;
   readonly links: Links;
+  readonly addresses: AddressRepository;
+  readonly claims: AddressClaims;
+  /** It is known of every address whether it was proven, and who proves one takes it from whoever merely typed it. */
+  readonly proofWins: boolean;
   /** An unknown identity makes a user. */
   readonly signUp: boolean;
   /** Provider ids that may attach to a user whose address both sides have verified. */
@@ -39,7 +45,7 @@ export interface SignIn {
 }
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { repository, makeSession } = options;
+  const { repository, addresses, claims, makeSession } = options;
 
   function newUser({ provider, profile }: VerifiedIdentity): NewUser {
     const email = profile.email === undefined ? undefined : normalEmail(profile.email);
@@ -67,7 +73,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   async function signUp(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn> {
-    return await repository.signIn(async (transaction) => {
+    const make = async (transaction: SignInTransaction): Promise<SignedIn> => {
       const user = await transaction.insertUser(newUser(identity));
       const link = await transaction.insertLink(user.id, identity, new Date());
       const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
@@ -80,7 +86,24 @@ export function createSignIn(options: SignInOptions): SignIn {
       } as const;
       await transaction.audit(event, context);
       return { user, session, isNew: true };
+    };
+    const { email, emailVerified } = identity.profile;
+    if (!options.proofWins || email === undefined) return await repository.signIn(make);
+    const address = normalEmail(email);
+    const claim = async (transaction: AddressTransaction) => {
+      if (emailVerified) await claims.clear(transaction, address, undefined, context);
+      else await claims.pass(transaction, address);
+      return await make(transaction);
+    };
+    return await addresses.claiming(await claims.rivals(address), claim).catch((error: unknown) => {
+      const isDeleted = error instanceof LatchkeyError && error.code === 'unauthenticated';
+      throw isDeleted ? new ConstraintViolation('who had the address was deleted', { cause: error }) : error;
     });
+  }
+
+  /** What the provider has verified proves the address, and so takes it from whoever merely typed it. */
+  function mayTake({ profile }: VerifiedIdentity, owners: readonly User[]): boolean {
+    return options.proofWins && profile.emailVerified && owners.every(({ emailVerified }) => !emailVerified);
   }
 
   /** An address links nothing by itself: the provider must be trusted with it, and both sides must have verified it. */
@@ -107,7 +130,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     const known = await repository.findByIdentity(identity);
     if (known !== undefined) return signInKnown(known.user, known.link, identity, opens, context);
     const { email } = identity.profile;
-    const owners = email === undefined ? [] : await repository.findByAddress(email);
+    const owners = email === undefined ? [] : await addresses.holdersOf(email);
     const [owner] = owners;
     // An address that two have says nothing about whose it is.
     if (owner !== undefined && owners.length === 1 && mayAttach(identity, owner)) {
@@ -115,7 +138,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       return undefined;
     }
     if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
-    if (owner === undefined) return signUp(identity, opens, context);
+    if (owner === undefined || mayTake(identity, owners)) return signUp(identity, opens, context);
     await assertOwn(identity);
     return undefined;
   }

@@ -12,6 +12,8 @@ export interface UsableMethods {
   acceptsLink(link: SocialLink): boolean | undefined;
   /** Whether a right password could be told by this hash. */
   canVerify(hash: string): boolean;
+  /** Whether a link in a mail to a proven address counts as a way in. Default false. */
+  readonly recoveryCounts?: boolean;
 }
 
 export function methodId(removable: Removable): string {
@@ -26,13 +28,21 @@ export async function hasUsablePassword(user: User, facts: MethodFacts, usable: 
 /** People do not choose how their keyboard spells an address; the door tries first whose is stored as it was typed. */
 const isSpelledLike = (one: User, other: User) => one.email === other.email;
 
+/** Nobody's until the address is proven: sign-in refuses the right password, too. */
+const isUnprovenSignUp = ({ status, emailVerified }: User) => status === 'inactive' && !emailVerified;
+
+/** Asked for by mail, a new password makes the next sign-in possible. */
+function recoveryMethod({ status, email, emailVerified }: User, { recoveryCounts }: UsableMethods): readonly SignInMethod[] {
+  return recoveryCounts === true && status === 'active' && email !== undefined && emailVerified ? [{ id: 'recovery' }] : [];
+}
+
 /**
  * The password, if it signs in this user while password sign-in is on and their address is typed as it is stored. It is unsure
  * where another user's is tried first in this or another spelling of the address: should the two be the same, it opens the
  * other's account.
  */
 async function passwordMethod(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly SignInMethod[]> {
-  if (!usable.passwordSignIn || !(await hasUsablePassword(user, facts, usable))) return [];
+  if (!usable.passwordSignIn || isUnprovenSignUp(user) || !(await hasUsablePassword(user, facts, usable))) return [];
   const tried = (await facts.triedAtDoor(user)).filter(({ passwordHash }) => passwordHash !== undefined && usable.canVerify(passwordHash));
   const turn = tried.findIndex(({ id }) => id === user.id);
   if (turn < 0) return [];
@@ -71,6 +81,7 @@ export async function usableMethods(account: Account, facts: MethodFacts, usable
   return [
     ...(await passwordMethod(account.user, facts, usable)),
     ...linkMethods(account, usable),
+    ...recoveryMethod(account.user, usable),
     ...((await facts.hostMethods(account.user.id)) ?? []),
   ];
 }
@@ -84,7 +95,7 @@ export async function decidingMethods(
 ): Promise<readonly SignInMethod[]> {
   const id = methodId(removing);
   const settles = (methods: readonly SignInMethod[]) => methods.some((method) => method.id !== id && method.unsure !== true);
-  const links = linkMethods(account, usable);
+  const links = [...linkMethods(account, usable), ...recoveryMethod(account.user, usable)];
   if (settles(links)) return links;
   const others = [...links, ...((await facts.hostMethods(account.user.id)) ?? [])];
   if (settles(others)) return others;

@@ -1,6 +1,6 @@
 // Cloudreve V4: HTTP 200 whatever `code` says, except where the transport itself must know.
 
-import type { CodeMap, Dialect } from './dialect.js';
+import type { CodeMap, Dialect, WireAnswer } from './dialect.js';
 
 const CODES: CodeMap<number> = {
   validation_failed: 40001,
@@ -27,6 +27,16 @@ const CODES: CodeMap<number> = {
   user_inactive: 40018,
   invalid_credentials: 40080,
   wrong_current_password: 40069,
+  password_too_common: 40001,
+  email_not_verified: 40018,
+  activation_resent: 40033,
+  cannot_be_activated: 40034,
+  signature_missing: 403,
+  verify_link_invalid: 40071,
+  reset_link_invalid: 40030,
+  registration_closed: 40019,
+  password_required: 40069,
+  password_incorrect: 40069,
   same_password: 40001,
   denied: 50007,
   provider_failed: 50007,
@@ -43,6 +53,9 @@ const STATUSES: Readonly<Partial<CodeMap<number>>> = {
   rate_limited: 429,
   unavailable: 503,
 };
+
+/** A sign-up is not done yet: a mail has been sent. */
+export const activationSent: WireAnswer = { status: 200, body: { code: 203, msg: '' } };
 
 export const cloudreve: Dialect = {
   name: 'cloudreve',

@@ -1,9 +1,9 @@
-// A notice in the person's language, as subject, plain text and HTML.
+// A mail in the person's language, as subject, plain text and HTML.
 
 import { readsSimplifiedChinese } from '../simplified-chinese.js';
 import { escapeHtml } from './escape-html.js';
 import { greetableName, oneLine } from './hostile-text.js';
-import type { MailMessage } from './message.js';
+import type { LinkTemplate, MailMessage } from './message.js';
 import { english } from './texts/en.js';
 import type { MailTexts } from './texts/texts.js';
 import { simplifiedChinese } from './texts/zh-cn.js';
@@ -11,7 +11,7 @@ import { simplifiedChinese } from './texts/zh-cn.js';
 export interface RenderedMail {
   /** One line without control characters. */
   readonly subject: string;
-  /** Paragraphs, an empty line between them; the second is the subject's sentence. */
+  /** Paragraphs, an empty line between them; the second of a notice is the subject's sentence. */
   readonly text: string;
   readonly html: string;
 }
@@ -26,11 +26,21 @@ function longDate(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
 }
 
-function paragraphHtml(paragraph: string): string {
-  return `<p>${escapeHtml(paragraph).replaceAll('\n', '<br>\n')}</p>`;
+const LINE_ENDS = '<br>\n';
+
+function paragraphHtml(paragraph: string, link: string | undefined): string {
+  const text = escapeHtml(paragraph).replaceAll('\n', LINE_ENDS);
+  return paragraph === link ? `<p><a href="${text}">${text}</a></p>` : `<p>${text}</p>`;
 }
 
-function pageHtml({ locale, subject, paragraphs }: { locale: string; subject: string; paragraphs: readonly string[] }): string {
+interface Html {
+  readonly locale: string;
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  readonly link?: string | undefined;
+}
+
+function pageHtml({ locale, subject, paragraphs, link }: Html): string {
   return `<!doctype html>
 <html lang="${locale}">
 <head>
@@ -39,18 +49,26 @@ function pageHtml({ locale, subject, paragraphs }: { locale: string; subject: st
 <title>${escapeHtml(subject)}</title>
 </head>
 <body style="font-family: sans-serif; line-height: 1.5">
-${paragraphs.map(paragraphHtml).join('\n')}
+${paragraphs.map((paragraph) => paragraphHtml(paragraph, link)).join('\n')}
 </body>
 </html>
 `;
 }
 
+function rendered(html: Html): RenderedMail {
+  return { subject: html.subject, text: `${html.paragraphs.join('\n\n')}\n`, html: pageHtml(html) };
+}
+
+const isLink = (template: MailMessage['template'], { links }: MailTexts): template is LinkTemplate => template in links.subject;
+
 /**
- * Renders a notice; the nickname and the names of provider and app may be hostile.
- * @throws RangeError when `data.at` is no date
+ * Renders a mail; the nickname and the names of provider and app may be hostile.
+ * @param link where the link of a `LinkTemplate` leads
+ * @throws RangeError when `data.at` is no date, TypeError for a link that is missing
  */
-export function renderMail({ template, language, data }: MailMessage): RenderedMail {
+export function renderMail({ template, language, data }: MailMessage, link?: string): RenderedMail {
   const texts = textsFor(language);
+  const { locale } = texts;
   const provider = oneLine(data.provider ?? '');
   const facts = {
     appName: oneLine(data.appName),
@@ -58,11 +76,13 @@ export function renderMail({ template, language, data }: MailMessage): RenderedM
     device: greetableName(data.device ?? ''),
     date: longDate(data.at, texts.locale),
   };
+  const greeting = texts.greeting(greetableName(data.nickname));
+  if (isLink(template, texts)) {
+    if (link === undefined) throw new TypeError('The mail has no link');
+    const { subject, why, after } = texts.links;
+    const paragraphs = [greeting, why[template](facts), link, ...after[template](facts)];
+    return rendered({ locale, subject: subject[template](facts), paragraphs, link });
+  }
   const subject = texts.notice[template](facts);
-  const paragraphs = [texts.greeting(greetableName(data.nickname)), subject, ...texts.advice[template](facts), texts.closing(facts)];
-  return {
-    subject,
-    text: `${paragraphs.join('\n\n')}\n`,
-    html: pageHtml({ locale: texts.locale, subject, paragraphs }),
-  };
+  return rendered({ locale, subject, paragraphs: [greeting, subject, ...texts.advice[template](facts), texts.closing(facts)] });
 }

@@ -17,6 +17,9 @@ export type Action =
   | 'auth.password.sign_up'
   | 'auth.password.set'
   | 'auth.password.remove'
+  | 'auth.verify_email'
+  | 'auth.reset_password'
+  | 'auth.change_email'
   | 'auth.change_password'
   | 'auth.sessions.revoke'
   | 'auth.sessions.revoke_all';

@@ -11,6 +11,9 @@ export interface KeptNotice {
     | 'unlinked'
     | 'password_set'
     | 'password_removed'
+    | 'password_reset'
+    | 'address_asked'
+    | 'address_confirmed'
     | 'signed_out'
     | 'session_ended'
     | 'other_sessions_ended'
@@ -29,7 +32,7 @@ const TTL_MS = 60_000;
 
 /** Whoever could plant one could still choose from these words only. */
 const NOTICE =
-  /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|signed_out|session_ended|other_sessions_ended|other_account))$/;
+  /^(?:(linked|unlinked):([a-z][a-z0-9-]{0,63})|(password_set|password_removed|password_reset|address_asked|address_confirmed|signed_out|session_ended|other_sessions_ended|other_account))$/;
 
 export function createNoticeCookie(baseUrl: string): NoticeCookie {
   const { name, options } = ownCookie(baseUrl, 'notice');

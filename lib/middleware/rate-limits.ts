@@ -27,9 +27,12 @@ export interface RateLimitOptions {
  * A handler to put on every route that the name is about. Answers carry `RateLimit` and `RateLimit-Policy`
  * (draft-ietf-httpapi-ratelimit-headers-08), a refusal `Retry-After` (RFC 9110, section 10.2.3).
  * They pass on `rate_limited`, or `unavailable` when Redis cannot be asked: the limiter never opens.
- * `signUp` and `passwordChange` have the numbers of `password`, whose wrong tries are counted elsewhere (`password-doors.ts`).
+ * `signUp`, `passwordChange` and `recovery` (links asked for and followed where BIO.RE's document sets no limit) have the numbers of
+ * `password`, whose wrong tries are counted elsewhere (`password-doors.ts`).
  */
-export type RateLimits = Readonly<Record<Exclude<RateLimitName, 'password'> | 'signUp' | 'passwordChange', RequestHandler>>;
+export type RateLimits = Readonly<
+  Record<Exclude<RateLimitName, 'password' | 'mail'> | 'signUp' | 'passwordChange' | 'recovery', RequestHandler>
+>;
 
 export function addressKey(req: Request): string {
   return `address:${clientAddress(req)}`;
@@ -80,5 +83,6 @@ export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey,
     refresh: named('refresh', 'refresh', keyOr('family', familyKey)),
     signUp: named('password', 'sign-up', addressKey),
     passwordChange: named('password', 'password-change', keyOr('user', userKey)),
+    recovery: named('password', 'recovery', addressKey),
   };
 }

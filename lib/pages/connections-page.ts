@@ -1,5 +1,6 @@
 // Everything that signs somebody in, and what they can change about it.
 
+import { addressSection } from './address-section.js';
 import { connectionItem } from './connection-item.js';
 import type { View } from './layout.js';
 import { linkTarget } from './link-target.js';
@@ -14,6 +15,7 @@ interface Facts {
   readonly user: PageFrame['user'];
   readonly itemsHtml: string;
   readonly passwordHtml: string;
+  readonly addressHtml: string;
   readonly sessionsUrl: string | undefined;
   readonly texts: PageTexts;
 }
@@ -31,6 +33,7 @@ const render = template<Facts>(`<% const { user, texts: { connections: say } } =
 <% } %>
 </section>
 <%~ it.passwordHtml %>
+<%~ it.addressHtml %>
 <% if (it.sessionsUrl !== undefined) { %><p class="links"><a href="<%= it.sessionsUrl %>"><%= it.texts.toSessions %></a></p>
 <% } %>`);
 
@@ -50,6 +53,7 @@ export function connectionsPage(page: ConnectionsPage, frame: PageFrame, texts: 
     user: frame.user,
     itemsHtml: items.join(''),
     passwordHtml: page.password === undefined ? '' : passwordSection(page.password, { canLink }, frame, texts),
+    addressHtml: page.address === undefined ? '' : addressSection(page.address, texts),
     sessionsUrl: page.sessionsUrl === undefined ? undefined : linkTarget(page.sessionsUrl),
     texts,
   });

@@ -8,7 +8,18 @@ export type PageLanguage = 'en' | 'zh-CN';
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
-  | { readonly kind: 'password_set' | 'password_removed' | 'signed_out' | 'session_ended' | 'other_sessions_ended' | 'other_account' };
+  | {
+      readonly kind:
+        | 'password_set'
+        | 'password_removed'
+        | 'password_reset'
+        | 'address_asked'
+        | 'address_confirmed'
+        | 'signed_out'
+        | 'session_ended'
+        | 'other_sessions_ended'
+        | 'other_account';
+    };
 
 /** What stands around every page. */
 export interface PageFrame {
@@ -53,6 +64,8 @@ export interface PasswordForm {
   readonly action: string;
   /** Filled in, and in the confirmation page not to be changed. */
   readonly email: string;
+  /** Where a link to set a new password is asked for; absent where none is mailed. */
+  readonly forgotUrl?: string | undefined;
 }
 
 /** One provider on the connections page. */
@@ -94,6 +107,14 @@ export interface PasswordSection {
   readonly asking: boolean;
   /** The address that a password is used with; without one no password can be set. */
   readonly email: string | undefined;
+}
+
+export interface AddressSection {
+  /** Takes `new_email` and, where there is a password, `current_password`. */
+  readonly changeUrl: string;
+  readonly email: string | undefined;
+  readonly isProven: boolean;
+  readonly asksPassword: boolean;
 }
 
 /** One place where the person is signed in. */
@@ -162,6 +183,29 @@ export type Page =
       readonly password: PasswordSection | undefined;
       /** The page of sessions; absent where there is none. */
       readonly sessionsUrl?: string | undefined;
+      /** Absent where no links are mailed. */
+      readonly address?: AddressSection | undefined;
+    }
+  /** Has a link mailed, to set a new password or to prove an address; posts `email`. `sent`: it is, if there is anybody to mail it to. */
+  | { readonly kind: 'ask-for-link'; readonly what: 'reset' | 'verify'; readonly action: string; readonly sent: boolean }
+  /** Behind a link; posts `token` and `new_password`. */
+  | {
+      readonly kind: 'reset-password';
+      readonly action: string;
+      readonly token: string;
+      /** Where the link was mailed to. */
+      readonly address: string;
+      /** Characters that a new password has at least. */
+      readonly minLength: number;
+    }
+  /** Behind a link; posts `token` and, where several have signed up with the address, `new_password`. */
+  | {
+      readonly kind: 'confirm-address';
+      readonly action: string;
+      readonly token: string;
+      readonly address: string;
+      readonly asksPassword: boolean;
+      readonly minLength: number;
     }
   /** Where somebody is signed in; `endOthersUrl` takes an empty form. */
   | { readonly kind: 'sessions'; readonly sessions: readonly OwnSession[]; readonly endOthersUrl: string }

@@ -16,6 +16,15 @@ export interface PagePaths {
   readonly signOut: string;
   /** Takes the password form of the sign-in page. */
   readonly signInByPassword: string;
+  /** Asks for a link to set a new password. */
+  readonly forgot: string;
+  /** Behind that link. */
+  readonly reset: string;
+  /** Behind a link that proves an address. */
+  readonly verify: string;
+  /** Takes the form that has that link mailed again. */
+  readonly verifyAgain: string;
+  readonly changeAddress: string;
   readonly setPassword: string;
   readonly removePassword: string;
   start(provider: string, returnTo: string): string;
@@ -62,6 +71,11 @@ export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }
     endSession: (id) => `${sessions}/${id}/end`,
     signOut: `${auth}/logout`,
     signInByPassword: `${auth}/password`,
+    forgot: `${auth}/forgot`,
+    reset: `${auth}/reset`,
+    verify: `${auth}/verify`,
+    verifyAgain: `${auth}/verify/again`,
+    changeAddress: `${connections}/email`,
     setPassword: `${connections}/password`,
     removePassword: `${connections}/password/remove`,
     start: (provider, returnTo) => returning(`${auth}/${provider}`, returnTo),

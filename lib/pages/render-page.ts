@@ -7,6 +7,7 @@ import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
 import type { Page, PageFrame, PageLanguage, RenderPage } from './page.js';
 import { joinPage, movePage } from './pending-identity-pages.js';
+import { askForLinkPage, confirmAddressPage, resetPasswordPage } from './recovery-pages.js';
 import { sessionsPage } from './sessions-page.js';
 import { reauthenticatePage, signInPage } from './sign-in-pages.js';
 import { english } from './texts/en.js';
@@ -25,6 +26,12 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
       return confirmLinkPage(page, texts);
     case 'connections':
       return connectionsPage(page, frame, texts);
+    case 'ask-for-link':
+      return askForLinkPage(page, frame.paths.signIn, texts);
+    case 'reset-password':
+      return resetPasswordPage(page, texts);
+    case 'confirm-address':
+      return confirmAddressPage(page, texts);
     case 'join':
       return joinPage(page, frame, texts);
     case 'move':

@@ -41,7 +41,8 @@ const render = template<Facts>(`<% if (it.buttons.length > 0) { %><ul class="way
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button class="main"><%= it.submit %></button>
 </form>
-<% } if (it.buttons.length === 0 && it.password === undefined) { %><p><%= it.noWay %></p>
+<% if (it.password.forgotUrl !== undefined) { %><p class="links"><a href="<%= it.password.forgotUrl %>"><%= it.texts.askForLink.forgotten %></a></p>
+<% } %><% } if (it.buttons.length === 0 && it.password === undefined) { %><p><%= it.noWay %></p>
 <% } %>`);
 
 export function signInWays(ways: SignInWays, texts: PageTexts): string {
@@ -49,7 +50,11 @@ export function signInWays(ways: SignInWays, texts: PageTexts): string {
   return render({
     ...ways,
     texts,
-    password: password && { ...password, action: linkTarget(password.action) },
+    password: password && {
+      ...password,
+      action: linkTarget(password.action),
+      forgotUrl: password.forgotUrl === undefined ? undefined : linkTarget(password.forgotUrl),
+    },
     buttons: providers.map((provider) => ({
       url: linkTarget(provider.url),
       text: buttonText(provider.name),

@@ -2,7 +2,7 @@
 
 import type { Config, ProviderConfig } from '../../config/config.js';
 import { keepsAccess, PASSWORD } from '../accounts/anti-lockout.js';
-import { MIN_PASSWORD_LENGTH } from '../accounts/passwords.js';
+import { MIN_PASSWORD_LENGTH } from '../accounts/password-rule.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
@@ -16,6 +16,8 @@ export interface ViewsOptions {
   readonly paths: PagePaths;
   /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
+  /** Links are mailed to whoever has forgotten theirs. */
+  readonly recovers: boolean;
   /** There is a page of sessions. */
   readonly sessions: boolean;
 }
@@ -42,7 +44,7 @@ export interface Views {
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, usable, paths, passwords, sessions }: ViewsOptions): Views {
+export function createViews({ config, usable, paths, passwords, recovers, sessions }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
   const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
@@ -70,7 +72,7 @@ export function createViews({ config, usable, paths, passwords, sessions }: View
     signIn: (returnTo, email = '') => ({
       kind: 'sign-in',
       providers: enabled.map((provider) => button(provider, paths.start(provider.id, returnTo))),
-      password: passwords ? { action: paths.signInByPassword, email } : undefined,
+      password: passwords ? { action: paths.signInByPassword, email, forgotUrl: recovers ? paths.forgot : undefined } : undefined,
       returnTo,
     }),
     reauthenticate({ user }, methods, returnTo) {
@@ -113,6 +115,9 @@ export function createViews({ config, usable, paths, passwords, sessions }: View
               locked: view.hasPassword && isLocked(view, PASSWORD),
               email: user.email,
             }
+          : undefined,
+        address: recovers
+          ? { changeUrl: paths.changeAddress, email: user.email, isProven: user.emailVerified, asksPassword: view.hasPassword }
           : undefined,
       };
     },

@@ -14,6 +14,7 @@ import { userCreatedAt } from './0011-user-created-at.js';
 import { stateVersions } from './0012-state-versions.js';
 import { addressKeys } from './0013-address-keys.js';
 import { sessionClients } from './0014-session-clients.js';
+import { addressProofs } from './0015-address-proofs.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   stateVersions,
   addressKeys,
   sessionClients,
+  addressProofs,
 ];

@@ -479,6 +479,7 @@ describeOn(databases, 'A host with members of its own', (kind) => {
 });
 
 const OUR_TABLES = [
+  'address_proofs',
   'audit_events',
   'flows',
   'groups',

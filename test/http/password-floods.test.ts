@@ -57,7 +57,7 @@ describe('While forty sign in by password at once', () => {
     execFileSync('mkfifo', [pipe]);
     const rateLimits = { password: FREE };
     const setting = settingOf(
-      { config: { rateLimits, providers: { x: { clientId: 'x', clientSecret: 'x' } } }, env: { TRUST_PROXY: '1' } },
+      { config: { verifyEmail: false, rateLimits, providers: { x: { clientId: 'x', clientSecret: 'x' } } }, env: { TRUST_PROXY: '1' } },
       0,
     );
     const { url, close } = await serve(readEnvironment(setting.env), { log: { write: () => undefined }, passwordHasher: hasher });

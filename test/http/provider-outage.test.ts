@@ -132,7 +132,7 @@ describe('While every provider is down', () => {
       google: { issuer: silent.origin, ...clientOf(google) },
       x: { endpoints, ...clientOf(x) },
     };
-    const config = { appName: 'BIO.RE' };
+    const config = { appName: 'BIO.RE', verifyEmail: false };
     const usual = await timed(startServer({ config }));
     usually = usual.ms;
     await usual.value.stop();

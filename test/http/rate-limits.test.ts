@@ -21,11 +21,11 @@ import { Service } from '../support/service.js';
 import { describeWith, describeWithRedis, redisUrl } from '../support/services.js';
 
 const WINDOW_MS = 60_000;
-const NAMES: readonly (keyof RateLimits)[] = ['unlink', 'refresh', 'signUp', 'passwordChange', 'prepare', 'finish'];
+const NAMES: readonly (keyof RateLimits)[] = ['unlink', 'refresh', 'signUp', 'passwordChange', 'prepare', 'finish', 'recovery'];
 
 function limitsOf(limit: number, windowMs = WINDOW_MS): Config['rateLimits'] {
   const each = { limit, windowMs };
-  return { unlink: each, refresh: each, password: each, prepare: each, finish: each };
+  return { unlink: each, refresh: each, password: each, prepare: each, finish: each, mail: each };
 }
 
 const STATUSES: Readonly<Record<string, number>> = { rate_limited: 429, unavailable: 503 };

@@ -107,6 +107,33 @@ export const CALLS: readonly FaultCall[] = [
     send: (user) => user.call('GET', '/account/sessions', undefined, navigation(user)),
   },
   { name: 'sign up', dialect: 'cloudreve', needsRedis: true, send: (user) => user.signUp(`new-${user.email}`, PASSWORD) },
+  {
+    name: 'ask for a link to set a new password',
+    dialect: 'biore',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/api/v1/auth/forgot-password', { email: user.email }),
+  },
+  {
+    name: 'ask for a link that proves the address',
+    dialect: 'biore',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/api/v1/auth/resend-verification', { email: user.email }),
+  },
+  {
+    name: 'register',
+    dialect: 'biore',
+    needsRedis: true,
+    send: (user) =>
+      user.call('POST', '/api/v1/auth/register', {
+        ...{ email: `newer-${user.email}`, password: `${PASSWORD} With 1`, acceptedTerms: true, acceptedPrivacy: true },
+      }),
+  },
+  {
+    name: 'ask for a link in Cloudreve',
+    dialect: 'cloudreve',
+    needsRedis: true,
+    send: (user) => user.call('POST', '/user/reset', { email: user.email }),
+  },
   { name: 'read the settings', dialect: 'cloudreve', needsRedis: false, send: (user) => user.setting() },
   {
     name: 'change the nickname',

@@ -65,7 +65,7 @@ function everyPage(text: string): readonly Page[] {
     { name: text, icon: text, url: text },
     { name: text, icon: '', url: text },
   ];
-  const ways = { providers, password: { action: text, email: text }, returnTo: text };
+  const ways = { providers, password: { action: text, email: text, forgotUrl: text }, returnTo: text };
   const link = { linkedAt: new Date(0), lastUsedAt: new Date(0), identity: text };
   const one = { name: text, icon: text, url: text, inService: false, asking: true };
   const section = { setUrl: text, removeUrl: text, email: text, minLength: 6, asking: false };
@@ -82,6 +82,17 @@ function everyPage(text: string): readonly Page[] {
     ),
     connectionsOf([], { ...section, isSet: true, locked: true }),
     connectionsOf([], { ...section, isSet: false, locked: false }),
+    {
+      kind: 'connections',
+      connections: [],
+      password: undefined,
+      address: { changeUrl: text, email: text, isProven: false, asksPassword: true },
+    },
+    { kind: 'ask-for-link', what: 'reset', action: text, sent: false },
+    { kind: 'ask-for-link', what: 'verify', action: text, sent: true },
+    { kind: 'reset-password', action: text, token: text, address: text, minLength: 8 },
+    { kind: 'confirm-address', action: text, token: text, address: text, asksPassword: true, minLength: 8 },
+    { kind: 'confirm-address', action: text, token: text, address: text, asksPassword: false, minLength: 8 },
     {
       kind: 'confirm-link',
       provider: text,
@@ -207,7 +218,7 @@ describe('every page in every language', () => {
         expect(ids).to.deep.equal([...new Set(ids)]);
         for (const input of inputs) {
           expect(html).to.include(`<label for="${attribute(input, 'id')}">`);
-          expect(attribute(input, 'autocomplete')).to.be.oneOf(['username', 'current-password', 'new-password']);
+          expect(attribute(input, 'autocomplete')).to.be.oneOf(['username', 'email', 'current-password', 'new-password']);
         }
       }
     });
@@ -235,7 +246,9 @@ describe('every page in every language', () => {
     for (const page of everyPage('word')) {
       const html = renderPage(page, frameOf());
       expect(html.includes('content="no-referrer"'), page.kind).to.equal(
-        !/^(?:sign-in|reauthenticate|confirm-link|connections|sessions|join|move)$/.test(page.kind),
+        !/^(?:sign-in|reauthenticate|confirm-link|connections|sessions|join|move|ask-for-link|reset-password|confirm-address)$/.test(
+          page.kind,
+        ),
       );
       if (html.includes('content="no-referrer"')) expect(html).not.to.include('<form');
     }

@@ -1,5 +1,6 @@
 // The notices in English; every language that has no file of its own gets these.
 
+import { englishLinks } from './links-en.js';
 import type { MailFacts, MailTexts } from './texts.js';
 
 const providerOf = ({ provider }: MailFacts) => provider ?? 'A sign-in provider';
@@ -22,6 +23,8 @@ export const english: MailTexts = {
         ? `Password changed for your ${appName} login on ${date}`
         : `Your password was changed on ${date} from ${device}`,
     password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
+    password_reset: ({ appName, date }) => `Password reset for your ${appName} login on ${date}`,
+    address_changed: ({ appName, date }) => `The e-mail address of your ${appName} login was changed on ${date}`,
     sessions_ended: ({ appName, date }) => `All devices signed out of your ${appName} login on ${date}`,
     method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
     method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
@@ -37,6 +40,14 @@ export const english: MailTexts = {
       'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
     ),
     password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+    password_reset: ({ appName }) => [
+      `${ALL_FINE} Every device has been signed out.`,
+      `If this was not you: somebody reads your mail. Secure your mailbox first,\nthen open ${appName} the way you usually do and ask for a new password.`,
+    ],
+    address_changed: ({ appName }) => [
+      ALL_FINE,
+      `If this was not you: open ${appName} the way you usually do, sign in\nwith a linked provider, and ask those who run it for help.`,
+    ],
     sessions_ended: (facts) => [
       'A sign-in that had been replaced was used once more. Somebody may have\ncopied it, so every device has been signed out.',
       ...signInAnd('Set a new password, and unlink whatever you do not know.')(facts),
@@ -49,4 +60,5 @@ export const english: MailTexts = {
     ),
   },
   closing: ({ appName }) => `This notice contains no link, on purpose.\n${appName} never asks for your password by mail.`,
+  links: englishLinks,
 };

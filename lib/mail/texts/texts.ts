@@ -1,6 +1,7 @@
 // What a language must say: one entry per notice, tied to the list of notices by the compiler.
 
 import type { MailTemplate } from '../message.js';
+import type { LinkTexts } from './link-texts.js';
 
 /** What a sentence is built from; every part is one printable line. */
 export interface MailFacts {
@@ -23,4 +24,5 @@ export interface MailTexts {
   readonly advice: Readonly<Record<MailTemplate, (facts: MailFacts) => readonly string[]>>;
   /** Why no link stands here. */
   closing(facts: MailFacts): string;
+  readonly links: LinkTexts;
 }

@@ -1,5 +1,6 @@
 // The notices in Simplified Chinese.
 
+import { simplifiedChineseLinks } from './links-zh-cn.js';
 import type { MailFacts, MailTexts } from './texts.js';
 
 const providerOf = ({ provider }: MailFacts) => provider ?? '一个第三方账号';
@@ -19,6 +20,8 @@ export const simplifiedChinese: MailTexts = {
     password_changed: ({ appName, date, device }) =>
       device === undefined ? `您的 ${appName} 登录密码已于 ${date} 更改` : `您的密码已于 ${date} 在 ${device} 上更改`,
     password_removed: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 移除`,
+    password_reset: ({ appName, date }) => `您的 ${appName} 登录密码已于 ${date} 重新设置`,
+    address_changed: ({ appName, date }) => `您的 ${appName} 登录邮箱已于 ${date} 更改`,
     sessions_ended: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 在所有设备上退出`,
     method_added: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 新增一种登录方式`,
     method_removed: ({ appName, date }) => `您的 ${appName} 登录已于 ${date} 移除一种登录方式`,
@@ -31,6 +34,14 @@ export const simplifiedChinese: MailTexts = {
       '如果密码已失效，请使用已绑定的第三方账号登录。\n设置新密码，其他设备会随之退出登录，并解除您不认识的绑定。',
     ),
     password_removed: signInAnd('请使用已绑定的第三方账号登录，设置新密码，并解除您不认识的绑定。'),
+    password_reset: ({ appName }) => [
+      `${ALL_FINE}所有设备均已退出登录。`,
+      `如果不是您本人操作：说明有人能读取您的邮件。请先保护好您的邮箱，\n再按平时的方式打开 ${appName} 重新设置密码。`,
+    ],
+    address_changed: ({ appName }) => [
+      ALL_FINE,
+      `如果不是您本人操作：请按平时的方式打开 ${appName}，使用已绑定的第三方账号登录，\n并联系该应用的运营方。`,
+    ],
     sessions_ended: (facts) => [
       '一个已被替换的登录凭证再次被使用，可能已被他人复制，因此所有设备均已退出登录。',
       ...signInAnd('设置新密码，并解除您不认识的绑定。')(facts),
@@ -39,4 +50,5 @@ export const simplifiedChinese: MailTexts = {
     method_removed: signInAnd('设置新密码，其他设备会随之退出登录；再检查您的登录方式，重新添加。'),
   },
   closing: ({ appName }) => `为了您的安全，本邮件不含任何链接。\n${appName} 绝不会通过邮件索要您的密码。`,
+  links: simplifiedChineseLinks,
 };

@@ -55,6 +55,23 @@ export interface PageTexts {
     /** An address, and after it the mark of one that nobody has proven. */
     readonly unproven: About;
   };
+  /** Asking for a link by mail. */
+  readonly askForLink: {
+    /** On the sign-in page. */
+    readonly forgotten: string;
+    readonly submit: string;
+    readonly sent: string;
+    readonly reset: { readonly title: string; readonly why: string };
+    readonly verify: { readonly title: string; readonly why: string };
+  };
+  readonly resetPassword: { readonly title: string; readonly why: string; readonly submit: string };
+  readonly confirmAddress: {
+    readonly title: string;
+    readonly why: string;
+    /** In place of it where several have signed up with the address. */
+    readonly choosePassword: string;
+    readonly submit: string;
+  };
   /** Each around the name of the identity's provider. */
   readonly join: {
     readonly title: string;
@@ -126,6 +143,13 @@ export interface PageTexts {
     readonly confirm: string;
     /** Why it cannot be removed, by what can be done first. */
     readonly locked: Readonly<Record<'link' | 'none', string>>;
+  };
+  readonly addressSection: {
+    readonly proven: string;
+    readonly unproven: string;
+    readonly none: string;
+    readonly new: string;
+    readonly how: string;
   };
   readonly failurePage: {
     readonly signInTitle: string;

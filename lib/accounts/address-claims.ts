@@ -1,0 +1,60 @@
+// Who proves an address gets it: everybody else who merely typed it loses it, under their own locks, in the same transaction.
+
+import { LatchkeyError } from '../errors.js';
+import type { AddressRepository, AddressTransaction, LockedAddress } from './address-ports.js';
+import { releaseOf } from './address-rule.js';
+import type { RequestContext } from './types.js';
+import { type UsableMethods, usableMethods } from './usable-methods.js';
+
+export interface AddressClaims {
+  /** Whose locks a proof of the address needs, besides that of who proves it. */
+  rivals(address: string): Promise<readonly string[]>;
+  /** For somebody who has the address without proof: a sign-up that has none either does not hold it. */
+  pass(transaction: AddressTransaction, address: string): Promise<void>;
+  /**
+   * Takes the address away from all others.
+   * @param claimant who proves it; undefined for a user who is still to be made
+   * @throws LatchkeyError `email_taken` when it must stay where it is, ConstraintViolation when a lock is missing: then read again
+   */
+  clear(transaction: AddressTransaction, address: string, claimant: string | undefined, context: RequestContext): Promise<void>;
+}
+
+export interface AddressClaimsOptions {
+  readonly addresses: AddressRepository;
+  readonly usable: UsableMethods;
+  /** False where addresses are believed unproven: then whoever is active keeps theirs. */
+  readonly proofWins: boolean;
+}
+
+export function createAddressClaims({ addresses, usable, proofWins }: AddressClaimsOptions): AddressClaims {
+  async function release(locked: LockedAddress, context: RequestContext): Promise<void> {
+    const { user, links } = locked.account;
+    const without = { user: { ...user, email: undefined, emailKey: undefined, emailVerified: false }, links };
+    // Where the host cannot say, there may be something.
+    const ofHost = await locked.hostMethods(user.id);
+    const hasOthers = links.length > 0 || ofHost === undefined || ofHost.length > 0;
+    const before = await usableMethods(locked.account, locked, usable);
+    const outcome = releaseOf({ user, hasOthers, before, after: await usableMethods(without, locked, usable) });
+    if (outcome === 'refused' || (!proofWins && user.status === 'active')) throw new LatchkeyError('email_taken');
+    await locked.releaseAddress({ nobodys: outcome === 'nobodys' });
+    if (outcome === 'nobodys') await locked.revokeSessions(undefined, new Date());
+    await locked.audit({ event: 'auth.address.lost', userId: user.id, detail: { outcome } }, context);
+  }
+
+  return {
+    async rivals(address) {
+      const pending = await addresses.pendingOf(address);
+      const holders = await addresses.holdersOf(address);
+      return [...holders.map(({ id }) => id), ...(pending === undefined ? [] : [pending.account.user.id])];
+    },
+    async pass(transaction, address) {
+      const pending = await transaction.pendingOf(address);
+      if (pending !== undefined) await transaction.account(pending).withholdAddress();
+    },
+    async clear(transaction, address, claimant, context) {
+      const pending = await transaction.pendingOf(address);
+      const rivals = [...(await transaction.holdersOf(address)).map(({ id }) => id), ...(pending === undefined ? [] : [pending])];
+      for (const id of new Set(rivals)) if (id !== claimant) await release(transaction.account(id), context);
+    },
+  };
+}

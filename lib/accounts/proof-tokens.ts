@@ -1,0 +1,26 @@
+// Tokens of links in mail: 256 random bits, of which only the hash is kept.
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { NewProof, ProofPurpose } from './address-ports.js';
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** How long a link can be followed, in milliseconds. */
+export const PROOF_LIFE_MS: Readonly<Record<ProofPurpose, number>> = { sign_up: 24 * HOUR_MS, address: 24 * HOUR_MS, reset: HOUR_MS };
+
+/** 64 hex digits. */
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+export interface IssuedProof {
+  /** 43 characters of base64url. */
+  readonly token: string;
+  readonly proof: NewProof;
+}
+
+export function issueProof(given: Pick<NewProof, 'purpose' | 'userId' | 'address' | 'asksPassword'>): IssuedProof {
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + PROOF_LIFE_MS[given.purpose]);
+  return { token, proof: { ...given, tokenHash: tokenHash(token), expiresAt } };
+}

@@ -1,0 +1,17 @@
+// What a language must say in the mails that hold a link, tied to their list by the compiler.
+
+import type { LinkTemplate } from '../message.js';
+
+export interface LinkFacts {
+  readonly appName: string;
+  /** In the language's own long form. */
+  readonly date: string;
+}
+
+export interface LinkTexts {
+  readonly subject: Readonly<Record<LinkTemplate, (facts: LinkFacts) => string>>;
+  /** Why the mail comes, before the link. */
+  readonly why: Readonly<Record<LinkTemplate, (facts: LinkFacts) => string>>;
+  /** After the link: how long it holds, and what to do if it was somebody else. */
+  readonly after: Readonly<Record<LinkTemplate, (facts: LinkFacts) => readonly string[]>>;
+}

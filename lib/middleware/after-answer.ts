@@ -1,0 +1,39 @@
+// Work that an answer must not wait for, nor tell of: how long it takes depends on who somebody is.
+
+import type { Request, Response } from 'express';
+import { describeError } from '../describe-error.js';
+import type { Logger } from '../logger.js';
+import { currentOf } from './current.js';
+
+export interface AfterAnswer {
+  /** Runs `work` when the answer has gone out, or the client has. What goes wrong is logged. */
+  run(req: Request, res: Response, work: () => Promise<void>): void;
+  /** Settles when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export function createAfterAnswer(logger: Logger): AfterAnswer {
+  const running = new Set<Promise<void>>();
+
+  async function done(work: () => Promise<void>, correlationId: string): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ err: describeError(error), correlationId }, 'what was to follow an answer failed');
+    }
+  }
+
+  return {
+    run(req, res, work) {
+      const { correlationId } = currentOf(req).context;
+      res.once('close', () => {
+        const each = done(work, correlationId);
+        running.add(each);
+        void each.then(() => running.delete(each));
+      });
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}

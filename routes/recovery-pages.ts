@@ -1,0 +1,133 @@
+// `/auth/forgot`, `/auth/reset` and `/auth/verify`: links in mail lead to a form, and only its button does something.
+
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
+import { isEmailAddress } from '../lib/accounts/keys.js';
+import { MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
+import type { FailureCode, LatchkeyError } from '../lib/errors.js';
+import { act } from '../lib/middleware/act.js';
+import { currentOf } from '../lib/middleware/current.js';
+import { parseInput } from '../lib/middleware/input.js';
+import { protect } from '../lib/middleware/protect.js';
+import { formBody } from '../lib/pages/form-body.js';
+import type { Page } from '../lib/pages/page.js';
+import { createAddressRequests } from './address-requests.js';
+import { newPassword } from './cloudreve-input.js';
+import { failOnPage } from './page-failures.js';
+import { at, type Parts } from './parts.js';
+
+const emailInput = z.object({ email: z.string().trim().min(1).refine(isEmailAddress) });
+const token = z.string().min(1).max(1024);
+const resetInput = z.object({ token, new_password: newPassword });
+const verifyInput = z.object({ token, new_password: newPassword.optional() });
+
+/** The link is of no use any more: the page offers another. */
+const LINK_IS_OVER: ReadonlySet<FailureCode> = new Set(['verify_link_invalid', 'reset_link_invalid', 'email_taken']);
+/** The person can mend it on the same page. */
+const MENDABLE: ReadonlySet<FailureCode> = new Set(['validation_failed', 'password_too_common', 'rate_limited']);
+
+type Step = 'forgot' | 'reset' | 'verify';
+
+export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): Router {
+  const { addresses, guards, noticeCookie, paths, recovery, show } = parts;
+  const { alwaysSameOrigin, baseUrlFirst, bioreLimits, limits, optionalUser, passwordDoors } = guards;
+  const requests = createAddressRequests(parts);
+
+  const ask = (what: 'reset' | 'verify', sent = false): Page => ({
+    kind: 'ask-for-link',
+    what,
+    action: what === 'reset' ? paths.forgot : paths.verifyAgain,
+    sent,
+  });
+
+  /** @throws LatchkeyError `reset_link_invalid`, `verify_link_invalid` */
+  async function pageBehind(step: 'reset' | 'verify', given: string): Promise<Page> {
+    const common = { token: given, minLength: MIN_PASSWORD_LENGTH };
+    if (step === 'reset') return { kind: 'reset-password', action: paths.reset, ...common, address: (await recovery.peek(given)).address };
+    const { address, asksPassword } = await addresses.peek(given);
+    return { kind: 'confirm-address', action: paths.verify, ...common, address, asksPassword };
+  }
+
+  const tokenOf = ({ query, body, method }: Request): string | undefined => {
+    const given: unknown = (method === 'POST' ? body : query)?.token;
+    return typeof given === 'string' && given !== '' ? given : undefined;
+  };
+
+  const handler =
+    (handle: (req: Request, res: Response) => Promise<void>): RequestHandler =>
+    (req, res, next) => {
+      handle(req, res).catch(next);
+    };
+
+  /** Without a token it asks for a link. */
+  const open = (step: 'reset' | 'verify') =>
+    handler(async (req, res) => {
+      const given = tokenOf(req);
+      show(req, res, given === undefined ? ask(step) : await pageBehind(step, given));
+    });
+
+  const lineOf = (req: Request, res: Response) => passwordDoors.of(req, res).try({ address: undefined, accounts: [] }).line;
+
+  const send = (step: 'reset' | 'verify') =>
+    handler(async (req, res) => {
+      const { email } = parseInput(emailInput, req.body);
+      await (step === 'reset' ? requests.forgot : requests.resend)(req, res, email);
+      show(req, res, ask(step, true));
+    });
+
+  const reset = handler(async (req, res) => {
+    const given = parseInput(resetInput, req.body);
+    await recovery.reset(given.token, { password: given.new_password, line: lineOf(req, res) }, currentOf(req).context);
+    noticeCookie.leave(res, { kind: 'password_reset' });
+    res.redirect(303, paths.signIn);
+  });
+
+  const verify = handler(async (req, res) => {
+    const given = parseInput(verifyInput, req.body);
+    const { asksPassword } = await addresses.peek(given.token);
+    const chosen = asksPassword ? { password: parseInput(resetInput, req.body).new_password, line: lineOf(req, res) } : undefined;
+    await addresses.verify(given.token, chosen, currentOf(req).context);
+    noticeCookie.leave(res, { kind: 'address_confirmed' });
+    res.redirect(303, paths.signIn);
+  });
+
+  const stepOf = (req: Request): Step => (/\/auth\/(forgot|reset|verify)/i.exec(req.path)?.[1]?.toLowerCase() ?? 'forgot') as Step;
+
+  async function failurePage(req: Request, failure: LatchkeyError): Promise<Page | undefined> {
+    const step = stepOf(req);
+    const given = tokenOf(req);
+    if (LINK_IS_OVER.has(failure.code)) return ask(step === 'verify' ? 'verify' : 'reset');
+    if (!MENDABLE.has(failure.code)) return undefined;
+    if (step === 'forgot' || given === undefined) return ask(step === 'verify' ? 'verify' : 'reset');
+    return await pageBehind(step, given).catch(() => ask(step));
+  }
+
+  const router = Router();
+  if (!parts.recovers) return router;
+  const [forgots, resets, verifies] = [at(prefixes, '/auth/forgot'), at(prefixes, '/auth/reset'), at(prefixes, '/auth/verify')];
+  const again = verifies.map((path) => `${path}/again`);
+  const posting = [protect, formBody, alwaysSameOrigin] as const;
+  router.get(
+    forgots,
+    protect,
+    baseUrlFirst,
+    optionalUser,
+    handler(async (req, res) => show(req, res, ask('reset'))),
+  );
+  router.get(resets, protect, baseUrlFirst, open('reset'));
+  router.get(verifies, protect, baseUrlFirst, open('verify'));
+  router.post(forgots, ...posting, limits.recovery, send('reset'));
+  router.post(again, ...posting, limits.recovery, send('verify'));
+  router.post(resets, ...posting, act('auth.reset_password'), limits.recovery, reset);
+  router.post(verifies, ...posting, act('auth.verify_email'), bioreLimits.verifyEmail, verify);
+  router.use(
+    failOnPage(parts, {
+      async ownPage(req, res, failure, status) {
+        const page = await failurePage(req, failure);
+        if (page !== undefined) show(req, res, page, { status, failure });
+        return page !== undefined;
+      },
+    }),
+  );
+  return router;
+}
