@@ -7,6 +7,7 @@ import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
+import { isOtherCharset } from './database-errors.js';
 import type { Models, Table } from './define-models.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
@@ -204,10 +205,20 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     [`${USERS} WHERE u.${quote(users.column('emailKey') ?? '')} = $key`, { key: emailKey(address) }] as const;
 
   /** Hosts keep addresses as they were typed: the lower case finds every candidate. */
-  function hostAddress(address: string) {
-    const column = `u.${quote(users.column('email') ?? '')}`;
+  function hostAddress(address: string, column = `u.${quote(users.column('email') ?? '')}`) {
     const { sql, bind } = boundList('spelling', spellingsOf(address));
     return [`${USERS} WHERE ${column} IN (${sql}) OR LOWER(${column}) IN (${sql}) ORDER BY ${userId}`, bind] as const;
+  }
+
+  async function atHost(address: string, transaction: Transaction | undefined): Promise<readonly Raw[]> {
+    try {
+      return await select(...hostAddress(address), transaction);
+    } catch (error) {
+      if (!isOtherCharset(error)) throw error;
+      // No index helps here, and hardly anybody has such an address at such a column.
+      const column = `CONVERT(u.${quote(users.column('email') ?? '')} USING utf8mb4)`;
+      return await select(...hostAddress(address, column), transaction);
+    }
   }
 
   return {
@@ -239,8 +250,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     },
     async byAddress(address, transaction) {
       if (!isEmailAddress(address)) return [];
-      const [sql, bind] = users.ownUsers ? ownAddress(address) : hostAddress(address);
-      const found = await select(sql, bind, transaction);
+      const found = users.ownUsers ? await select(...ownAddress(address), transaction) : await atHost(address, transaction);
       const normal = normalEmail(address);
       const having = found
         .map((row) => toUser(row, dates.parse))

@@ -12,6 +12,7 @@ import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery, FoundAccount } from './account-query.js';
 import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { createFittingUsers, type Fit } from './fitting-users.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
 import { createJournals } from './journal.js';
@@ -70,6 +71,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const SKIP_GENERATION = `UPDATE ${sessions} SET generation = generation + 2 WHERE id = $id`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
+  const fittingUsers = createFittingUsers(sequelize, users);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
     return identity.tokens === undefined ? undefined : sealTokens?.(identity, identity.tokens);
@@ -248,14 +250,15 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   /** The lock is where what is left of another is deleted. */
   const settle = (userId: string) => lockedWith(userId, undefined, async () => undefined);
 
-  function signInTransaction(transaction: Transaction, journal: Journal): SignInTransaction {
+  function signInTransaction(transaction: Transaction, journal: Journal, fit: Fit): SignInTransaction {
     return {
       ...journal,
       async insertUser(user) {
-        const id = await users.insert(user, transaction);
+        const id = await fittingUsers.insert(user, fit, (row) => users.insert(row, transaction));
         const found = await query.byId(id, undefined, transaction);
         if (found === undefined) throw new Error('The user that was just made cannot be read');
         const made = found.account.user;
+        fittingUsers.assertStored(user, made);
         // Read back, after every default, hook and trigger of the host.
         const placeholder = user.passwordHash === undefined ? made.passwordHash : undefined;
         const noPassword = placeholder === undefined ? null : placeholderKey(placeholder);
@@ -317,7 +320,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         await tell?.(locked, before, after);
         return result;
       }),
-    signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),
+    signIn: (work) => fittingUsers.fitting((fit) => writing((transaction, journal) => work(signInTransaction(transaction, journal, fit)))),
     async audit(event, context) {
       await transactions.write((transaction) => journals.audit(event, context, transaction));
     },

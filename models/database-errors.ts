@@ -26,6 +26,11 @@ function codesOf(error: unknown): readonly string[] {
   return [...own, ...parent];
 }
 
+/** MariaDB and MySQL compare no text with a column whose character set cannot spell it. */
+export function isOtherCharset(error: unknown): boolean {
+  return codesOf(error).some((code) => code.startsWith('ER_CANT_AGGREGATE_'));
+}
+
 export function isRetryable(error: unknown): boolean {
   return error instanceof TimeoutError || codesOf(error).some((code) => RETRYABLE.has(code));
 }

@@ -59,7 +59,7 @@ export interface PasswordChange {
 export interface Passwords {
   /** @throws LatchkeyError `provider_disabled` while password sign-in is off, `invalid_credentials`, `user_banned`, `user_inactive` */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken` */
+  /** @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `sign_up_refused` */
   signUp(credentials: Credentials & { readonly language: string }, door: PasswordDoor, context: RequestContext): Promise<User>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `provider_disabled` where no password can be stored */
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
@@ -167,7 +167,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
           return user;
         });
       } catch (error) {
-        throw error instanceof ConstraintViolation ? new LatchkeyError('email_taken', { cause: error }) : error;
+        if (!(error instanceof ConstraintViolation)) throw error;
+        throw new LatchkeyError(error.settlesAs ?? 'email_taken', { detail: error.message, cause: error });
       }
     },
 
