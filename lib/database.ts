@@ -1,6 +1,7 @@
 // The standalone server's own Sequelize, with time-outs so that a frozen server holds no connection.
 
 import { Sequelize } from 'sequelize';
+import { hearConnections } from '../models/heard-connections.js';
 import { installedSqliteDriver } from './sqlite-driver.js';
 
 /** Milliseconds until a connection attempt and a wait for the pool are given up. */
@@ -44,6 +45,7 @@ export function openDatabase(url: string, logSql: ((sql: string) => void) | fals
     dialectOptions: postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4' },
     retry: { max: 1 },
   });
+  hearConnections(sequelize);
   sequelize.addHook('afterConnect', cutWhenSilent as never);
   return sequelize;
 }

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../config/config.js';
 import { parseSettings } from '../config/options.js';
+import { columnsWithoutValue } from '../models/missing-values.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
 import { browserRouter } from '../routes/browser.js';
@@ -16,11 +17,13 @@ import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
 import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
+import { defaultLogger } from './default-logger.js';
 import { describeError } from './describe-error.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
-import { silentLogger } from './logger.js';
+import type { Logger } from './logger.js';
 import { startMailSender } from './mail/sender.js';
 import { forHost } from './middleware/for-host.js';
+import { untrustedForwarding } from './middleware/untrusted-forwarding.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
@@ -63,12 +66,25 @@ export interface Latchkey {
 /** How often what is over is removed from the SQL database, in milliseconds. */
 const PURGE_EVERY_MS = 60_000;
 
-async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage): Promise<void> {
+async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage, logger: Logger): Promise<void> {
   const stranded = await countStranded(
     { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn },
     acceptancesOf(config),
   );
-  if (stranded > 0) options.logger?.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
+  if (stranded > 0) logger.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
+}
+
+/** The first sign-up would be refused. */
+async function warnOfMissing({ sequelize, users: host }: LatchkeyOptions, config: Config, users: Storage['users'], logger: Logger) {
+  if (host === undefined || !config.signUp) return;
+  const columns = await columnsWithoutValue(sequelize, users, host);
+  if (columns.length === 0) return;
+  const names = columns.map((name) => `"${name}"`).join(', ');
+  logger.warn(
+    { table: users.model.name, columns },
+    `a new user would have no value in ${names}, which takes no NULL and has no default: give one by users.defaults, such as ` +
+      `defaults: (user) => ({ ${columns[0]}: … }), or give the column a default`,
+  );
 }
 
 /**
@@ -88,7 +104,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     mail,
     signedInAt: _signedInAt,
     pages: _pages,
-    logger = silentLogger,
+    logger = defaultLogger(),
     paths,
     localAccounts,
     migrate,
@@ -121,7 +137,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   });
   if (migrate !== false) await storage.migrate();
   await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
-  await warnOfStranded(options, config, storage);
+  await warnOfStranded(options, config, storage, logger);
+  await warnOfMissing(options, config, storage.users, logger);
   const hasher = passwordHasher ?? argon2Hasher;
   const core = createCore({ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell });
   const parts = composeParts({ config, options, storage, core, logger });
@@ -138,6 +155,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     pages: callbacks,
   };
   const router = Router();
+  router.use(untrustedForwarding(logger));
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 

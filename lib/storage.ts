@@ -4,6 +4,7 @@ import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
+import { hearConnections } from '../models/heard-connections.js';
 import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
 import { createLeftovers } from '../models/leftovers.js';
 import { migrate } from '../models/migrate.js';
@@ -85,6 +86,7 @@ export function openStorage({
   logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
+  hearConnections(sequelize);
   const ownUsers = host === undefined;
   const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
   const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });
