@@ -14,6 +14,7 @@ import { createSessionRepository } from '../models/session-repository.js';
 import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../models/sql-session-records.js';
 import { stampLinks } from '../models/stamp-links.js';
+import { keepSearchPath } from '../models/tables-home.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { hearOfUsers } from '../models/user-hooks.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
@@ -87,6 +88,7 @@ export function openStorage({
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
   hearConnections(sequelize);
+  keepSearchPath(sequelize);
   const ownUsers = host === undefined;
   const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
   const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });

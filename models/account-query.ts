@@ -142,22 +142,22 @@ export interface AccountQuery {
 }
 
 export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
-  const { column: quote, table: tableOf } = quoting(sequelize);
+  const { column: quote, alias, table: tableOf } = quoting(sequelize);
   const dates = dateColumns(sequelize);
   const read = readable(sequelize);
   const isDate = (model: Table, attribute: string) =>
     (model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined)?.key === DataTypes.DATE.key;
   const expression = (model: Table, attribute: string, column: string) =>
     isDate(model, attribute) ? dates.select(column) : read.column(model, attribute, column);
-  const columns = (alias: string, model: Table) =>
+  const columns = (table: string, model: Table) =>
     Object.entries(model.getAttributes()).map(
-      ([attribute, { field }]) => `${expression(model, attribute, `${alias}.${quote(String(field))}`)} AS ${quote(`${alias}_${field}`)}`,
+      ([attribute, { field }]) => `${expression(model, attribute, `${table}.${quote(String(field))}`)} AS ${alias(`${table}_${field}`)}`,
     );
 
   const userColumns = FACTS.flatMap((fact) => {
     const [attribute, name] = [users.attribute(fact), users.column(fact)];
     if (attribute === undefined || name === undefined) return [];
-    return [`${expression(users.model, attribute, `u.${quote(name)}`)} AS ${quote(`u_${fact}`)}`];
+    return [`${expression(users.model, attribute, `u.${quote(name)}`)} AS ${alias(`u_${fact}`)}`];
   });
   const userId = `u.${quote(users.column('id') ?? 'id')}`;
   const group = models.Group;
@@ -166,7 +166,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     ...(group === undefined ? [] : columns('g', group)),
     ...(users.ownUsers
       ? []
-      : [`k.no_password AS ${quote('k_no_password')}`, `${read.number('k.user_created_at')} AS ${quote('k_user_created_at')}`]),
+      : [`k.no_password AS ${alias('k_no_password')}`, `${read.number('k.user_created_at')} AS ${alias('k_user_created_at')}`]),
   ];
   const userFrom = tableOf(users.model);
   const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
@@ -187,8 +187,8 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
   /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
-  const ofIdentity = (alias: string) =>
-    `${alias}.identity_key IN ($key, $subjectKey) AND (${alias}.identity_key = $key OR ${alias}.namespace IS NULL OR ${alias}.namespace = $namespace)`;
+  const ofIdentity = (table: string) =>
+    `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR ${table}.namespace IS NULL OR ${table}.namespace = $namespace)`;
   const exactFirst = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
   const keysOf = (identity: Identity) => ({
     key: identityKey(identity),
@@ -198,7 +198,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${exactFirst}`;
   const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${exactFirst}`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
-  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${alias('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${alias('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
   const ownAddress = (address: string) =>

@@ -3,12 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
 import { isRetryable } from './database-errors.js';
-import { tableName } from './define-models.js';
 import { assertOurs } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { stepDown, stepUp, tablesOf } from './migrations/migration.js';
 import type { MigrationContext } from './migrations/migration-context.js';
 import { quietTransaction } from './quiet-transaction.js';
+import { atHome, nameOfModel, nameOfTable } from './tables-home.js';
 
 export interface MigrateOptions {
   readonly sequelize: Sequelize;
@@ -88,14 +88,15 @@ async function alone(options: MigrateOptions, work: (context: MigrationContext, 
   await inTurn(sequelize, async (transaction) => {
     await lock(sequelize, transaction);
     try {
+      const journal = nameOfTable(sequelize, `${tablePrefix}latchkey_migrations`);
       const context: MigrationContext = {
-        queryInterface: sequelize.getQueryInterface(),
+        queryInterface: await atHome(sequelize, journal, transaction),
         transaction,
         userId,
         ownUsers,
-        table: (model) => tableName(model, tablePrefix),
+        table: (model) => nameOfModel(sequelize, model, tablePrefix),
       };
-      await work(context, await openJournal(context, `${tablePrefix}latchkey_migrations`));
+      await work(context, await openJournal(context, journal));
     } finally {
       await unlock(sequelize, transaction);
     }

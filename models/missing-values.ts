@@ -2,7 +2,7 @@
 
 import type { Sequelize } from 'sequelize';
 import type { NewUser } from '../lib/accounts/ports.js';
-import { catalogueTable } from './catalogue.js';
+import { catalogueName } from './tables-home.js';
 import type { HostUsers, UserMapping } from './user-mapping.js';
 
 /** Nobody: asked about to see which columns the host's `defaults` know. */
@@ -48,9 +48,8 @@ export async function columnsWithoutValue(sequelize: Sequelize, users: UserMappi
     allowNull === false && lacking(attribute) ? [field] : [],
   );
   const attributeOf = new Map(attributes.map(([attribute, { field = attribute }]) => [field.toLowerCase(), attribute]));
-  const stored = await sequelize
-    .getQueryInterface()
-    .describeTable((await catalogueTable(sequelize, model)) as string)
+  const stored = await catalogueName(sequelize, model)
+    .then((name) => sequelize.getQueryInterface().describeTable(name))
     .catch(() => ({}));
   const ofTable = Object.entries(stored).flatMap(([name, { allowNull, defaultValue, autoIncrement, primaryKey }]) => {
     const asks = !allowNull && (defaultValue === null || defaultValue === undefined) && !autoIncrement && !primaryKey;

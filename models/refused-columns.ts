@@ -2,6 +2,7 @@
 
 import type { Sequelize } from 'sequelize';
 import type { Table } from './define-models.js';
+import { catalogueName } from './tables-home.js';
 
 interface NamedFields {
   readonly name?: string;
@@ -51,7 +52,9 @@ export function tableColumns(sequelize: Sequelize, model: Table): TableColumns {
   }
 
   async function indexOfTable(name: string): Promise<readonly string[]> {
-    const indexes = await queryInterface.showIndex(model.getTableName() as string).catch(() => []);
+    const indexes = await catalogueName(sequelize, model)
+      .then((table) => queryInterface.showIndex(table))
+      .catch(() => []);
     return (indexes as readonly NamedFields[]).filter((index) => index.name === name).flatMap(fieldsOf);
   }
 
@@ -69,10 +72,11 @@ export function tableColumns(sequelize: Sequelize, model: Table): TableColumns {
       return [...new Set(found)];
     },
     async lengthOf(attribute) {
-      const table = await queryInterface
-        .describeTable(model.getTableName() as string)
-        .catch(() => ({}) as Record<string, { type: string }>);
-      const stored = /char[^(]*\((\d+)\)/i.exec(table[fields.get(attribute) ?? '']?.type ?? '')?.[1];
+      const table: Readonly<Record<string, { readonly type: string }>> = await catalogueName(sequelize, model)
+        .then((name) => queryInterface.describeTable(name))
+        .catch(() => ({}));
+      const column = Object.entries(table).find(([name]) => same(name, fields.get(attribute) ?? ''))?.[1];
+      const stored = /char[^(]*\((\d+)\)/i.exec(column?.type ?? '')?.[1];
       const declared = (model.getAttributes()[attribute]?.type as { readonly _length?: unknown } | undefined)?._length;
       const lengths = [stored, declared].map(Number).filter((length) => length > 0);
       return lengths.length === 0 ? undefined : Math.min(...lengths);
