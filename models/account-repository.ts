@@ -10,7 +10,7 @@ import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User,
 import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery, FoundAccount } from './account-query.js';
-import { boundSql } from './bound-sql.js';
+import { boundSql, WITH_NULLS } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createFittingUsers, type Fit } from './fitting-users.js';
 import { createGuardRows } from './guard-rows.js';
@@ -204,7 +204,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       },
       insertSession: (session) => insertSession(session, transaction),
       async detachSession(id) {
-        await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction });
+        await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction, ...WITH_NULLS });
       },
       async revokeSessions(except, at) {
         const others = except === undefined ? {} : { id: { [Op.ne]: except } };

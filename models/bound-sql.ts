@@ -13,6 +13,9 @@ export const PRIMARY = { useMaster: true } as const;
 /** A statement with bound parameters is one statement: nothing can set PostgreSQL's search path in front of it. */
 export const OURS = { ...PRIMARY, supportsSearchPath: false } as const;
 
+/** For updates that write NULL: a host's `omitNull` would leave what is to go, such as a password. */
+export const WITH_NULLS = { omitNull: false } as const;
+
 export interface BoundSql {
   select<T extends object = Raw>(sql: string, bind: Bind, transaction?: Transaction | undefined): Promise<readonly T[]>;
   /** Runs a statement that writes. @returns how many rows it wrote */

@@ -92,7 +92,7 @@ export function createHostFunctions({ sequelize, users, signInMethods, logger }:
   /** As the host's own code has it; none that was deleted meanwhile. */
   async function rowOf(user: User, transaction: Transaction | undefined) {
     const [row] = await sequelize.query(ROW, {
-      ...{ type: QueryTypes.SELECT, model: users.model, mapToModel: true, ...OURS },
+      ...{ type: QueryTypes.SELECT, model: users.model, mapToModel: true, raw: false, ...OURS },
       bind: { userId: users.readId(user.id) },
       transaction: transaction ?? null,
     });

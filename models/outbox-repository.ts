@@ -2,7 +2,7 @@
 
 import { Op } from 'sequelize';
 import type { OutboxRepository } from '../lib/outbox/outbox.js';
-import { PRIMARY } from './bound-sql.js';
+import { PRIMARY, WITH_NULLS } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
@@ -41,14 +41,14 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
     },
     async sent(id, at) {
       await transactions.write((transaction) =>
-        OutboxMessage.update({ sentAt: toMillis(at), lockedBy: null, lockedUntil: null }, { where: { id }, transaction }),
+        OutboxMessage.update({ sentAt: toMillis(at), lockedBy: null, lockedUntil: null }, { where: { id }, transaction, ...WITH_NULLS }),
       );
     },
     async failed(id, { error, nextAttemptAt }) {
       await transactions.write((transaction) =>
         OutboxMessage.update(
           { lastError: error.slice(0, 255), nextAttemptAt: toMillis(nextAttemptAt), lockedBy: null, lockedUntil: null },
-          { where: { id, sentAt: null }, transaction },
+          { where: { id, sentAt: null }, transaction, ...WITH_NULLS },
         ),
       );
     },

@@ -52,7 +52,7 @@ export function hearOfUsers({ users, leftovers, name }: UserHooksOptions): void 
   const found = async (where: object | undefined, options: HookOptions) =>
     keysOf(
       await (model as Table).unscoped().findAll({
-        ...{ attributes: [id], hooks: false, paranoid: false, transaction: options.transaction ?? null, ...PRIMARY },
+        ...{ attributes: [id], hooks: false, paranoid: false, raw: false, transaction: options.transaction ?? null, ...PRIMARY },
         ...(where === undefined ? {} : { where: where as never }),
       }),
     );

@@ -3,6 +3,7 @@
 import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, SettingsChange } from '../lib/accounts/ports.js';
+import { WITH_NULLS } from './bound-sql.js';
 import type { Models, Row, Table } from './define-models.js';
 import { type ReadUserId, readUserIds } from './user-ids.js';
 
@@ -157,7 +158,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       if (Object.keys(values).length === 0) return;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
       const where = { [idAttribute]: readId(userId) ?? null };
-      await model.update({ ...values, ...touched }, { where, ...(transaction ? { transaction } : {}) });
+      await model.update({ ...values, ...touched }, { where, ...WITH_NULLS, ...(transaction ? { transaction } : {}) });
     },
     hasPassword,
   };

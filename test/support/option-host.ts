@@ -111,6 +111,10 @@ export async function liveThere({ base, members }: OptionHost, { google, oidc }:
   const byPassword = await new ApiClient(base).signInWithPassword(one.email, PASSWORD);
   expect(byPassword.user?.id).to.equal(client.user?.id);
   expect((await byPassword.removePassword(PASSWORD)).json?.code, 'the last one stays').to.equal(40084);
+  await byPassword.link('google', google, one);
+  expect((await byPassword.removePassword(PASSWORD)).json?.code).to.equal(0);
+  const refused = await new ApiClient(base).call('POST', '/session/token', { email: one.email, password: PASSWORD });
+  expect(refused.json?.code, 'a password that is gone').to.equal(40080);
   const browser = new BrowserClient(base);
   await browser.signIn('google', google, person());
   expect((await browser.me()).json?.user?.email).to.be.a('string');
