@@ -119,6 +119,9 @@ export function createFittingUsers(sequelize: Sequelize, users: UserMapping): Fi
         : { user, without: [...without, 'language'] };
     }
     if (without.includes('nickname')) return undefined;
+    // Where nobody says which it is, the language is missed less than the name.
+    const mayBeLanguage = about.length === 0 && failed.refusal.reason === 'invalid' && language !== undefined;
+    if (mayBeLanguage && !without.includes('language')) return { user, without: [...without, 'language'] };
     const name = await otherName(failed, about, before);
     if (name !== undefined) return { user: { ...user, nickname: name }, without };
     // A column of the host's own that is named hangs on the name, if on anything; one that nobody names may be the language.

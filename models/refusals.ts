@@ -85,7 +85,9 @@ function ofDriver({ errno, code, message, column, constraint }: DriverError): Re
   if (mysql !== undefined) return { reason: mysql, names: namesInMysql(message) };
   if (typeof code !== 'string' || !/^[\dP][\dA-Z]{4}$/.test(code)) return undefined;
   const postgres = POSTGRES.get(code) ?? (code.startsWith('22') ? 'invalid' : undefined);
-  return postgres === undefined ? undefined : { reason: postgres, names: texts(column, constraint) };
+  // Of an ENUM it names the type, which Sequelize calls by table and column.
+  const [, type] = /for enum "?([^":]+)/.exec(message) ?? [];
+  return postgres === undefined ? undefined : { reason: postgres, names: texts(column, constraint, type) };
 }
 
 /** Undefined for what is no refusal: a database out of reach, a conflict, a mistake of the program's. */

@@ -153,7 +153,7 @@ describeOn(databases, 'A new member whose name the table does not take', (kind) 
   });
 });
 
-describeOn(SERVERS, 'A new member whose values are too long for the table, or in other letters', (kind) => {
+describeOn(SERVERS, 'A new member whose values a database server does not take', (kind) => {
   const scene = hostScene();
   const open = (shape: Shape) => openClub(scene, kind, shape);
   const alter = (column: string, type: string) =>
@@ -179,6 +179,26 @@ describeOn(SERVERS, 'A new member whose values are too long for the table, or in
     for (let each = 0; each < 3; each += 1) {
       expect(String((await club.comes({ ...person(), name: 'Johann Sebastian Bach' })).username)).to.match(/^Johann/);
     }
+  });
+
+  it('has the language left out that is no member of an enumeration, and keeps the name', async () => {
+    const club = await open({
+      attributes: { language: { type: DataTypes.ENUM('en', 'fr'), allowNull: true } },
+      users: { language: 'language' },
+    });
+    const member = await club.comes({ ...person(), name: 'Zoë Lee', locale: 'de-AT' });
+    expect([member.nickname, member.language]).to.deep.equal(['Zoë Lee', null]);
+    expect((await club.comes({ ...person(), locale: 'fr-CA' })).language).to.equal('fr');
+  });
+
+  it("keeps the name where it is the language that a rule of the table's does not take", async () => {
+    const club = await open({
+      attributes: { language: { type: DataTypes.STRING(20), allowNull: true } },
+      users: { language: 'language' },
+      defined: ask("ALTER TABLE members ADD CONSTRAINT short_words CHECK (language IS NULL OR language IN ('en', 'fr'))"),
+    });
+    const member = await club.comes({ ...person(), name: 'Zoë Lee', locale: 'de-AT' });
+    expect([member.nickname, member.language]).to.deep.equal(['Zoë Lee', null]);
   });
 
   it('is refused with an address that is too long, and the log names the column', async () => {
