@@ -4,7 +4,6 @@ import { EventEmitter } from 'node:events';
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../config/config.js';
 import { parseSettings } from '../config/options.js';
-import { columnsWithoutValue } from '../models/missing-values.js';
 import { countStranded } from '../models/stranded-users.js';
 import { bioreRouter } from '../routes/biore.js';
 import { browserRouter } from '../routes/browser.js';
@@ -30,6 +29,7 @@ import { revoker } from './outbox/revocation.js';
 import { acceptancesOf } from './providers/acceptances.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTokenSeal } from './tokens/seal.js';
+import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
 export interface LatchkeyEvents {
@@ -72,19 +72,6 @@ async function warnOfStranded(options: LatchkeyOptions, config: Config, { models
     acceptancesOf(config),
   );
   if (stranded > 0) logger.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
-}
-
-/** The first sign-up would be refused. */
-async function warnOfMissing({ sequelize, users: host }: LatchkeyOptions, config: Config, users: Storage['users'], logger: Logger) {
-  if (host === undefined || !config.signUp) return;
-  const columns = await columnsWithoutValue(sequelize, users, host);
-  if (columns.length === 0) return;
-  const names = columns.map((name) => `"${name}"`).join(', ');
-  logger.warn(
-    { table: users.model.name, columns },
-    `a new user would have no value in ${names}, which takes no NULL and has no default: give one by users.defaults, such as ` +
-      `defaults: (user) => ({ ${columns[0]}: … }), or give the column a default`,
-  );
 }
 
 /**
