@@ -27,6 +27,8 @@ class RowRefused extends Error {
 /** Attempts with one user, and how long they go on, in milliseconds: the person waits for all of them. */
 const ATTEMPTS = 10;
 const PATIENCE_MS = 4_000;
+/** A taken value of another column than the name's hangs on the name by then, or not at all. */
+const ATTEMPTS_ELSEWHERE = 3;
 /** Longer names than ours are no names. */
 const LONGEST = 255;
 
@@ -135,6 +137,7 @@ export function createFittingUsers(sequelize: Sequelize, users: UserMapping): Fi
       const before = new Set<string>();
       let fit = asAsked;
       let meant: Error | undefined;
+      let elsewhere = 0;
       for (let attempts = 1; ; attempts += 1) {
         try {
           return await attempt(fit);
@@ -144,7 +147,10 @@ export function createFittingUsers(sequelize: Sequelize, users: UserMapping): Fi
           before.add(error.tried.user.nickname);
           // Where the table does not do without what was left out for it, the reason to leave it out stands.
           if (error.refusal.reason !== 'missing' || meant === undefined) meant = refused(error, about);
-          const row = attempts < ATTEMPTS ? await next(error, about, before) : undefined;
+          const isElsewhere = error.refusal.reason === 'taken' && about.length > 0 && !about.includes(nickname ?? '');
+          if (isElsewhere) elsewhere += 1;
+          const mayGoOn = attempts < ATTEMPTS && elsewhere < ATTEMPTS_ELSEWHERE;
+          const row = mayGoOn ? await next(error, about, before) : undefined;
           if (row === undefined) throw meant;
           if (Date.now() > until) throw new LatchkeyError('unavailable', { detail: 'database: no row was taken in time', cause: error });
           fit = ({ email, emailVerified, passwordHash }) => ({
