@@ -43,6 +43,12 @@ export function addressUrl(host: string, port: number): string {
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
+/** To listen on; no browser can go there. */
+const isEveryAddress = (host: string) => ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0'].includes(host);
+
+const everywhere = (host: string) =>
+  `expected the public origin, such as https://app.example.com (or http://localhost:3000, to try it on this machine): with HOST=${host} the server listens on every address, and cannot know by which one people come`;
+
 /** Stands in for what is missing, so that the rest can still be checked in the same run. */
 const STAND_IN = { baseUrl: 'http://127.0.0.1', secret: '-'.repeat(32) };
 
@@ -83,13 +89,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv): ServerConfig {
   const secret = settleSecret(env, dataDir, production);
 
   const { HOST: host, PORT: port } = variables.data ?? { HOST: '127.0.0.1', PORT: 0 };
-  const baseUrl = variable(env, 'BASE_URL') ?? (port === 0 ? undefined : addressUrl(host, port));
-  const standIn = variables.success ? addressUrl(host, 1) : STAND_IN.baseUrl;
+  const named = variable(env, 'BASE_URL');
+  const isNowhere = named === undefined && isEveryAddress(host);
+  const baseUrl = named ?? (port === 0 || isNowhere ? undefined : addressUrl(host, port));
+  const standIn = variables.success && !isNowhere ? addressUrl(host, 1) : STAND_IN.baseUrl;
   const input: FileSettings = { ...file.value, baseUrl: baseUrl ?? standIn, secret: secret.value };
   const settings = checkSettings(input, { production });
 
   const mistakes = [
     ...(variables.success ? [] : mistakesOf(variables.error.issues)),
+    ...(isNowhere ? [{ path: 'BASE_URL', expected: everywhere(host) }] : []),
     ...secret.mistakes,
     ...file.mistakes,
     ...(isMistakes(settings) ? settings.map(asWritten) : []),

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { mistakeInTls } from './database-url.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -61,7 +62,12 @@ const schema = z.object({
   DATABASE_URL: matching(
     isDatabaseUrl,
     'expected sqlite:FILE, or mysql://, mariadb:// or postgres:// with host and database (sqlite in memory is not supported)',
-  ).optional(),
+  )
+    .superRefine((text, context) => {
+      const message = mistakeInTls(text);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .optional(),
   REDIS_URL: matching((text) => isServerUrl(text, ['redis:', 'rediss:']), 'expected redis:// or rediss:// with a host').optional(),
   SMTP_URL: matching((text) => isServerUrl(text, ['smtp:', 'smtps:']), 'expected smtp:// or smtps:// with a host').optional(),
   MAIL_FROM: matching(isMailbox, 'expected an e-mail address, or a name and an address in angle brackets').default('no-reply@localhost'),

@@ -1,6 +1,9 @@
 // The standalone server's own Sequelize, with time-outs so that a frozen server holds no connection.
 
 import { Sequelize } from 'sequelize';
+import { readDatabaseUrl } from '../config/database-url.js';
+import { hearConnections } from '../models/heard-connections.js';
+import { driverTls, preferTls } from './database-tls.js';
 import { installedSqliteDriver } from './sqlite-driver.js';
 
 /** Milliseconds until a connection attempt and a wait for the pool are given up. */
@@ -27,7 +30,7 @@ function cutWhenSilent(connection: unknown): void {
 }
 
 /**
- * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`.
+ * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`; for TLS see `readDatabaseUrl`.
  * @param logSql called with every statement; default none
  * @throws Error that says what to install when SQLite has no driver
  */
@@ -37,13 +40,20 @@ export function openDatabase(url: string, logSql: ((sql: string) => void) | fals
     return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule, logging: logSql });
   }
   const postgres = url.startsWith('postgres');
-  const sequelize = new Sequelize(url.replace(/^mariadb:/, 'mysql:'), {
+  const { url: plain, tls } = readDatabaseUrl(url);
+  const ssl = driverTls(tls, postgres);
+  const sequelize = new Sequelize(plain.replace(/^mariadb:/, 'mysql:'), {
     dialect: postgres ? 'postgres' : 'mysql',
     logging: logSql,
     pool: { max: 10, acquire: ACQUIRE_MS, idle: IDLE_MS, evict: 1_000 },
-    dialectOptions: postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4' },
+    dialectOptions: {
+      ...(postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4' }),
+      ...(ssl === undefined ? {} : { ssl }),
+    },
     retry: { max: 1 },
   });
+  hearConnections(sequelize);
+  if (tls.demand === 'offered') preferTls(sequelize, tls, postgres);
   sequelize.addHook('afterConnect', cutWhenSilent as never);
   return sequelize;
 }

@@ -22,6 +22,7 @@ export type FailureCode =
   | 'flow_expired'
   | 'sign_up_disabled'
   | 'email_taken'
+  | 'sign_up_refused'
   | 'user_banned'
   | 'user_inactive'
   | 'invalid_credentials'
@@ -67,6 +68,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   flow_expired: 'Sign-in session not found or expired, please start again',
   sign_up_disabled: 'This identity is not linked to any account and sign-up is closed',
   email_taken: 'Email already in use',
+  sign_up_refused: 'No account can be made of what the provider tells about this person',
   user_banned: 'This account has been blocked',
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',

@@ -25,18 +25,21 @@ import type { LinkChange } from './accounts/links.js';
 import { argon2Hasher } from './accounts/password-hasher.js';
 import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
+import { defaultLogger } from './default-logger.js';
 import { describeError } from './describe-error.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
-import { silentLogger } from './logger.js';
+import type { Logger } from './logger.js';
 import { createLinkUrls } from './mail/link-urls.js';
 import { startMailSender } from './mail/sender.js';
 import { forHost } from './middleware/for-host.js';
+import { untrustedForwarding } from './middleware/untrusted-forwarding.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
 import { acceptancesOf } from './providers/acceptances.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTokenSeal } from './tokens/seal.js';
+import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
 export interface LatchkeyEvents {
@@ -85,12 +88,12 @@ function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: Latchke
   throw new ConfigurationError([{ path: 'verifyEmail', expected }]);
 }
 
-async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage): Promise<void> {
+async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage, logger: Logger): Promise<void> {
   const stranded = await countStranded(
     { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts },
     acceptancesOf(config),
   );
-  if (stranded > 0) options.logger?.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
+  if (stranded > 0) logger.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
 }
 
 /**
@@ -110,7 +113,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     mail,
     signedInAt: _signedInAt,
     pages: _pages,
-    logger = silentLogger,
+    logger = defaultLogger(),
     paths,
     localAccounts,
     migrate,
@@ -143,7 +146,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   });
   if (migrate !== false) await storage.migrate();
   await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
-  await warnOfStranded(options, config, storage);
+  await warnOfStranded(options, config, storage, logger);
+  await warnOfMissing(options, config, storage.users, logger);
   const hasher = passwordHasher ?? argon2Hasher;
   const browserPrefixes = paths?.browser ?? [''];
   const pageAt = (page: string) => `${config.baseUrl}${browserPrefixes[0] ?? ''}/auth/${page}`;
@@ -181,6 +185,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     pages: callbacks,
   };
   const router = Router();
+  router.use(untrustedForwarding(logger));
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 

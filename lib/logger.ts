@@ -7,7 +7,7 @@ export interface Logger {
   error(obj: object, msg: string): void;
 }
 
-/** Says nothing: the default of a plugin that lives in someone else's app. */
+/** Says nothing. */
 export const silentLogger: Logger = {
   info: () => undefined,
   warn: () => undefined,

@@ -64,7 +64,7 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly passwordHasher?: PasswordHasher;
   /** Default: no notices are mailed. */
   readonly mail?: MailOptions;
-  /** A pino logger fits. Default: silence. */
+  /** A pino logger fits. Default: warnings and errors as JSON lines on standard output. */
   readonly logger?: Logger;
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;

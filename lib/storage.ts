@@ -5,6 +5,7 @@ import { createAccountQuery } from '../models/account-query.js';
 import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../models/account-repository.js';
 import { createAddressRepository } from '../models/address-repository.js';
 import { defineModels, type Models } from '../models/define-models.js';
+import { hearConnections } from '../models/heard-connections.js';
 import { createHostFunctions, type HostSignInMethods } from '../models/host-functions.js';
 import { createLeftovers } from '../models/leftovers.js';
 import { migrate } from '../models/migrate.js';
@@ -14,6 +15,7 @@ import { createSessionRepository } from '../models/session-repository.js';
 import { sqlOneTimeStore } from '../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../models/sql-session-records.js';
 import { stampLinks } from '../models/stamp-links.js';
+import { keepSearchPath } from '../models/tables-home.js';
 import { createTransactions, type Transactions } from '../models/transactions.js';
 import { hearOfUsers } from '../models/user-hooks.js';
 import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../models/user-mapping.js';
@@ -88,6 +90,8 @@ export function openStorage({
   logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
+  hearConnections(sequelize);
+  keepSearchPath(sequelize);
   const ownUsers = host === undefined;
   const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
   const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });

@@ -7,6 +7,7 @@ import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account, Group, Identity, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import { spellingsOf } from './address-spellings.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
+import { isOtherCharset } from './database-errors.js';
 import type { Models, Table } from './define-models.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
@@ -159,22 +160,22 @@ export interface AccountQuery {
 }
 
 export function createAccountQuery(sequelize: Sequelize, models: Models, users: UserMapping): AccountQuery {
-  const { column: quote, table: tableOf } = quoting(sequelize);
+  const { column: quote, alias, table: tableOf } = quoting(sequelize);
   const dates = dateColumns(sequelize);
   const read = readable(sequelize);
   const isDate = (model: Table, attribute: string) =>
     (model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined)?.key === DataTypes.DATE.key;
   const expression = (model: Table, attribute: string, column: string) =>
     isDate(model, attribute) ? dates.select(column) : read.column(model, attribute, column);
-  const columns = (alias: string, model: Table) =>
+  const columns = (table: string, model: Table) =>
     Object.entries(model.getAttributes()).map(
-      ([attribute, { field }]) => `${expression(model, attribute, `${alias}.${quote(String(field))}`)} AS ${quote(`${alias}_${field}`)}`,
+      ([attribute, { field }]) => `${expression(model, attribute, `${table}.${quote(String(field))}`)} AS ${alias(`${table}_${field}`)}`,
     );
 
   const userColumns = FACTS.flatMap((fact) => {
     const [attribute, name] = [users.attribute(fact), users.column(fact)];
     if (attribute === undefined || name === undefined) return [];
-    return [`${expression(users.model, attribute, `u.${quote(name)}`)} AS ${quote(`u_${fact}`)}`];
+    return [`${expression(users.model, attribute, `u.${quote(name)}`)} AS ${alias(`u_${fact}`)}`];
   });
   const userId = `u.${quote(users.column('id') ?? 'id')}`;
   const group = models.Group;
@@ -183,7 +184,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     ...(group === undefined ? [] : columns('g', group)),
     ...(users.ownUsers
       ? []
-      : [`k.no_password AS ${quote('k_no_password')}`, `${read.number('k.user_created_at')} AS ${quote('k_user_created_at')}`]),
+      : [`k.no_password AS ${alias('k_no_password')}`, `${read.number('k.user_created_at')} AS ${alias('k_user_created_at')}`]),
   ];
   const userFrom = tableOf(users.model);
   const groupJoin = group === undefined ? '' : `LEFT JOIN ${tableOf(group)} g ON g.id = u.${quote(users.column('groupId') ?? 'group_id')}`;
@@ -204,8 +205,8 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
   /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
-  const ofIdentity = (alias: string) =>
-    `${alias}.identity_key IN ($key, $subjectKey) AND (${alias}.identity_key = $key OR ${alias}.namespace IS NULL OR ${alias}.namespace = $namespace)`;
+  const ofIdentity = (table: string) =>
+    `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR ${table}.namespace IS NULL OR ${table}.namespace = $namespace)`;
   const exactFirst = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
   const keysOf = (identity: Identity) => ({
     key: identityKey(identity),
@@ -215,7 +216,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
   const BY_IDENTITY = `SELECT ${[...userSelect, ...linkColumns].join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${exactFirst}`;
   const LINK = `SELECT ${linkColumns.join(', ')} FROM ${links} l JOIN ${userFrom} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${exactFirst}`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${userFrom} u WHERE ${userId} = ${links}.user_id)`;
-  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${quote('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${quote('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
+  const SESSION = `SELECT ${[...userSelect, ...sessionColumns, `l.provider AS ${alias('l_provider')}`, `${read.number(databaseNow(sequelize))} AS ${alias('s_read_at')}`].join(', ')} FROM ${sessions} s JOIN ${userFrom} u ON ${userId} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
 
   const SESSIONS_OF = `SELECT ${sessionColumns.join(', ')} FROM ${sessions} s
@@ -225,10 +226,20 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     [`${USERS} WHERE u.${quote(users.column('emailKey') ?? '')} = $key`, { key: emailKey(address) }] as const;
 
   /** Hosts keep addresses as they were typed: the lower case finds every candidate. */
-  function hostAddress(address: string) {
-    const column = `u.${quote(users.column('email') ?? '')}`;
+  function hostAddress(address: string, column = `u.${quote(users.column('email') ?? '')}`) {
     const { sql, bind } = boundList('spelling', spellingsOf(address));
     return [`${USERS} WHERE ${column} IN (${sql}) OR LOWER(${column}) IN (${sql}) ORDER BY ${userId}`, bind] as const;
+  }
+
+  async function atHost(address: string, transaction: Transaction | undefined): Promise<readonly Raw[]> {
+    try {
+      return await select(...hostAddress(address), transaction);
+    } catch (error) {
+      if (!isOtherCharset(error)) throw error;
+      // No index helps here, and hardly anybody has such an address at such a column.
+      const column = `CONVERT(u.${quote(users.column('email') ?? '')} USING utf8mb4)`;
+      return await select(...hostAddress(address, column), transaction);
+    }
   }
 
   return {
@@ -260,8 +271,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
     },
     async byAddress(address, transaction) {
       if (!isEmailAddress(address)) return [];
-      const [sql, bind] = users.ownUsers ? ownAddress(address) : hostAddress(address);
-      const found = await select(sql, bind, transaction);
+      const found = users.ownUsers ? await select(...ownAddress(address), transaction) : await atHost(address, transaction);
       const normal = normalEmail(address);
       const having = found
         .map((row) => toUser(row, dates.parse))

@@ -10,8 +10,9 @@ import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User,
 import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery, FoundAccount } from './account-query.js';
-import { boundSql } from './bound-sql.js';
+import { boundSql, WITH_NULLS } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { createFittingUsers, type Fit } from './fitting-users.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
 import { createJournals, tame } from './journal.js';
@@ -92,6 +93,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const END_OTHERS = `${END} AND id <> $except`;
   const journals = createJournals({ sequelize, models, readId: users.readId });
   const guards = createGuardRows(sequelize, models);
+  const fittingUsers = createFittingUsers(sequelize, users);
 
   function sealed(identity: VerifiedIdentity): string | undefined {
     return identity.tokens === undefined ? undefined : sealTokens?.(identity, identity.tokens);
@@ -234,7 +236,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
       },
       insertSession: (session) => insertSession(session, transaction),
       async detachSession(id) {
-        await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction });
+        await models.RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction, ...WITH_NULLS });
       },
       async revokeSessions(except, at) {
         const others = except === undefined ? {} : { id: { [Op.ne]: except } };
@@ -286,12 +288,14 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   ): Promise<T> {
     const ids = [...new Set(userIds)].sort(inOrder);
     const attempt = () =>
-      writing(async (transaction, journal) => {
-        for (const id of ids) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
-        const accounts = new Map<string, LockedAccount>();
-        for (const id of ids) accounts.set(id, await lockedAccount(id, sessionId, transaction, journal));
-        return await work({ ...signInTransaction(transaction, journal), accounts }, transaction);
-      });
+      fittingUsers.fitting((fit) =>
+        writing(async (transaction, journal) => {
+          for (const id of ids) if (!(await guards.lock(keyOf(id), transaction))) throw new GuardMissing();
+          const accounts = new Map<string, LockedAccount>();
+          for (const id of ids) accounts.set(id, await lockedAccount(id, sessionId, transaction, journal));
+          return await work({ ...signInTransaction(transaction, journal, fit), accounts }, transaction);
+        }),
+      );
     try {
       return await attempt();
     } catch (error) {
@@ -310,14 +314,15 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   /** The lock is where what is left of another is deleted. */
   const settle = (userId: string) => lockedWith(userId, undefined, async () => undefined);
 
-  function signInTransaction(transaction: Transaction, journal: Journal): SignInTransaction {
+  function signInTransaction(transaction: Transaction, journal: Journal, fit: Fit): SignInTransaction {
     return {
       ...journal,
       async insertUser(user) {
-        const id = await users.insert(user, transaction);
+        const id = await fittingUsers.insert(user, fit, (row) => users.insert(row, transaction));
         const found = await query.byId(id, undefined, transaction);
         if (found === undefined) throw new Error('The user that was just made cannot be read');
         const made = found.account.user;
+        fittingUsers.assertStored(user, made);
         // Read back, after every default, hook and trigger of the host.
         const placeholder = user.passwordHash === undefined ? made.passwordHash : undefined;
         const noPassword = placeholder === undefined ? null : placeholderKey(placeholder);
@@ -382,7 +387,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         await tell?.(locked, before, after);
         return result;
       }),
-    signIn: (work) => writing((transaction, journal) => work(signInTransaction(transaction, journal))),
+    signIn: (work) => fittingUsers.fitting((fit) => writing((transaction, journal) => work(signInTransaction(transaction, journal, fit)))),
     async audit(event, context) {
       await transactions.write((transaction) => journals.audit(event, context, transaction));
     },

@@ -7,6 +7,15 @@ export type Raw = Readonly<Record<string, unknown>>;
 /** By name; the statement says `$name`, and says every name. */
 export type Bind = Readonly<Record<string, unknown>>;
 
+/** Of a host's Sequelize with `replication`: a replica that is a moment behind knows nothing yet of what was just written. */
+export const PRIMARY = { useMaster: true } as const;
+
+/** A statement with bound parameters is one statement: nothing can set PostgreSQL's search path in front of it. */
+export const OURS = { ...PRIMARY, supportsSearchPath: false } as const;
+
+/** For updates that write NULL: a host's `omitNull` would leave what is to go, such as a password. */
+export const WITH_NULLS = { omitNull: false } as const;
+
 export interface BoundSql {
   select<T extends object = Raw>(sql: string, bind: Bind, transaction?: Transaction | undefined): Promise<readonly T[]>;
   /** Runs a statement that writes. @returns how many rows it wrote */
@@ -16,10 +25,10 @@ export interface BoundSql {
 export function boundSql(sequelize: Sequelize): BoundSql {
   return {
     select: <T extends object>(sql: string, bind: Bind, transaction?: Transaction) =>
-      sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind, transaction: transaction ?? null }),
+      sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind, transaction: transaction ?? null, ...OURS }),
     // Whatever it is, this type makes every dialect answer with the count.
     write: async (sql, bind, transaction) =>
-      Number(await sequelize.query(sql, { type: QueryTypes.BULKUPDATE, bind, transaction: transaction ?? null })),
+      Number(await sequelize.query(sql, { type: QueryTypes.BULKUPDATE, bind, transaction: transaction ?? null, ...OURS })),
   };
 }
 

@@ -170,10 +170,20 @@ export interface DefineOptions {
   readonly ownUsers: boolean;
 }
 
+/** Whatever the host's `define` says for its own models, but for the schema. */
+const NOTHING_ELSE = { timestamps: false, paranoid: false, version: false, underscored: false, omitNull: false } as const;
+
+function plain(model: Table): Table {
+  const { options } = model as unknown as { readonly options: { hooks?: object; defaultScope?: object; validate?: object } };
+  Object.assign(options, { hooks: {}, defaultScope: {}, validate: {} });
+  Object.assign(model, { _scope: {} });
+  return model;
+}
+
 export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: DefineOptions): Models {
   const attributes = attributesOf(userId);
   const define = (name: ModelName): Table =>
-    sequelize.define(`Latchkey${name}`, attributes[name], { tableName: tableName(name, tablePrefix), timestamps: false });
+    plain(sequelize.define(`Latchkey${name}`, attributes[name], { tableName: tableName(name, tablePrefix), ...NOTHING_ELSE }));
   return {
     User: ownUsers ? define('User') : undefined,
     Group: ownUsers ? define('Group') : undefined,

@@ -4,6 +4,7 @@ import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { SignInMethod, User } from '../lib/accounts/types.js';
 import { describeError } from '../lib/describe-error.js';
 import type { Logger } from '../lib/logger.js';
+import { OURS } from './bound-sql.js';
 import { isRetryable } from './database-errors.js';
 import { quoting } from './quoting.js';
 import { readable } from './readable.js';
@@ -91,7 +92,7 @@ export function createHostFunctions({ sequelize, users, signInMethods, logger }:
   /** As the host's own code has it; none that was deleted meanwhile. */
   async function rowOf(user: User, transaction: Transaction | undefined) {
     const [row] = await sequelize.query(ROW, {
-      ...{ type: QueryTypes.SELECT, model: users.model, mapToModel: true },
+      ...{ type: QueryTypes.SELECT, model: users.model, mapToModel: true, raw: false, ...OURS },
       bind: { userId: users.readId(user.id) },
       transaction: transaction ?? null,
     });

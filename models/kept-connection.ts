@@ -1,12 +1,12 @@
 // One connection for the transactions on SQLite: Sequelize opens one for each and closes it again, which costs more than all they do.
 
-import { Sequelize, Transaction, type TransactionOptions } from 'sequelize';
+import type { Sequelize, Transaction, TransactionOptions } from 'sequelize';
+import { inNamespace, QuietTransaction, quietTransaction } from './quiet-transaction.js';
 
 /** What Sequelize 6 does between `transaction()` and its callback, and has no types for. */
 interface Inner {
   id: string;
   readonly connection: { uuid: string | undefined };
-  prepareEnvironment(useCls: boolean): Promise<unknown>;
   cleanup(): void;
   _clearCls(): void;
 }
@@ -23,11 +23,12 @@ const busy = new WeakSet<Sequelize>();
 
 /** Runs what Sequelize's own `transaction(options, work)` runs, for a host's CLS namespace, too. */
 async function onKept<T>(sequelize: Sequelize, options: TransactionOptions, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  const transaction = new (Transaction as unknown as new (sequelize: Sequelize, options: object) => Transaction)(sequelize, options);
+  const transaction = await QuietTransaction.begun(sequelize, options, (begun) => {
+    const inner = begun as unknown as Inner;
+    inner.id = ID;
+    inner.cleanup = () => inner._clearCls();
+  });
   const inner = transaction as unknown as Inner;
-  inner.id = ID;
-  inner.cleanup = () => inner._clearCls();
-  await inner.prepareEnvironment(true);
   /** In whatever state it is: the next one opens another. */
   const letGo = () => {
     const { connectionManager } = sequelize as unknown as { readonly connectionManager: ConnectionManager };
@@ -54,11 +55,10 @@ export async function keptTransaction<T>(
   options: TransactionOptions,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  if (busy.has(sequelize)) return await sequelize.transaction(options, work);
+  if (busy.has(sequelize)) return await quietTransaction(sequelize, options, work);
   busy.add(sequelize);
-  const inNamespace = (Sequelize as unknown as { _clsRun<R>(run: () => R): R })._clsRun;
   try {
-    return await (inNamespace.call(Sequelize, () => onKept(sequelize, options, work)) as Promise<T>);
+    return await inNamespace(() => onKept(sequelize, options, work));
   } finally {
     busy.delete(sequelize);
   }

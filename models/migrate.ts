@@ -3,11 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
 import { isRetryable } from './database-errors.js';
-import { tableName } from './define-models.js';
 import { assertOurs } from './foreign-tables.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { stepDown, stepUp, tablesOf } from './migrations/migration.js';
 import type { MigrationContext } from './migrations/migration-context.js';
+import { quietTransaction } from './quiet-transaction.js';
+import { atHome, nameOfModel, nameOfTable } from './tables-home.js';
 
 export interface MigrateOptions {
   readonly sequelize: Sequelize;
@@ -65,13 +66,13 @@ async function unlock(sequelize: Sequelize, transaction: Transaction): Promise<v
 
 /** SQLite's driver waits a second for the file, and another process may migrate for longer; nothing was begun by then. */
 async function inTurn(sequelize: Sequelize, work: (transaction: Transaction) => Promise<void>): Promise<void> {
-  if (sequelize.getDialect() !== 'sqlite') return await sequelize.transaction({}, work);
+  if (sequelize.getDialect() !== 'sqlite') return await quietTransaction(sequelize, {}, work);
   const until = Date.now() + LOCK_WAIT_S * 1000;
   for (;;) {
     let begun = false;
     try {
       await sequelize.query('PRAGMA journal_mode=WAL');
-      return await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
+      return await quietTransaction(sequelize, { type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
         begun = true;
         return work(transaction);
       });
@@ -87,14 +88,15 @@ async function alone(options: MigrateOptions, work: (context: MigrationContext, 
   await inTurn(sequelize, async (transaction) => {
     await lock(sequelize, transaction);
     try {
+      const journal = nameOfTable(sequelize, `${tablePrefix}latchkey_migrations`);
       const context: MigrationContext = {
-        queryInterface: sequelize.getQueryInterface(),
+        queryInterface: await atHome(sequelize, journal, transaction),
         transaction,
         userId,
         ownUsers,
-        table: (model) => tableName(model, tablePrefix),
+        table: (model) => nameOfModel(sequelize, model, tablePrefix),
       };
-      await work(context, await openJournal(context, `${tablePrefix}latchkey_migrations`));
+      await work(context, await openJournal(context, journal));
     } finally {
       await unlock(sequelize, transaction);
     }

@@ -2,6 +2,7 @@
 
 import { Op } from 'sequelize';
 import type { OutboxRepository } from '../lib/outbox/outbox.js';
+import { PRIMARY, WITH_NULLS } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
@@ -24,7 +25,7 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
     async claim({ by, leaseMs, now }) {
       const order: [string, string][] = [['nextAttemptAt', 'ASC']];
       const found = await transactions.read(() =>
-        OutboxMessage.findAll({ where: due(now), order, limit: 5, raw: true, transaction: null }),
+        OutboxMessage.findAll({ where: due(now), order, limit: 5, raw: true, transaction: null, ...PRIMARY }),
       );
       for (const row of found as unknown as readonly OutboxRow[]) {
         const [id, message, attempts] = [String(row.id), String(row.message), Number(row.attempts)];
@@ -40,14 +41,14 @@ export function createOutboxRepository<T>({ OutboxMessage }: Models, transaction
     },
     async sent(id, at) {
       await transactions.write((transaction) =>
-        OutboxMessage.update({ sentAt: toMillis(at), lockedBy: null, lockedUntil: null }, { where: { id }, transaction }),
+        OutboxMessage.update({ sentAt: toMillis(at), lockedBy: null, lockedUntil: null }, { where: { id }, transaction, ...WITH_NULLS }),
       );
     },
     async failed(id, { error, nextAttemptAt }) {
       await transactions.write((transaction) =>
         OutboxMessage.update(
           { lastError: error.slice(0, 255), nextAttemptAt: toMillis(nextAttemptAt), lockedBy: null, lockedUntil: null },
-          { where: { id, sentAt: null }, transaction },
+          { where: { id, sentAt: null }, transaction, ...WITH_NULLS },
         ),
       );
     },

@@ -10,7 +10,10 @@ interface QueryGenerator {
 }
 
 export interface Quoting {
+  /** As the host's Sequelize writes it: unquoted with `quoteIdentifiers: false`, where PostgreSQL takes it for lower case. */
   column(name: string): string;
+  /** A name of ours that comes back as it is written. */
+  alias(name: string): string;
   table(model: Table): string;
 }
 
@@ -23,7 +26,8 @@ export function quotingNames(sequelize: Sequelize): { column(name: string): stri
 export function quoting(sequelize: Sequelize): Quoting {
   const generator = sequelize.getQueryInterface().queryGenerator as QueryGenerator;
   return {
-    column: (name) => generator.quoteIdentifier(name, true),
+    column: (name) => generator.quoteIdentifier(name),
+    alias: (name) => generator.quoteIdentifier(name, true),
     table: (model) => generator.quoteTable(model.getTableName()),
   };
 }

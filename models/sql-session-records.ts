@@ -2,6 +2,7 @@
 
 import { Op } from 'sequelize';
 import type { SessionRecords } from '../lib/sessions/session-records.js';
+import { PRIMARY } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { Transactions } from './transactions.js';
 
@@ -9,7 +10,7 @@ export function sqlSessionRecords({ CookieSession }: Models, transactions: Trans
   return {
     async get(id) {
       const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-      const query = { where, attributes: ['id', 'record'], raw: true, transaction: null };
+      const query = { where, attributes: ['id', 'record'], raw: true, transaction: null, ...PRIMARY };
       const row = await transactions.read(() => CookieSession.findOne(query));
       const found = row as unknown as { readonly id: unknown; readonly record: unknown } | null;
       // Bytes, where the driver converts nothing. To MariaDB and MySQL an id with a space behind it is the same id.

@@ -6,6 +6,7 @@ import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/errors.js';
 import { isRetryable, translate } from './database-errors.js';
 import { keptTransaction } from './kept-connection.js';
+import { quietTransaction } from './quiet-transaction.js';
 
 /**
  * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Well
@@ -106,7 +107,7 @@ export function createTransactions(sequelize: Sequelize): Transactions {
   const options = sqlite ? { type: Transaction.TYPES.IMMEDIATE } : { isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED };
   const inTurn = sqlite ? queueOf(sequelize) : <T>(work: () => Promise<T>) => work();
   const begin = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    sqlite ? keptTransaction(sequelize, options, work) : sequelize.transaction(options, work);
+    sqlite ? keptTransaction(sequelize, options, work) : quietTransaction(sequelize, options, work);
   sequelize.addHook('afterPoolAcquire', noteConnection);
 
   function once<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 // Hears of it when the host's own code deletes or makes users through Sequelize: an id may come again, and nothing of before with it.
 
 import type { Transaction } from 'sequelize';
+import { PRIMARY } from './bound-sql.js';
 import type { Row, Table } from './define-models.js';
 import type { Leftovers } from './leftovers.js';
 import type { UserKey } from './user-ids.js';
@@ -51,7 +52,7 @@ export function hearOfUsers({ users, leftovers, name }: UserHooksOptions): void 
   const found = async (where: object | undefined, options: HookOptions) =>
     keysOf(
       await (model as Table).unscoped().findAll({
-        ...{ attributes: [id], hooks: false, paranoid: false, transaction: options.transaction ?? null },
+        ...{ attributes: [id], hooks: false, paranoid: false, raw: false, transaction: options.transaction ?? null, ...PRIMARY },
         ...(where === undefined ? {} : { where: where as never }),
       }),
     );

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, UserChange } from '../lib/accounts/ports.js';
+import { WITH_NULLS } from './bound-sql.js';
 import type { Models, Row, Table } from './define-models.js';
 import { type ReadUserId, readUserIds } from './user-ids.js';
 
@@ -28,10 +29,11 @@ export interface HostUsers extends UserAttributes {
   /** The host's own model, on the Sequelize instance that is passed. */
   readonly model: Table;
   /**
-   * Values for columns of the host's that a new user must have besides those named here.
+   * Values for columns of the host's that a new user must have besides those named here, or a function of the new user that
+   * gives them. At start it is asked once about a person who does not exist, to warn of columns that would have no value.
    * @default none
    */
-  readonly defaults?: (user: NewUser) => Readonly<Record<string, unknown>>;
+  readonly defaults?: NewUserDefaults | ((user: NewUser) => NewUserDefaults);
   /**
    * Whether the stored hash of this row of the model is a password that the person has set, and no placeholder that the host put
    * there itself; asked by the password door and by the guard, inside a transaction when the answer decides a removal. One that
@@ -40,6 +42,8 @@ export interface HostUsers extends UserAttributes {
    */
   hasPassword?(user: Row, options: { readonly transaction: Transaction | undefined }): Promise<boolean> | boolean;
 }
+
+export type NewUserDefaults = Readonly<Record<string, unknown>>;
 
 export type HostHasPassword = NonNullable<HostUsers['hasPassword']>;
 
@@ -65,6 +69,12 @@ function deletedAtOf({ options }: Table): { readonly deletedAt?: string } {
   return { deletedAt: typeof options.deletedAt === 'string' ? options.deletedAt : 'deletedAt' };
 }
 
+/** A user to be made, without those facts that the table does not take. */
+export interface NewUserRow {
+  readonly user: NewUser;
+  readonly without: readonly UserFact[];
+}
+
 export type UserFact = keyof typeof OWN | 'deletedAt';
 
 export interface UserMapping {
@@ -76,7 +86,7 @@ export interface UserMapping {
   attribute(fact: UserFact): string | undefined;
   /** The column that holds a fact, if there is one. */
   column(fact: UserFact): string | undefined;
-  insert(user: NewUser, transaction: Transaction): Promise<string>;
+  insert(row: NewUserRow, transaction: Transaction): Promise<string>;
   update(userId: string, change: UserChange, transaction?: Transaction): Promise<void>;
   /** What the host knows of its passwords; undefined: every one that is stored is one. */
   readonly hasPassword: HostHasPassword | undefined;
@@ -125,7 +135,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
     readId,
     attribute: (fact) => facts[fact],
     column: (fact) => columns.get(fact),
-    async insert(user, transaction) {
+    async insert({ user, without }, transaction) {
       const now = new Date();
       const { email, emailVerified, nickname, passwordHash, language, status } = user;
       const values = row({
@@ -140,10 +150,12 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       });
       // A host's default stands where we have nothing to say: its column may not take null.
       const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-      const created = await model.create(
-        { ...values, ...noPasswordYet, ...defaults?.(user), ...known, ...own(status === 'inactive' ? undefined : email, now) },
-        { transaction },
-      );
+      const given = typeof defaults === 'function' ? defaults(user) : defaults;
+      const whole = { ...values, ...noPasswordYet, ...given, ...known, ...own(status === 'inactive' ? undefined : email, now) };
+      const left = new Set(without.map((fact) => facts[fact]));
+      const created = await model.create(Object.fromEntries(Object.entries(whole).filter(([attribute]) => !left.has(attribute))), {
+        transaction,
+      });
       return String(created.get(idAttribute));
     },
     async update(userId, change, transaction) {
@@ -157,7 +169,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       const touched = host === undefined ? { updatedAt: new Date() } : {};
       const key = host === undefined && email !== undefined ? { emailKey: email === null ? null : emailKey(email) } : {};
       const where = { [idAttribute]: readId(userId) ?? null };
-      await model.update({ ...values, ...key, ...touched }, { where, ...(transaction ? { transaction } : {}) });
+      await model.update({ ...values, ...key, ...touched }, { where, ...WITH_NULLS, ...(transaction ? { transaction } : {}) });
     },
     hasPassword,
   };

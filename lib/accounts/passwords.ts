@@ -66,7 +66,7 @@ export interface Passwords {
    * `email_not_verified` for the right password of a sign-up whose address is still to be proven
    */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common` */
+  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common`, `sign_up_refused` */
   signUp(
     credentials: Credentials & { readonly language: string; readonly nickname?: string | undefined },
     door: PasswordDoor,
@@ -193,7 +193,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
           return user;
         });
       } catch (error) {
-        throw error instanceof ConstraintViolation ? new LatchkeyError('email_taken', { cause: error }) : error;
+        if (!(error instanceof ConstraintViolation)) throw error;
+        throw new LatchkeyError(error.settlesAs ?? 'email_taken', { detail: error.message, cause: error });
       }
     },
 

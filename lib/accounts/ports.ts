@@ -1,6 +1,7 @@
 // What the core needs from storage. Dangerous writes exist only on the locked handle.
 
 import type { AuditEvent } from '../audit/events.js';
+import type { FailureCode } from '../errors.js';
 import type { MailMessage } from '../mail/message.js';
 import type { Revocation } from '../outbox/revocation.js';
 import type { Removal } from './permit.js';
@@ -110,7 +111,7 @@ export interface LockedAccount extends Journal, MethodFacts {
 
 /** One transaction that creates or signs in a user; it cannot remove a method. */
 export interface SignInTransaction extends Journal {
-  /** @throws ConstraintViolation when the e-mail address is taken. */
+  /** @throws ConstraintViolation when the e-mail address is taken; whatever else the table refuses, `signIn` settles. */
   insertUser(user: NewUser): Promise<User>;
   /** The link that is signed in with for the first time. @throws ConstraintViolation when the identity is taken. */
   insertLink(userId: string, identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
@@ -122,6 +123,13 @@ export interface SignInTransaction extends Journal {
 /** The database refused a row: its identity, (user, provider) or e-mail address is taken. Read again and decide. */
 export class ConstraintViolation extends Error {
   override readonly name = 'ConstraintViolation';
+  /** What it is where reading again does not settle it. */
+  readonly settlesAs: FailureCode | undefined;
+
+  constructor(message: string, { cause, settlesAs }: { readonly cause?: unknown; readonly settlesAs?: FailureCode } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.settlesAs = settlesAs;
+  }
 }
 
 export interface AccountRepository extends MethodFacts {
@@ -153,7 +161,11 @@ export interface AccountRepository extends MethodFacts {
     sessionId: string | undefined,
     work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
   ): Promise<T>;
-  /** The same transaction and retries without a guard row. */
+  /**
+   * The same transaction and retries without a guard row. A table that does not take the name or language of a new user gets plainer
+   * ones, in a transaction anew.
+   * @throws LatchkeyError `sign_up_refused` where that does not help
+   */
   signIn<T>(work: (transaction: SignInTransaction) => Promise<T>): Promise<T>;
   /** Writes one audit row on its own, for what changed nothing. */
   audit(event: AuditEvent, context: RequestContext): Promise<void>;

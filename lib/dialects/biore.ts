@@ -24,6 +24,7 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   flow_expired: [400, 'auth.oauth.flow_expired'],
   sign_up_disabled: [403, 'auth.oauth.sign_up_disabled'],
   email_taken: [409, 'auth.oauth.email_taken'],
+  sign_up_refused: [422, 'auth.oauth.sign_up_refused'],
   user_banned: [401, 'auth.login.account_suspended'],
   user_inactive: [401, 'auth.login.account_deactivated'],
   invalid_credentials: [401, 'auth.login.invalid_credentials'],

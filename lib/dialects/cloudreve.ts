@@ -23,6 +23,7 @@ const CODES: CodeMap<number> = {
   flow_expired: 40023,
   sign_up_disabled: 40068,
   email_taken: 40032,
+  sign_up_refused: 40031,
   user_banned: 40017,
   user_inactive: 40018,
   invalid_credentials: 40080,

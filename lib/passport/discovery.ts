@@ -2,6 +2,7 @@
 
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
 import { addressForAll } from '../../config/tenants.js';
+import { LatchkeyError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { cappedFetch } from './capped-fetch.js';
@@ -38,6 +39,13 @@ function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly Opti
 /** OpenID Connect Discovery 1.0, section 4.1. The whole address keeps the library from comparing the issuer, which is ours to do. */
 const documentOf = (issuer: string) => new URL(`${addressForAll(issuer).replace(/\/$/, '')}/.well-known/openid-configuration`);
 
+/** Whoever reads the log sees which address was asked, and what was found there in place of the provider. */
+function withIssuer(issuer: string, failure: LatchkeyError): LatchkeyError {
+  const { code, detail = 'nothing', cause, difference } = failure;
+  if (code !== 'provider_failed' || difference !== undefined) return failure;
+  return new LatchkeyError(code, { detail, cause, difference: { configured: issuer, found: detail } });
+}
+
 async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
   const { config } = options;
   const { issuer, clientId } = config;
@@ -50,7 +58,7 @@ async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
       return readMetadata(configuration.serverMetadata(), { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
     });
   } catch (error) {
-    throw providerFailed('discovery', error);
+    throw withIssuer(issuer, providerFailed('discovery', error));
   }
 }
 

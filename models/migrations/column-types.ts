@@ -1,7 +1,8 @@
 // Gives columns another type and keeps what is in them, where a kill at any statement leaves something to go on from.
 
 import type { ModelName } from '../define-models.js';
-import { ensureIndexes } from './migration.js';
+import { quotingNames } from '../quoting.js';
+import { ensureIndexes, nameOfIndex } from './migration.js';
 import type { MigrationContext } from './migration-context.js';
 
 export interface ColumnChange {
@@ -22,7 +23,9 @@ export interface TypeChange {
 async function inPlace({ queryInterface, transaction, table }: MigrationContext, model: ModelName, change: TypeChange): Promise<void> {
   const quote = (name: string) => queryInterface.quoteIdentifier(name, true);
   const changes = change.columns.map(({ name }) => `ALTER COLUMN ${quote(name)} TYPE ${change.type} USING ${change.value(quote(name))}`);
-  await queryInterface.sequelize.query(`ALTER TABLE ${quote(table(model))} ${changes.join(', ')}`, { transaction });
+  await queryInterface.sequelize.query(`ALTER TABLE ${quotingNames(queryInterface.sequelize).table(table(model))} ${changes.join(', ')}`, {
+    transaction,
+  });
 }
 
 /** A new column beside each old one, filled, and put into its place. MySQL commits each statement; the last one changes all. */
@@ -30,7 +33,7 @@ async function besides(context: MigrationContext, model: ModelName, change: Type
   const { queryInterface, transaction } = context;
   const { sequelize } = queryInterface;
   const quote = (name: string) => queryInterface.quoteIdentifier(name, true);
-  const [table, sqlite] = [quote(context.table(model)), sequelize.getDialect() === 'sqlite'];
+  const [table, sqlite] = [quotingNames(sequelize).table(context.table(model)), sequelize.getDialect() === 'sqlite'];
   const run = (sql: string) => sequelize.query(sql, { transaction });
   const added = (name: string) => `${name}_new`;
   const { columns, type, value } = change;
@@ -53,7 +56,7 @@ async function besides(context: MigrationContext, model: ModelName, change: Type
     await run(`ALTER TABLE ${table} ${swaps.join(', ')}`);
     return;
   }
-  for (const fields of change.indexes) await run(`DROP INDEX IF EXISTS ${quote(`${context.table(model)}_${fields.join('_')}`)}`);
+  for (const fields of change.indexes) await run(`DROP INDEX IF EXISTS ${quote(nameOfIndex(context.table(model), fields))}`);
   for (const { name } of columns) {
     await run(`ALTER TABLE ${table} DROP COLUMN ${quote(name)}`);
     await run(`ALTER TABLE ${table} RENAME COLUMN ${quote(added(name))} TO ${quote(name)}`);

@@ -24,12 +24,19 @@ export interface NewTable {
 
 export type NewTables = Readonly<Partial<Record<ModelName, NewTable>>>;
 
+/** Sequelize takes a name apart at its dots, which its own schemas have on MySQL and SQLite. */
+export function nameOfIndex(table: string, fields: readonly string[]): string {
+  return [table.replaceAll('.', '_'), ...fields].join('_');
+}
+
 /** Makes a table with its indexes; harmless when a crash left part of it behind (MySQL commits every statement of a schema). */
 async function createTable(context: MigrationContext, model: ModelName, { columns, unique = {}, indexes = [] }: NewTable): Promise<void> {
   const { queryInterface, transaction } = context;
   await assertOurs(context, model, Object.keys(columns));
   const table = context.table(model);
-  const uniqueKeys = Object.fromEntries(Object.entries(unique).map(([name, fields]) => [`${table}_${name}`, { fields: [...fields] }]));
+  const uniqueKeys = Object.fromEntries(
+    Object.entries(unique).map(([name, fields]) => [nameOfIndex(table, [name]), { fields: [...fields] }]),
+  );
   await queryInterface.createTable(table, columns, { transaction, uniqueKeys, charset: 'utf8mb4', collate: 'utf8mb4_bin' });
   await ensureIndexes(context, model, indexes);
 }
@@ -40,8 +47,10 @@ export async function ensureIndexes(context: MigrationContext, model: ModelName,
   const table = context.table(model);
   const present = (await queryInterface.showIndex(table, { transaction })) as readonly { readonly name: string }[];
   for (const fields of indexes) {
-    const name = `${table}_${fields.join('_')}`;
-    if (present.every((index) => index.name !== name)) await queryInterface.addIndex(table, [...fields], { name, transaction });
+    const name = nameOfIndex(table, fields);
+    // PostgreSQL has it in lower case where Sequelize quotes nothing.
+    if (present.some((index) => index.name.toLowerCase() === name.toLowerCase())) continue;
+    await queryInterface.addIndex({ tableName: table } as unknown as string, [...fields], { name, transaction });
   }
 }
 

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { DataTypes, QueryTypes, Sequelize } from 'sequelize';
 import { type Latchkey, latchkey, type Mail, migrateSchema } from '../../lib/index.js';
+import { silentLogger } from '../../lib/logger.js';
 import { sqliteDriver } from '../../lib/sqlite-driver.js';
 import { openStorage } from '../../lib/storage.js';
 import { age } from '../support/aging.js';
@@ -96,6 +97,7 @@ function suite(kind: DatabaseKind, options: object): void {
       reauthenticateWithin: '10m',
       sessions: { idleTtl: '30m', absoluteTtl: '8h' },
       localAccounts: true,
+      logger: silentLogger,
       mail: { transport: { send, close() {} }, from: 'club@example.test' },
     });
     server.on('request', express().use(keys.router));

@@ -6,6 +6,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Sequelize } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
 import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
+import { silentLogger } from '../../lib/logger.js';
 import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
@@ -85,6 +86,7 @@ export async function openRestartableHost({ database: kind, host }: RestartableH
       baseUrl: base,
       secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
       rateLimits: NO_LIMITS,
+      logger: silentLogger,
       localAccounts: true,
       passwordHasher: quickHasher,
       ...options,

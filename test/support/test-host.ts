@@ -15,6 +15,7 @@ import {
 } from 'sequelize';
 import { openDatabase } from '../../lib/database.js';
 import { type HostUsers, type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
+import { silentLogger } from '../../lib/logger.js';
 import { BrowserClient } from './client.js';
 import type { OpenIdProvider } from './openid-provider.js';
 import { PASSWORD_HASH } from './passwords.js';
@@ -129,6 +130,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
       baseUrl: base,
       secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
       appName: 'The Club',
+      logger: silentLogger,
       rateLimits: NO_LIMITS,
       users: { model: Members, passwordHash: 'passwordHash', nickname: 'nickname', defaults: () => ({ plan: 'free' }), ...options.users },
       ...options.plugin,

@@ -190,6 +190,10 @@ describe('the environment of the standalone server', () => {
     expect(server.settingsWith({ baseUrl: 'http://127.0.0.1:41234' }).baseUrl).to.equal('http://127.0.0.1:41234');
     expect(readEnvironment({ DATA_DIR: dir, PORT: '0', BASE_URL: 'http://app.example' }).baseUrl).to.equal('http://app.example');
     expect(pathsIn({ PORT: '0', HOST: '0.0.0.0', NODE_ENV: 'production', LATCHKEY_SECRET: SECRET })).to.deep.equal(['BASE_URL']);
+    expect(pathsIn({ DATABASE_URL: 'postgres://a@b/c?sslmode=maybe' })).to.deep.equal(['DATABASE_URL']);
+    for (const HOST of ['0.0.0.0', '::']) {
+      for (const PORT of ['0', '3000']) expect(pathsIn({ PORT, HOST, LATCHKEY_SECRET: SECRET }), HOST).to.deep.equal(['BASE_URL']);
+    }
   });
 
   it('lets the server add providers of its own to those of the file', () => {

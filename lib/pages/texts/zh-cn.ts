@@ -42,6 +42,7 @@ export const simplifiedChinese: PageTexts = {
     flow_expired: '操作已超时或已完成，请重新开始。',
     sign_up_disabled: '该第三方账号尚未绑定任何用户，且目前不开放注册。请先用其他方式登录，再绑定该账号。',
     email_taken: '该账号的邮箱已被使用。请用原来的方式登录，再绑定该账号。',
+    sign_up_refused: '无法用该第三方账号提供的资料创建用户。请用其他方式登录，再绑定该账号。',
     user_banned: '您已被停用，请联系管理员。',
     user_inactive: '您的注册尚未激活。',
     invalid_credentials: '邮箱或密码不正确。',
