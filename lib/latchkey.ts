@@ -145,7 +145,13 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   // Also where tokens are no longer kept: what was kept before is still to be revoked.
   const revoke = revoker({ open: seal.open, revoke: core.gate.revoke, logger });
   couriers.push(
-    startCourier({ name: 'revocation', repository: storage.outbox.revocations, deliver: (_id, revocation) => revoke(revocation), logger }),
+    startCourier({
+      name: 'revocation',
+      repository: storage.outbox.revocations,
+      deliver: (_id, revocation) => revoke(revocation),
+      hostOf: ({ provider }) => provider,
+      logger,
+    }),
   );
   const purge = setInterval(() => {
     storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));

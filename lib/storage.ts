@@ -101,8 +101,8 @@ export function openStorage({
     accounts: createAccountRepository({ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
-      mail: createOutboxRepository(models, transactions, 'mail'),
-      revocations: createOutboxRepository(models, transactions, 'revocation'),
+      mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
+      revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),
     },
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(models, transactions),

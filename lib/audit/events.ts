@@ -15,7 +15,9 @@ export type AuditEventName =
   | 'auth.password.set.failure'
   | 'auth.password.remove.success'
   | 'auth.password.remove.failure'
-  | 'auth.token.reuse_detected';
+  | 'auth.token.reuse_detected'
+  | 'outbox.mail.given_up'
+  | 'outbox.revocation.given_up';
 
 export interface AuditEvent {
   readonly event: AuditEventName;
