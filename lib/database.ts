@@ -1,6 +1,7 @@
 // The standalone server's own Sequelize, with time-outs so that a frozen server holds no connection.
 
 import { Sequelize } from 'sequelize';
+import { ownDatabaseFile } from './owner-only.js';
 import { installedSqliteDriver } from './sqlite-driver.js';
 
 /** Milliseconds until a connection attempt and a wait for the pool are given up. */
@@ -29,12 +30,14 @@ function cutWhenSilent(connection: unknown): void {
 /**
  * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`.
  * @param logSql called with every statement; default none
- * @throws Error that says what to install when SQLite has no driver
+ * @throws Error that says what to install when SQLite has no driver, or of the file system when its file cannot be made
  */
 export function openDatabase(url: string, logSql: ((sql: string) => void) | false = false): Sequelize {
   if (url.startsWith('sqlite:')) {
     const dialectModule = installedSqliteDriver();
-    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule, logging: logSql });
+    const storage = url.slice('sqlite:'.length);
+    ownDatabaseFile(storage);
+    return new Sequelize({ dialect: 'sqlite', storage, dialectModule, logging: logSql });
   }
   const postgres = url.startsWith('postgres');
   const sequelize = new Sequelize(url.replace(/^mariadb:/, 'mysql:'), {

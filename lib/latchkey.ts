@@ -25,6 +25,7 @@ import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
 import { acceptancesOf } from './providers/acceptances.js';
+import { offBudget } from './request-budget.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTokenSeal } from './tokens/seal.js';
 
@@ -116,7 +117,9 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     logger,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
-      for (const courier of couriers) courier.wake();
+      offBudget(() => {
+        for (const courier of couriers) courier.wake();
+      });
     },
   });
   if (migrate !== false) await storage.migrate();
