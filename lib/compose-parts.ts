@@ -23,6 +23,7 @@ import { createAuthentication, type HostUser } from './middleware/require-user.j
 import { alwaysSameOrigin, ownNavigation, sameOrigin } from './middleware/same-origin.js';
 import { createUnlink } from './middleware/unlink.js';
 import type { LatchkeyOptions } from './options.js';
+import type { Mount } from './pages/mount.js';
 import { createPagePaths } from './pages/paths.js';
 import { renderPage } from './pages/render-page.js';
 import { createViews } from './pages/views.js';
@@ -32,6 +33,7 @@ import type { Storage } from './storage.js';
 
 export interface PartsOptions {
   readonly config: Config;
+  readonly mount: Mount;
   readonly options: LatchkeyOptions;
   readonly storage: Storage;
   readonly core: Core;
@@ -47,7 +49,7 @@ function passportUser(storage: Storage): HostUser {
 const refreshTokenOf = (req: Request) => String((req.body as { refresh_token?: unknown } | undefined)?.refresh_token ?? '');
 
 function composeGuards(
-  { config, options, storage, core, logger }: PartsOptions,
+  { config, mount, options, storage, core, logger }: PartsOptions,
   cookieSessions: CookieSessions,
   devices: DeviceCookie,
 ): Guards {
@@ -66,7 +68,7 @@ function composeGuards(
       hostUser: currentUser ?? passportUser(storage),
     }),
     crossOrigin: crossOrigin(config.allowedOrigins),
-    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl)),
+    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl, mount.prefix)),
     sameOrigin: sameOrigin(config),
     alwaysSameOrigin: alwaysSameOrigin(config),
     ownNavigation: ownNavigation(config),
@@ -96,16 +98,24 @@ function composeGuards(
 }
 
 export function composeParts(partsOptions: PartsOptions): Parts {
-  const { config, options, storage, core, logger } = partsOptions;
+  const { config, mount, options, storage, core, logger } = partsOptions;
   const { redis, paths: pathOptions, pages = {} } = options;
   const { accounts: repository, sessions } = storage;
   const { displayName, links } = core;
   const localAccounts = options.localAccounts === true;
-  const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
+  const cookieSessions = openCookieSessions({
+    config,
+    realm: options.tablePrefix,
+    redis,
+    records: storage.sessionRecords,
+    sessions,
+    logger,
+  });
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
   const deviceCookie = createDeviceCookie(config.baseUrl, config.secret);
   const paths = createPagePaths({
+    mount,
     prefixes: pathOptions?.browser ?? [''],
     genauthPrefixes: pathOptions?.genauth ?? ['/api/v3'],
     startPage: pathOptions?.startPage,
@@ -118,7 +128,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     repository,
     sessions,
     cookieSessions,
-    elsewhere: createElsewhere(config.baseUrl),
+    elsewhere: createElsewhere(config.baseUrl, mount.prefix),
+    mount,
     renewSession,
     noticeCookie,
     familyCookie: createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs }),

@@ -16,6 +16,7 @@ import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
+import type { Mount } from './pages/mount.js';
 import { createProviderGate } from './passport/provider-gate.js';
 import { acceptancesOf } from './providers/acceptances.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
@@ -28,6 +29,7 @@ import { createTokenPairs, type TokenPairs } from './tokens/token-pairs.js';
 
 export interface CoreOptions {
   readonly config: Config;
+  readonly mount: Mount;
   readonly storage: Storage;
   readonly redis: Redis | undefined;
   readonly hasher: PasswordHasher;
@@ -55,7 +57,7 @@ export interface Core {
   displayName(provider: string): string;
 }
 
-export function createCore({ config, storage, redis, hasher, sendsMail, logger, tell }: CoreOptions): Core {
+export function createCore({ config, mount, storage, redis, hasher, sendsMail, logger, tell }: CoreOptions): Core {
   const { accounts: repository, sessions } = storage;
   const { signUp, linkByVerifiedEmail } = config;
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
@@ -71,7 +73,11 @@ export function createCore({ config, storage, redis, hasher, sendsMail, logger, 
     canVerify: canVerifyBy(hasher, logger),
   };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
-  const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
+  const gate = createProviderGate({
+    config,
+    redirectUri: (id) => `${config.baseUrl}${mount.prefix}${mount.callback}/${callbackSegment(id)}`,
+    logger,
+  });
   const notices = sendsMail ? createNotices(config.appName, displayName) : noNotices;
   const makeSession = createMakeSession({ tokens: config.tokens.refreshTtlMs, cookie: config.sessions.absoluteTtlMs });
   const jwts = createJwts(config.secret);

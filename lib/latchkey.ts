@@ -21,9 +21,11 @@ import { createHostLinks, type HostLinks } from './host-links.js';
 import { silentLogger } from './logger.js';
 import { startMailSender } from './mail/sender.js';
 import { forHost } from './middleware/for-host.js';
+import { mountedAsTold } from './middleware/mounted-as-told.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
+import { createMount } from './pages/mount.js';
 import { acceptancesOf } from './providers/acceptances.js';
 import { offBudget } from './request-budget.js';
 import { openStorage, type Storage } from './storage.js';
@@ -97,6 +99,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     ...settings
   } = options;
   const config = parseSettings(settings);
+  const mount = createMount(paths ?? {});
   const events = new EventEmitter<LatchkeyEvents & { error: [reason: unknown] }>({ captureRejections: true });
   events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));
   const couriers: Courier[] = [];
@@ -126,18 +129,20 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
   await warnOfStranded(options, config, storage);
   const hasher = passwordHasher ?? argon2Hasher;
-  const core = createCore({ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell });
-  const parts = composeParts({ config, options, storage, core, logger });
+  const core = createCore({ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell });
+  const parts = composeParts({ config, mount, options, storage, core, logger });
 
   const browserPrefixes = paths?.browser ?? [''];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
-  const callbacks = pagesRouter(parts, cloudrevePrefixes);
+  const asTold = mountedAsTold(mount.prefix, logger);
+  const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
+  const callbacks = placed(pagesRouter(parts, cloudrevePrefixes));
   const routers = {
-    cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
-    localAccounts: localAccountsRouter(parts, cloudrevePrefixes),
-    biore: bioreRouter(parts, paths?.biore ?? ['/api/v1']),
-    genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
-    browser: Router().use(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
+    cloudreve: placed(cloudreveRouter(parts, cloudrevePrefixes)),
+    localAccounts: placed(localAccountsRouter(parts, cloudrevePrefixes)),
+    biore: placed(bioreRouter(parts, paths?.biore ?? ['/api/v1'])),
+    genauth: placed(genauthRouter(parts, paths?.genauth ?? ['/api/v3'])),
+    browser: placed(browserRouter(parts, browserPrefixes), connectionsRouter(parts, browserPrefixes), callbacks),
     pages: callbacks,
   };
   const router = Router();

@@ -21,6 +21,13 @@ export interface PathOptions {
   readonly genauth?: readonly string[];
   /** Prefixes of `/auth/…` and `/account/connections`; our pages link to the first. Default `['']`. */
   readonly browser?: readonly string[];
+  /**
+   * What stands before all our paths in the addresses that people see: `'/v2'` for `app.use('/v2', keys.router)`, and where a proxy
+   * takes a prefix away before the app. Default none. Mounted elsewhere, every request fails with a sentence that says so.
+   */
+  readonly mount?: string;
+  /** The path of the redirect URIs, without the provider, below `mount`. Default `/callback/openid`. */
+  readonly callback?: string;
   /** Where a sign-in page of ours stands, such as `/`. Default none: `/account/connections` asks people to sign in. */
   readonly startPage?: string;
   /** The path of the host's own sign-in page: who has to sign in first is sent there, with `returnTo`. Default: a page of ours asks. */

@@ -22,6 +22,7 @@ import type { RateLimits } from '../lib/middleware/rate-limits.js';
 import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
 import type { Unlink } from '../lib/middleware/unlink.js';
+import type { Mount } from '../lib/pages/mount.js';
 import type { PagePaths } from '../lib/pages/paths.js';
 import type { Views } from '../lib/pages/views.js';
 import type { CookieSessions } from '../lib/sessions/cookie-sessions.js';
@@ -60,6 +61,7 @@ export interface Parts {
   readonly gate: ProviderGate;
   readonly guards: Guards;
   readonly noticeCookie: NoticeCookie;
+  readonly mount: Mount;
   readonly passwords: Passwords;
   /** Calls of an app with accounts of ours are served. */
   readonly localAccounts: boolean;
