@@ -293,7 +293,9 @@ describe('The published package', () => {
   });
 
   it('holds the compiled program and its types, and nothing of the workshop', () => {
-    const strangers = plugin.files.filter((path) => !/^dist\/(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)$/.test(path));
+    const strangers = plugin.files.filter(
+      (path) => !/^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$/.test(path),
+    );
     expect(strangers).to.have.members(['LICENSE', 'package.json', ...strangers.filter((path) => /^(?:README|CHANGELOG)\.md$/.test(path))]);
     expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli.js']);
   });
