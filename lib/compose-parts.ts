@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import type { Config } from '../config/config.js';
 import type { Guards, Parts } from '../routes/parts.js';
 import type { Core } from './core.js';
+import { withHostSession } from './host-session.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
 import { antiLockout } from './middleware/anti-lockout.js';
@@ -103,7 +104,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
   const { accounts: repository, sessions } = storage;
   const { displayName, links } = core;
   const localAccounts = options.localAccounts === true;
-  const cookieSessions = openCookieSessions({
+  const ownSessions = openCookieSessions({
     config,
     realm: options.tablePrefix,
     redis,
@@ -111,6 +112,9 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     sessions,
     logger,
   });
+  const { hostSession, currentUser: hostUser = passportUser(storage) } = options;
+  const cookieSessions =
+    hostSession === undefined ? ownSessions : withHostSession(ownSessions, { hostSession, users: storage.users, hostUser, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
   const deviceCookie = createDeviceCookie(config.baseUrl, config.secret);

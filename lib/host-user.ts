@@ -10,6 +10,7 @@ export type { PasswordHasher } from './accounts/passwords.js';
 export type { SocialLink } from './accounts/types.js';
 export { type FailureCode, LatchkeyError } from './errors.js';
 export type { HostLinks } from './host-links.js';
+export type { HostSignIn } from './host-session.js';
 export { type Latchkey, type LatchkeyEvents, latchkey } from './latchkey.js';
 export type { Logger } from './logger.js';
 export { fileTransport } from './mail/file-transport.js';

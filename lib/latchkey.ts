@@ -86,6 +86,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     users: hostUsers,
     signInMethods,
     currentUser: _currentUser,
+    hostSession: _hostSession,
     passwordHasher,
     previousSecrets,
     mail,
