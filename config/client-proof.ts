@@ -3,17 +3,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { text } from './scalars.js';
-
-/** The registered names of `token_endpoint_auth_method` (RFC 7591, section 2; OpenID Connect Core 1.0, section 9). */
-export const TOKEN_ENDPOINT_AUTH_METHODS = [
-  'client_secret_basic',
-  'client_secret_post',
-  'client_secret_jwt',
-  'private_key_jwt',
-  'none',
-] as const;
-
-export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
+import { TOKEN_ENDPOINT_AUTH_METHODS } from './token-endpoint-auth.js';
 
 const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'];
 const RSA_ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'RS384', 'PS384', 'RS512', 'PS512'];

@@ -1,8 +1,8 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
 import type { BioreLimitName } from './biore-limits.js';
-import type { TokenEndpointAuthMethod } from './client-proof.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
+import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
 
 export interface RateLimit {
   readonly limit: number;

@@ -42,7 +42,7 @@ export function developmentSecret(dataDir: string): string {
   const file = join(dataDir, 'secret');
   const found = readIfThere(file);
   if (found !== undefined) return found;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   makeOnce(file);
   return readFileSync(file, 'utf8').trim();
 }

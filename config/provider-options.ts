@@ -1,6 +1,6 @@
 // What a host writes about each provider.
 
-import type { TokenEndpointAuthMethod } from './client-proof.js';
+import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
 
 /** What every provider takes, whatever it speaks. */
 export interface NamedProviderOptions {

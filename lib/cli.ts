@@ -6,7 +6,7 @@ import { readEnvironment } from '../config/environment.js';
 import { openDatabase } from './database.js';
 import { diagnose } from './doctor.js';
 import { recentEvents } from './recent-events.js';
-import { startServer } from './server.js';
+import { type RunningServer, startServer } from './server.js';
 import { openStorage } from './storage.js';
 
 const USAGE = `usage: latchkey <command>
@@ -23,9 +23,10 @@ const END_MS = 5_000;
 const AUDIT_ROWS = 20;
 
 async function serve(): Promise<void> {
-  const server = await startServer(readEnvironment(process.env));
-  console.log(`listening on ${server.url}`);
+  let server: RunningServer | undefined;
   const end = () => {
+    // It waits for its database, say: nothing is under way yet.
+    if (server === undefined) process.exit(0);
     setTimeout(() => process.exit(0), END_MS - 200).unref();
     server.close().then(
       () => process.exit(0),
@@ -34,6 +35,8 @@ async function serve(): Promise<void> {
   };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
+  server = await startServer(readEnvironment(process.env));
+  console.log(`listening on ${server.url}`);
 }
 
 async function migrateOnly(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import type { Config } from '../config/config.js';
 import type { Guards, Parts } from '../routes/parts.js';
 import type { Core } from './core.js';
+import { withHostSession } from './host-session.js';
 import type { Logger } from './logger.js';
 import { act } from './middleware/act.js';
 import { createAfterAnswer } from './middleware/after-answer.js';
@@ -29,6 +30,7 @@ import { createAuthentication, type HostUser } from './middleware/require-user.j
 import { alwaysSameOrigin, ownNavigation, sameOrigin } from './middleware/same-origin.js';
 import { createUnlink } from './middleware/unlink.js';
 import type { LatchkeyOptions } from './options.js';
+import type { Mount } from './pages/mount.js';
 import { createPagePaths } from './pages/paths.js';
 import { renderPage } from './pages/render-page.js';
 import { createViews } from './pages/views.js';
@@ -38,6 +40,7 @@ import type { Storage } from './storage.js';
 
 export interface PartsOptions {
   readonly config: Config;
+  readonly mount: Mount;
   readonly options: LatchkeyOptions;
   readonly storage: Storage;
   readonly core: Core;
@@ -63,7 +66,7 @@ function refreshTokenOf(req: Request, refreshCookie: RefreshCookie): string {
 }
 
 function composeGuards(
-  { config, options, storage, core, logger }: PartsOptions,
+  { config, mount, options, storage, core, logger }: PartsOptions,
   cookieSessions: CookieSessions,
   { devices, familyCookie, refreshCookie }: Cookies,
 ): Guards {
@@ -82,7 +85,7 @@ function composeGuards(
       hostUser: currentUser ?? passportUser(storage),
     }),
     crossOrigin: crossOrigin(config.allowedOrigins),
-    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl)),
+    baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl, mount.prefix)),
     sameOrigin: sameOrigin(config),
     alwaysSameOrigin: alwaysSameOrigin(config),
     ownNavigation: ownNavigation(config),
@@ -114,18 +117,29 @@ function composeGuards(
 }
 
 export function composeParts(partsOptions: PartsOptions): Parts {
-  const { config, options, storage, core, logger } = partsOptions;
+  const { config, mount, options, storage, core, logger } = partsOptions;
   const { redis, paths: pathOptions, pages = {} } = options;
   const { accounts: repository, sessions } = storage;
   const { displayName, links } = core;
   const localAccounts = options.localAccounts === true;
-  const cookieSessions = openCookieSessions({ config, redis, records: storage.sessionRecords, sessions, logger });
+  const ownSessions = openCookieSessions({
+    config,
+    realm: options.tablePrefix,
+    redis,
+    records: storage.sessionRecords,
+    sessions,
+    logger,
+  });
+  const { hostSession, currentUser: hostUser = passportUser(storage) } = options;
+  const cookieSessions =
+    hostSession === undefined ? ownSessions : withHostSession(ownSessions, { hostSession, users: storage.users, hostUser, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
   const noticeCookie = createNoticeCookie(config.baseUrl);
   const deviceCookie = createDeviceCookie(config.baseUrl, config.secret);
   const refreshCookie = createRefreshCookie(config.baseUrl);
   const familyCookie = createFamilyCookie({ baseUrl: config.baseUrl, secret: config.secret, maxAgeMs: config.tokens.refreshTtlMs });
   const paths = createPagePaths({
+    mount,
     prefixes: pathOptions?.browser ?? [''],
     genauthPrefixes: pathOptions?.genauth ?? ['/api/v3'],
     startPage: pathOptions?.startPage,
@@ -138,7 +152,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     repository,
     sessions,
     cookieSessions,
-    elsewhere: createElsewhere(config.baseUrl),
+    elsewhere: createElsewhere(config.baseUrl, mount.prefix),
+    mount,
     renewSession,
     afterAnswer: createAfterAnswer(logger),
     mayMail: createMailAllowance(config.rateLimits.mail, redis),

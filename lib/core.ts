@@ -27,6 +27,7 @@ import { createTrips, type Trips } from './accounts/trips.js';
 import { createTurns, type Turns } from './accounts/turns.js';
 import type { UsableMethods } from './accounts/usable-methods.js';
 import type { Logger } from './logger.js';
+import type { Mount } from './pages/mount.js';
 import { createProviderGate } from './passport/provider-gate.js';
 import { acceptancesOf } from './providers/acceptances.js';
 import { callbackSegment, defaultDisplayName } from './providers/catalogue.js';
@@ -39,6 +40,7 @@ import { createTokenPairs, type TokenPairs } from './tokens/token-pairs.js';
 
 export interface CoreOptions {
   readonly config: Config;
+  readonly mount: Mount;
   readonly storage: Storage;
   readonly redis: Redis | undefined;
   readonly hasher: PasswordHasher;
@@ -83,7 +85,7 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { config, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, logger, tell } = options;
+  const { config, mount, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, logger, tell } = options;
   const { accounts: repository, addresses, sessions } = storage;
   const { signUp, linkByVerifiedEmail } = config;
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
@@ -100,7 +102,11 @@ export function createCore(options: CoreOptions): Core {
     recoveryCounts: config.recoveryCounts && recovers && passwordSignIn,
   };
   const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
-  const gate = createProviderGate({ config, redirectUri: (id) => `${config.baseUrl}/callback/openid/${callbackSegment(id)}`, logger });
+  const gate = createProviderGate({
+    config,
+    redirectUri: (id) => `${config.baseUrl}${mount.prefix}${mount.callback}/${callbackSegment(id)}`,
+    logger,
+  });
   const notices = sendsMail ? createNotices(config.appName, displayName) : noNotices;
   const makeSession = createMakeSession({ tokens: config.tokens.refreshTtlMs, cookie: config.sessions.absoluteTtlMs });
   const jwts = createJwts(config.secret);

@@ -4,6 +4,7 @@ import { Sequelize } from 'sequelize';
 import { readDatabaseUrl } from '../config/database-url.js';
 import { hearConnections } from '../models/heard-connections.js';
 import { driverTls, preferTls } from './database-tls.js';
+import { ownDatabaseFile } from './owner-only.js';
 import { installedSqliteDriver } from './sqlite-driver.js';
 
 /** Milliseconds until a connection attempt and a wait for the pool are given up. */
@@ -32,12 +33,14 @@ function cutWhenSilent(connection: unknown): void {
 /**
  * Opens a database named by URL: `sqlite:FILE`, `mysql://`, `mariadb://`, `postgres://`, `postgresql://`; for TLS see `readDatabaseUrl`.
  * @param logSql called with every statement; default none
- * @throws Error that says what to install when SQLite has no driver
+ * @throws Error that says what to install when SQLite has no driver, or of the file system when its file cannot be made
  */
 export function openDatabase(url: string, logSql: ((sql: string) => void) | false = false): Sequelize {
   if (url.startsWith('sqlite:')) {
     const dialectModule = installedSqliteDriver();
-    return new Sequelize({ dialect: 'sqlite', storage: url.slice('sqlite:'.length), dialectModule, logging: logSql });
+    const storage = url.slice('sqlite:'.length);
+    ownDatabaseFile(storage);
+    return new Sequelize({ dialect: 'sqlite', storage, dialectModule, logging: logSql });
   }
   const postgres = url.startsWith('postgres');
   const { url: plain, tls } = readDatabaseUrl(url);

@@ -32,11 +32,14 @@ import type { Logger } from './logger.js';
 import { createLinkUrls } from './mail/link-urls.js';
 import { startMailSender } from './mail/sender.js';
 import { forHost } from './middleware/for-host.js';
+import { mountedAsTold } from './middleware/mounted-as-told.js';
 import { untrustedForwarding } from './middleware/untrusted-forwarding.js';
 import type { LatchkeyOptions } from './options.js';
 import { type Courier, startCourier } from './outbox/courier.js';
 import { revoker } from './outbox/revocation.js';
+import { createMount } from './pages/mount.js';
 import { acceptancesOf } from './providers/acceptances.js';
+import { offBudget } from './request-budget.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTokenSeal } from './tokens/seal.js';
 import { warnOfMissing } from './warn-of-missing.js';
@@ -108,6 +111,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     users: hostUsers,
     signInMethods,
     currentUser: _currentUser,
+    hostSession: _hostSession,
     passwordHasher,
     previousSecrets,
     mail,
@@ -121,6 +125,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     ...settings
   } = options;
   const config = parseSettings(settings);
+  const mount = createMount(paths ?? {});
   const events = new EventEmitter<LatchkeyEvents & { error: [reason: unknown] }>({ captureRejections: true });
   events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));
   const couriers: Courier[] = [];
@@ -141,7 +146,9 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     logger,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
-      for (const courier of couriers) courier.wake();
+      offBudget(() => {
+        for (const courier of couriers) courier.wake();
+      });
     },
   });
   if (migrate !== false) await storage.migrate();
@@ -150,33 +157,34 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   await warnOfMissing(options, config, storage.users, logger);
   const hasher = passwordHasher ?? argon2Hasher;
   const browserPrefixes = paths?.browser ?? [''];
-  const pageAt = (page: string) => `${config.baseUrl}${browserPrefixes[0] ?? ''}/auth/${page}`;
+  const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
   const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
   const core = createCore({
-    ...{ config, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
+    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
-  const parts = composeParts({ config, options, storage, core, logger });
+  const parts = composeParts({ config, mount, options, storage, core, logger });
 
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
-  const callbacks = pagesRouter(parts, cloudrevePrefixes);
-  const accounts = Router().use(
-    bioreSignInRouter(parts, biorePrefixes),
-    bioreSessionsRouter(parts, biorePrefixes),
-    bioreSubmissionRouter(parts, biorePrefixes),
-    localAccountsRouter(parts, cloudrevePrefixes),
-    cloudreveAccountsRouter(parts, cloudrevePrefixes),
-    bioreAccountsRouter(parts, biorePrefixes),
-    recoveryPagesRouter(parts, browserPrefixes),
-  );
+  const asTold = mountedAsTold(mount.prefix, logger);
+  const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
+  const callbacks = placed(pagesRouter(parts, cloudrevePrefixes));
   const routers = {
-    cloudreve: cloudreveRouter(parts, cloudrevePrefixes),
-    localAccounts: accounts,
-    biore: bioreRouter(parts, biorePrefixes),
-    genauth: genauthRouter(parts, paths?.genauth ?? ['/api/v3']),
-    browser: Router().use(
+    cloudreve: placed(cloudreveRouter(parts, cloudrevePrefixes)),
+    localAccounts: placed(
+      bioreSignInRouter(parts, biorePrefixes),
+      bioreSessionsRouter(parts, biorePrefixes),
+      bioreSubmissionRouter(parts, biorePrefixes),
+      localAccountsRouter(parts, cloudrevePrefixes),
+      cloudreveAccountsRouter(parts, cloudrevePrefixes),
+      bioreAccountsRouter(parts, biorePrefixes),
+      recoveryPagesRouter(parts, browserPrefixes),
+    ),
+    biore: placed(bioreRouter(parts, biorePrefixes)),
+    genauth: placed(genauthRouter(parts, paths?.genauth ?? ['/api/v3'])),
+    browser: placed(
       browserRouter(parts, browserPrefixes),
       connectionsRouter(parts, browserPrefixes),
       ...(localAccounts === true ? [pendingIdentityRouter, sessionsPageRouter].map((make) => make(parts, browserPrefixes)) : []),
@@ -193,7 +201,13 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   // Also where tokens are no longer kept: what was kept before is still to be revoked.
   const revoke = revoker({ open: seal.open, revoke: core.gate.revoke, logger });
   couriers.push(
-    startCourier({ name: 'revocation', repository: storage.outbox.revocations, deliver: (_id, revocation) => revoke(revocation), logger }),
+    startCourier({
+      name: 'revocation',
+      repository: storage.outbox.revocations,
+      deliver: (_id, revocation) => revoke(revocation),
+      hostOf: ({ provider }) => provider,
+      logger,
+    }),
   );
   const purge = setInterval(() => {
     storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));

@@ -7,6 +7,7 @@ import type { LatchkeySettings } from '../config/options.js';
 import type { HostSignInMethods } from '../models/host-functions.js';
 import type { HostUsers } from '../models/user-mapping.js';
 import type { PasswordHasher } from './accounts/passwords.js';
+import type { HostSignIn } from './host-session.js';
 import type { Logger } from './logger.js';
 import type { MailTransport } from './mail/transport.js';
 import type { Page, PageFrame } from './pages/page.js';
@@ -21,6 +22,13 @@ export interface PathOptions {
   readonly genauth?: readonly string[];
   /** Prefixes of `/auth/…` and `/account/connections`; our pages link to the first. Default `['']`. */
   readonly browser?: readonly string[];
+  /**
+   * What stands before all our paths in the addresses that people see: `'/v2'` for `app.use('/v2', keys.router)`, and where a proxy
+   * takes a prefix away before the app. Default none. Mounted elsewhere, every request fails with a sentence that says so.
+   */
+  readonly mount?: string;
+  /** The path of the redirect URIs, without the provider, below `mount`. Default `/callback/openid`. */
+  readonly callback?: string;
   /** Where a sign-in page of ours stands, such as `/`. Default none: `/account/connections` asks people to sign in. */
   readonly startPage?: string;
   /** The path of the host's own sign-in page: who has to sign in first is sent there, with `returnTo`. Default: a page of ours asks. */
@@ -56,6 +64,11 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly signInMethods?: HostSignInMethods;
   /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;
+  /**
+   * Opens the host's own session for who signs in here by a browser: `'passport'` calls `req.login` with the row of `users.model`, a
+   * function gets `(req, row, res)`. Default: a session of ours alone, which `requireUser` knows.
+   */
+  readonly hostSession?: 'passport' | HostSignIn;
   /** When the person signed in by the host's own session, for `reauthenticateWithin`. Default: unknown, and so never recent. */
   readonly signedInAt?: (req: Request) => Date | undefined;
   /** Secrets of before: tokens of providers that were sealed under them can still be read. Default none. */

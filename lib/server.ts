@@ -11,16 +11,16 @@ import { type DestinationStream, pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { addressUrl, type ServerConfig } from '../config/environment.js';
 import type { PasswordHasher } from './accounts/passwords.js';
+import { awaitDatabase } from './await-database.js';
 import { openDatabase } from './database.js';
 import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
 import { demoIcon } from './demo/icons.js';
+import { createDrain } from './drain.js';
 import { healthRouter } from './health.js';
 import { fileTransport, type Latchkey, type LatchkeySettings, type Logger, latchkey, smtpTransport } from './index.js';
+import { ownFolder } from './owner-only.js';
+import { REQUEST_LIMITS } from './request-limits.js';
 
-/** Requests under way get this long at the end, in milliseconds. */
-const DRAIN_MS = 4_000;
-/** How often it is looked for idle connections meanwhile, in milliseconds. */
-const SWEEP_MS = 50;
 /** How long the start waits for Redis, in milliseconds. */
 const REDIS_WAIT_MS = 1_500;
 
@@ -30,11 +30,13 @@ export interface ServerParts {
   readonly log?: DestinationStream;
   /** How passwords are made and checked. Default Argon2id. */
   readonly passwordHasher?: PasswordHasher;
+  /** How long a connection that was just answered is kept at the end, for what is on its way; milliseconds. Default 1500. */
+  readonly lingerMs?: number;
 }
 
 export interface RunningServer {
   readonly url: string;
-  /** Stops accepting, lets requests under way finish, then closes everything. */
+  /** Stops accepting, lets requests under way finish, and those on their way on open connections, then closes everything. */
   close(): Promise<void>;
 }
 
@@ -76,6 +78,20 @@ function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redi
   return app;
 }
 
+/** While the database is not there yet: the process lives, and is not ready. */
+function waitingApp(sequelize: Sequelize, redis: Redis | undefined): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(healthRouter(sequelize, redis));
+  app.use((_req, res) => {
+    res
+      .status(503)
+      .set({ 'Cache-Control': 'no-store', 'Retry-After': '1' })
+      .json({ status: 'unavailable', failing: ['database'] });
+  });
+  return app;
+}
+
 /** Its client is loaded where it is used: a start should not wait for what it does without. */
 async function openRedis(url: string | undefined, logger: Logger): Promise<Redis | undefined> {
   if (url === undefined) return undefined;
@@ -84,13 +100,18 @@ async function openRedis(url: string | undefined, logger: Logger): Promise<Redis
 }
 
 /** @throws ConfigurationError, or what the database says at start */
-export async function startServer(config: ServerConfig, { log, passwordHasher }: ServerParts = {}): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, { log, passwordHasher, lingerMs }: ServerParts = {}): Promise<RunningServer> {
   const logger = pino({ level: config.logLevel }, log);
   let serve: (app: Express) => void = () => undefined;
   const ready = new Promise<Express>((resolve) => {
     serve = resolve;
   });
-  const server = createHttpServer((req, res) => void ready.then((app) => app(req, res)));
+  let meanwhile: Express | undefined;
+  const server = createHttpServer(REQUEST_LIMITS, (req, res) => {
+    if (meanwhile === undefined) void ready.then((app) => app(req, res));
+    else meanwhile(req, res);
+  });
+  const drain = createDrain(server, lingerMs);
   const port = await listen(server, config);
   const baseUrl = config.baseUrl ?? addressUrl(config.host, port);
 
@@ -105,10 +126,18 @@ export async function startServer(config: ServerConfig, { log, passwordHasher }:
     : undefined;
   const settings = config.settingsWith({ baseUrl, ...(demo === undefined ? {} : { providers: demoProviders(demo) }) });
 
+  ownFolder(config.dataDir);
   const sequelize = openDatabase(config.databaseUrl);
   const redis = await openRedis(config.redisUrl, logger);
   // Commands fail until the connection is ready; a Redis that is down must not keep the server from starting.
   if (redis !== undefined) await Promise.race([once(redis, 'ready'), pause(REDIS_WAIT_MS)]).catch(() => undefined);
+  await awaitDatabase({
+    sequelize,
+    logger,
+    onAway: () => {
+      meanwhile = waitingApp(sequelize, redis);
+    },
+  });
   const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);
   const keys = await latchkey({
     ...settings,
@@ -121,18 +150,12 @@ export async function startServer(config: ServerConfig, { log, passwordHasher }:
     paths: { startPage: '/' },
   });
   serve(makeApp(config, sequelize, redis, keys));
+  meanwhile = undefined;
 
   return {
     url: addressUrl(config.host, port),
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      // Connections that are kept alive are closed as each falls idle.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
-      const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-      server.closeIdleConnections();
-      await closed;
-      clearInterval(sweep);
-      clearTimeout(drain);
+      await drain.end();
       await keys.close();
       transport.close();
       await Promise.all([demo?.close(), sequelize.close(), redis?.quit().catch(() => redis.disconnect())]);

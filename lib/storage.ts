@@ -112,8 +112,8 @@ export function openStorage({
     addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
-      mail: createOutboxRepository(models, transactions, 'mail'),
-      revocations: createOutboxRepository(models, transactions, 'revocation'),
+      mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
+      revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),
     },
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(models, transactions),

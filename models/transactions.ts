@@ -4,13 +4,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/errors.js';
+import { currentBudget } from '../lib/request-budget.js';
 import { isRetryable, translate } from './database-errors.js';
 import { keptTransaction } from './kept-connection.js';
 import { quietTransaction } from './quiet-transaction.js';
 
 /**
- * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Well
- * below the 5 s that a person is promised, for what else a request has to do.
+ * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Several units of work
+ * of one request have a little more together (`request-budget.ts`).
  */
 const DEADLINE_MS = 3_500;
 const ATTEMPTS = 8;
@@ -19,7 +20,7 @@ export interface Transactions {
   /**
    * Runs `work` in one READ COMMITTED transaction (`IMMEDIATE` on SQLite), again after a deadlock or conflict. What was
    * answered `unavailable` is not committed later, unless its COMMIT was already under way.
-   * @throws LatchkeyError `unavailable` when the database gives up or 3.5 s have passed, ConstraintViolation when it refuses a row
+   * @throws LatchkeyError `unavailable` when the database gives up or 3.5 s have passed (4.2 s for all of one request), ConstraintViolation when it refuses a row
    */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Runs one reading statement outside any transaction, under the same deadline and translation of errors. */
@@ -51,6 +52,10 @@ function socketOf(connection: unknown): { destroy(error: Error): void } | undefi
 
 /** Settles in time; a connection that owes an answer then is cut off, or it would stay in the pool and never give one. */
 async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  const budget = currentBudget();
+  const patience = Math.min(DEADLINE_MS, budget?.left() ?? DEADLINE_MS);
+  if (patience <= 0) throw new LatchkeyError('unavailable', { detail: 'database: no time left for this request' });
+  const stop = budget?.start();
   const late = new AbortController();
   const unit: UnitOfWork = { late: late.signal, connection: undefined };
   let timer: NodeJS.Timeout | undefined;
@@ -60,7 +65,7 @@ async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
       reject(reason);
       late.abort(reason);
       socketOf(unit.connection)?.destroy(new Error('The database did not answer in time'));
-    }, DEADLINE_MS);
+    }, patience);
   });
   const running = unitsOfWork.run(unit, () => work(unit));
   running.catch(() => undefined);
@@ -70,6 +75,7 @@ async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     throw translate(error);
   } finally {
     clearTimeout(timer);
+    stop?.();
   }
 }
 

@@ -45,8 +45,9 @@ export function evidenceOf(flowCookie: FlowCookie, req: Request): FinishEvidence
 }
 
 export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, res: Response, arrival: Arrival) => Promise<void> {
-  const { config, cookieSessions, deviceCookie, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show, trips } =
-    parts;
+  const { config, cookieSessions, deviceCookie, flowCookie, flows, logger, noticeCookie, paths, renewSession, repository, show } = parts;
+  const { trips } = parts;
+  const starts = { 'sign-in': paths.start, link: paths.startLinking, reauthenticate: paths.startAgain };
   const repeated = createRepeatedArrivals(parts);
   const pendings = createPendingIdentityEnds(parts);
 
@@ -55,8 +56,16 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
     const current = currentOf(req);
     if (intent.kind === 'link') current.action = 'auth.oauth.link';
     current.toOpener = entry === 'popup';
-    const starts = { 'sign-in': paths.start, link: paths.startLinking, reauthenticate: paths.startAgain };
     current.resumeAt = starts[intent.kind](provider, returnTo);
+  }
+
+  /**
+   * Of a flow that is gone only the browser knows where it was to lead. It is asked about the last trip it began, whatever came back:
+   * a flow that is too old looks like one that never was.
+   */
+  function noteNoFlow(req: Request): void {
+    const last = flowCookie.lastTrip(req);
+    if (last !== undefined && config.providers.has(last.provider)) currentOf(req).resumeAt = starts[last.why](last.provider, last.returnTo);
   }
 
   /**
@@ -71,10 +80,11 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
     if (linkTo === undefined || isHosts || !config.providers.has(provider)) return res.redirect(302, paths.connections);
     Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.connections });
     current.signedIn = { account: linkTo, session: undefined, by: current.signedIn?.by ?? 'cookie' };
+    const safe = safeReturnTo(returnTo, config.baseUrl);
     const url = await trips.prepare({
       ...{ provider, entry: 'browser', linkTo, preparedIn: { id: opened.id, idles: true }, hint: undefined },
-      returnTo: safeReturnTo(returnTo, config.baseUrl),
-      binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
+      returnTo: safe,
+      binding: { kind: 'browser', secret: flowCookie.ensure(req, res, { provider, why: 'link', returnTo: safe }) },
     });
     res.redirect(302, url);
   }
@@ -174,6 +184,7 @@ export function createArrivals(parts: Parts, hop: SameSiteHop): (req: Request, r
         ((await hop.ofUser(req, res, { ...request, answer })) || (await repeated(req, res, request)))
       )
         return;
+      if (flow === undefined && codeIs(error, 'flow_expired')) noteNoFlow(req);
       throw error;
     }
   };

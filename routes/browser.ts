@@ -125,7 +125,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   router.get(
     start.map((path) => `${path}/link`),
     ...begin,
-    resumeAt((req) => (isForeign(req) ? paths.connections : req.originalUrl)),
+    resumeAt((req) => (isForeign(req) ? paths.connections : paths.inPublic(req.url))),
     act('auth.oauth.link'),
     limits.prepare,
     requireUser,

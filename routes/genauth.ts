@@ -29,7 +29,7 @@ const linkUrlInput = z.object({ ext_idp_conn_identifier: text, app_id: text, id_
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, show, store, unlink } = parts;
   const { crossOrigin, baseUrlFirst, requireUser, userOfToken, alwaysSameOrigin, recentSignIn, limits } = guards;
-  const linkUrl = `${config.baseUrl}${prefixes[0] ?? ''}/link-extidp`;
+  const linkUrl = `${config.baseUrl}${parts.paths.inPublic(prefixes[0] ?? '')}/link-extidp`;
   const tickets = createLinkTickets(store);
   const question = createLinkQuestion(parts, { tickets, linkUrl });
 

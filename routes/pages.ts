@@ -21,8 +21,6 @@ import type { Parts } from './parts.js';
 import { createPendingIdentityEnds } from './pending-identity.js';
 import { createSameSiteHop } from './same-site-hop.js';
 
-const CALLBACK = '/callback/openid/:segment';
-
 /** A posted answer was counted when it was posted. */
 const finishesHere = (req: Request) => typeof req.query.state === 'string' && doorOf(req.query.state) === 'callback';
 
@@ -61,7 +59,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     return {
       kind: 'finish',
       linking: flow.intent.kind === 'link',
-      url: `${cloudrevePrefixes[0] ?? ''}/session/openid`,
+      url: paths.inPublic(`${cloudrevePrefixes[0] ?? ''}/session/openid`),
       body: { ...body, ...given },
     };
   }
@@ -91,7 +89,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       const ticket = await posted.keep(provider, answer);
       res
         .status(303)
-        .location(`/callback/openid/${callbackSegment(provider)}?answer=${ticket}`)
+        .location(`${paths.callback(callbackSegment(provider))}?answer=${ticket}`)
         .end();
     } catch (error) {
       next(error);
@@ -99,10 +97,11 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
   };
 
   const router = Router();
-  router.use(pageAssets(paths.assets));
+  const path = `${parts.mount.callback}/:segment`;
+  router.use(pageAssets(`${parts.mount.callback}/assets`));
   const begin = [configuredOnly(config, providerOf), protect, withOpener] as const;
-  router.get(CALLBACK, ...begin, when(finishesHere, limits.finish), optionalUser, callback);
-  router.post(CALLBACK, ...begin, limits.finish, formBody, receive);
+  router.get(path, ...begin, when(finishesHere, limits.finish), optionalUser, callback);
+  router.post(path, ...begin, limits.finish, formBody, receive);
   router.use(undecodable);
   router.use(
     failOnPage(parts, {

@@ -35,6 +35,7 @@ import type { RefreshCookie } from '../lib/middleware/refresh-cookie.js';
 import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
 import type { Unlink } from '../lib/middleware/unlink.js';
+import type { Mount } from '../lib/pages/mount.js';
 import type { PagePaths } from '../lib/pages/paths.js';
 import type { Views } from '../lib/pages/views.js';
 import type { CookieSessions } from '../lib/sessions/cookie-sessions.js';
@@ -91,6 +92,7 @@ export interface Parts {
   readonly currentSession: CurrentSession;
   readonly ownSessions: OwnSessions;
   readonly endAllForReuse: EndAllForReuse;
+  readonly mount: Mount;
   readonly passwords: Passwords;
   /** Calls of an app with accounts of ours are served. */
   readonly localAccounts: boolean;

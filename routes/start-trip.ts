@@ -21,15 +21,18 @@ export function startTrip({ trips, flowCookie }: Pick<Parts, 'trips' | 'flowCook
   return async (req, res, next) => {
     try {
       const signedIn = why === 'sign-in' ? undefined : signedInOf(req);
+      const [provider, returnTo] = [providerOf(req), returnToOf(req)];
+      // A popup goes nowhere: it tells its opener.
+      const trip = entry === 'browser' ? { provider, why, returnTo } : undefined;
       const url = await trips.prepare({
-        provider: providerOf(req),
+        provider,
         entry,
-        returnTo: returnToOf(req),
+        returnTo,
         linkTo: why === 'link' ? signedIn?.account : undefined,
         signInAgain: why === 'reauthenticate' ? signedIn?.account : undefined,
         preparedIn: signedIn && signingSessionOf(signedIn),
         hint: undefined,
-        binding: { kind: 'browser', secret: flowCookie.ensure(req, res) },
+        binding: { kind: 'browser', secret: flowCookie.ensure(req, res, trip) },
       });
       res.redirect(status, url);
     } catch (error) {

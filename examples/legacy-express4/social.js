@@ -23,6 +23,10 @@ function openSocialSignIn({ sequelize, Member }) {
       defaults: () => ({ plan: 'free' }),
     },
     passwordHasher: passwords,
+    // Whoever comes back from a provider is signed in as by a password; the session has a new id by then.
+    hostSession: (req, member) => {
+      req.session.memberId = member.memberId;
+    },
   });
 }
 

@@ -33,7 +33,9 @@ export type AuditEventName =
   | 'auth.sessions.revoke.failure'
   | 'auth.sessions.revoke_all.success'
   | 'auth.sessions.revoke_all.failure'
-  | 'auth.token.reuse_detected';
+  | 'auth.token.reuse_detected'
+  | 'outbox.mail.given_up'
+  | 'outbox.revocation.given_up';
 
 export interface AuditEvent {
   readonly event: AuditEventName;

@@ -1,10 +1,13 @@
 // Carries notices from the outbox to the mail server.
 
+import { isEmailAddress } from '../accounts/keys.js';
 import type { Logger } from '../logger.js';
 import { type Courier, startCourier } from '../outbox/courier.js';
+import { UndeliverableMessage } from '../outbox/give-up.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
 import type { MailMessage } from './message.js';
-import { renderMail } from './templates.js';
+import { isPermanentRefusal } from './permanent-refusal.js';
+import { knowsNotice, type RenderedMail, renderMail } from './templates.js';
 import type { MailTransport } from './transport.js';
 
 export interface MailSenderOptions {
@@ -20,14 +23,29 @@ export interface MailSenderOptions {
   readonly pollMs?: number;
 }
 
+/** @throws UndeliverableMessage for what no attempt makes a mail of; Error for a notice that a newer process may know. */
+function render(message: MailMessage, link: string | undefined): RenderedMail {
+  const { to, template, data }: Partial<MailMessage> = message;
+  if (typeof to !== 'string' || !isEmailAddress(to)) throw new UndeliverableMessage('The recipient must be exactly one bare address');
+  if (typeof data !== 'object' || data === null) throw new UndeliverableMessage('The notice says nothing');
+  if (!knowsNotice(template)) throw new Error('This version knows no such notice');
+  try {
+    return renderMail(message, link);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new UndeliverableMessage(`The notice cannot be written: ${why}`, { cause: error });
+  }
+}
+
+const hostOf = ({ to }: MailMessage) => String(to).split('@').at(-1)?.toLowerCase() ?? '';
+
 /** Starts at once; its timers keep no process alive. */
 export function startMailSender({ transport, from, urlOf, ...options }: MailSenderOptions): Courier {
   async function deliver(id: string, message: MailMessage): Promise<void> {
-    const link = message.data.link === undefined ? undefined : urlOf?.(message);
+    const link = message.data?.link === undefined ? undefined : urlOf?.(message);
     // Trying again would not help; whoever asked for the link can ask for another.
-    if (message.data.link !== undefined && link === undefined)
-      return options.logger.warn({ id }, 'a link could not be read, and so not be mailed');
-    await transport.send({ id, from, to: message.to, ...renderMail(message, link) });
+    if (message.data?.link !== undefined && link === undefined) throw new UndeliverableMessage('The link could not be read, and so not be mailed');
+    await transport.send({ id, from, to: message.to, ...render(message, link) });
   }
-  return startCourier({ ...options, name: 'mail', deliver });
+  return startCourier({ ...options, name: 'mail', deliver, hostOf, isPermanent: isPermanentRefusal });
 }

@@ -21,9 +21,14 @@ function textsFor(language: string): MailTexts {
   return readsSimplifiedChinese(language) ? simplifiedChinese : english;
 }
 
+/** Made once for each language: making one costs more than all else about a mail. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** The same day for everybody, wherever the server stands. */
 function longDate(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
+  const format = dateFormats.get(locale) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  dateFormats.set(locale, format);
+  return format.format(new Date(iso));
 }
 
 const LINE_ENDS = '<br>\n';
@@ -60,6 +65,10 @@ function rendered(html: Html): RenderedMail {
 }
 
 const isLink = (template: MailMessage['template'], { links }: MailTexts): template is LinkTemplate => template in links.subject;
+
+export function knowsNotice(template: unknown): template is MailMessage['template'] {
+  return typeof template === 'string' && (Object.hasOwn(english.notice, template) || Object.hasOwn(english.links.subject, template));
+}
 
 /**
  * Renders a mail; the nickname and the names of provider and app may be hostile.

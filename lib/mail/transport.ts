@@ -16,7 +16,8 @@ export interface Mail {
 export interface MailTransport {
   /**
    * Resolves once the other side has taken responsibility for the mail.
-   * @throws TypeError when `to` is not one bare address or `id` not a plain name; whatever the other side said otherwise
+   * @throws TypeError when `to` is not one bare address or `id` not a plain name; whatever the other side said otherwise. An error
+   * with nodemailer's `responseCode`, `response` and `command` that says that there is no such mailbox is not tried again.
    */
   send(mail: Mail): Promise<void>;
   /** Ends what is under way; its `send` fails. */

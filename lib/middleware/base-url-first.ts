@@ -28,16 +28,17 @@ function isSpelledOtherwise(seen: string, own: string): boolean {
   return hostname === own || (isLoopbackHost(own) ? isLoopbackHost(hostname) : !isInner(hostname));
 }
 
-export function createElsewhere(baseUrl: string): Elsewhere {
+/** @param mount what stands before the router's paths in public */
+export function createElsewhere(baseUrl: string, mount = ''): Elsewhere {
   const base = new URL(baseUrl);
   return (req) => {
     const seen = (forwarded(req, 'host') ?? req.get('host') ?? '').replace(/:\d*$/, '');
     // Without a proxy's word nobody knows whether it was https on the way to it.
     const isPlain = base.protocol === 'https:' && forwarded(req, 'proto') === 'http';
     if (seen === '' || !(isPlain || isSpelledOtherwise(seen, base.hostname))) return undefined;
-    const { pathname, search, searchParams } = new URL(req.originalUrl, baseUrl);
+    const { pathname, search, searchParams } = new URL(req.url, baseUrl);
     if (searchParams.has(MARK)) return undefined;
-    return `${baseUrl}${pathname}${search === '' ? '?' : `${search}&`}${MARK}=1`;
+    return `${baseUrl}${mount}${pathname}${search === '' ? '?' : `${search}&`}${MARK}=1`;
   };
 }
 

@@ -1,7 +1,8 @@
-// Headers of every answer of ours: nothing is cached, framed or sniffed.
+// Stands before every route of ours: answers are not cached, framed or sniffed, and wait for the database no longer than allowed.
 
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { onBudget } from '../request-budget.js';
 
 const headers = helmet({
   contentSecurityPolicy: {
@@ -20,5 +21,5 @@ export const protect: RequestHandler = (req, res, next) => {
   if (protectedAnswers.has(res)) return next();
   protectedAnswers.add(res);
   res.setHeader('Cache-Control', 'no-store');
-  headers(req, res, next);
+  headers(req, res, (error?: unknown) => onBudget(() => next(error)));
 };

@@ -1,8 +1,10 @@
-// Empties the outbox: each message at least once, and never again once it was accepted where it goes.
+// Empties the outbox, several at once: each message at least once, and never again once it was accepted where it goes.
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.js';
 import { failureText } from './failure-text.js';
+import { isTooOld } from './give-up.js';
+import { createLanes } from './lanes.js';
 import { createOutageLog } from './outage-log.js';
 import type { ClaimedMessage, OutboxRepository } from './outbox.js';
 import { retryPauseMs } from './retry-pause.js';
@@ -10,88 +12,142 @@ import { retryPauseMs } from './retry-pause.js';
 /** Longer than any attempt may take: a second process sends what a killed one held, and nothing else. */
 const LEASE_MS = 120_000;
 
-/** How long `close` waits for the message that is under way. */
+/** Then an attempt has failed, whatever becomes of it. Above what a transport of ours allows itself. */
+const ATTEMPT_MS = 90_000;
+
+/** How long `close` waits for what is under way. */
 const CLOSE_WAIT_MS = 3_000;
 
+/** Ids in one statement. */
+const MARK_AT_ONCE = 100;
+
+/** What comes together is looked for together, and after the answers that it was written for. */
+const GATHER_MS = 10;
+
 export interface CourierOptions<T> {
-  /** What is carried, for the log: `mail`. */
+  /** What is carried, for the log and the audit: `mail`. */
   readonly name: string;
   readonly repository: OutboxRepository<T>;
-  /** Resolves once it was accepted; a rejection is tried again with growing pauses. */
+  /** Resolves once it was accepted; a rejection is tried again with growing pauses, for five days. */
   deliver(id: string, message: T): Promise<void>;
+  /** Where it goes: one that hangs takes few of the places. Default: all to one. */
+  hostOf?(message: T): string;
+  /** A rejection after which trying again has no use. Default: none. */
+  isPermanent?(error: unknown): boolean;
   readonly logger: Logger;
   /** Milliseconds between two looks into the outbox, for what other processes wrote. Default 1000. */
   readonly pollMs?: number;
 }
 
 export interface Courier {
-  /** Looks into the outbox now; called after a commit. Costs the caller nothing and never throws. */
+  /** Looks into the outbox soon; called after a commit. Costs the caller nothing and never throws. */
   wake(): void;
-  /** Takes nothing more and waits up to 3 s for the message that is under way. */
+  /** Takes nothing more and waits up to 3 s for what is under way. */
   close(): Promise<void>;
 }
 
-type Attempt = { readonly accepted: true } | { readonly accepted: false; readonly error: string };
+type Attempt = { readonly accepted: true } | { readonly accepted: false; readonly reason: unknown };
 
 /** Starts at once; its timers keep no process alive. */
-export function startCourier<T>({ name, repository, deliver: send, logger, pollMs = 1000 }: CourierOptions<T>): Courier {
-  const by = randomUUID();
+export function startCourier<T>(options: CourierOptions<T>): Courier {
+  const { name, repository, deliver: send, hostOf = () => '', isPermanent = () => false, logger, pollMs = 1000 } = options;
   const outage = createOutageLog(name, logger);
+  const lanes = createLanes();
   /** Accepted, not yet marked in the database: to be marked, never to be sent again. */
   const accepted = new Map<string, Date>();
+  const underWay = new Map<string, Promise<void>>();
   let closed = false;
   let abandoned = false;
   let wokenMeanwhile = false;
   let round: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let gathering: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
 
-  async function attempt({ id, message }: ClaimedMessage<T>): Promise<Attempt> {
+  async function attempt(id: string, message: T): Promise<Attempt> {
+    let timer: NodeJS.Timeout | undefined;
+    const sending = (async () => await send(id, message))();
+    // Late, but accepted all the same: it must not go out again.
+    sending.then(
+      () => accepted.set(id, accepted.get(id) ?? new Date()),
+      () => undefined,
+    );
+    const timeIsUp = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${ATTEMPT_MS / 1000} s`)), ATTEMPT_MS).unref();
+    });
     try {
-      await send(id, message);
+      await Promise.race([sending, timeIsUp]);
       return { accepted: true };
-    } catch (error) {
-      return { accepted: false, error: failureText(error) };
+    } catch (reason) {
+      return { accepted: false, reason };
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  async function deliver(claimed: ClaimedMessage<T>): Promise<void> {
-    const { id, attempts } = claimed;
-    const outcome: Attempt = accepted.has(id) ? { accepted: true } : await attempt(claimed);
-    if (outcome.accepted) {
-      accepted.set(id, accepted.get(id) ?? new Date());
-      return;
-    }
-    // Given up by close: the lease runs out, and whoever comes next sends it.
-    if (abandoned) return;
+  async function giveUp({ id, attempts }: ClaimedMessage<T>, error: string): Promise<void> {
+    logger.error({ alert: true, kind: name, id, attempts: attempts + 1, error }, `${name} was given up: nobody gets it`);
+    await repository.givenUp(id, { error, attempts: attempts + 1 });
+  }
+
+  async function settle(claimed: ClaimedMessage<T>, reason: unknown): Promise<void> {
+    const { id, attempts, createdAt } = claimed;
+    const error = failureText(reason);
+    if (isPermanent(reason) || isTooOld(createdAt)) return await giveUp(claimed, error);
     const nextAttemptAt = new Date(Date.now() + retryPauseMs(attempts));
-    logger.warn({ id, attempts: attempts + 1, nextAttemptAt, error: outcome.error }, `${name} could not be delivered; trying again`);
-    await repository.failed(id, { error: outcome.error, nextAttemptAt });
+    logger.warn({ id, attempts: attempts + 1, nextAttemptAt, error }, `${name} could not be delivered; trying again`);
+    await repository.failed(id, { error, nextAttemptAt });
   }
 
-  /** False when one could not be marked; the others are not held up by it. */
-  async function markAccepted(): Promise<boolean> {
-    let all = true;
-    for (const [id, at] of accepted) {
-      try {
-        await repository.sent(id, at);
-        accepted.delete(id);
-        logger.info({ id }, `${name} delivered`);
-      } catch (error) {
-        all = false;
-        outage.failed(error);
-      }
-    }
-    return all;
-  }
-
-  async function drain(): Promise<void> {
+  async function carry(claimed: ClaimedMessage<T>): Promise<void> {
+    const { id, message } = claimed;
+    if (accepted.has(id)) return;
     try {
-      let allMarked = await markAccepted();
-      while (!closed) {
-        const claimed = await repository.claim({ by, leaseMs: LEASE_MS, now: new Date() });
-        if (claimed === undefined) break;
-        await deliver(claimed);
-        allMarked = await markAccepted();
+      if (message === undefined) return await giveUp(claimed, 'the row holds no message that can be read');
+      const outcome = await attempt(id, message);
+      // Given up by close: the lease runs out, and whoever comes next sends it.
+      if (!outcome.accepted && !abandoned) await settle(claimed, outcome.reason);
+    } catch (error) {
+      outage.failed(error);
+    }
+  }
+
+  function begin(claimed: ClaimedMessage<T>): void {
+    const { id, message } = claimed;
+    if (underWay.has(id)) return;
+    const leave = lanes.enter(message === undefined ? '' : hostOf(message), look);
+    const carrying = carry(claimed).finally(() => {
+      leave();
+      underWay.delete(id);
+      look();
+    });
+    underWay.set(id, carrying);
+  }
+
+  /** False when they could not be marked; what is still to be sent is not held up by it. */
+  async function markAccepted(): Promise<boolean> {
+    const batch = [...accepted].slice(0, MARK_AT_ONCE);
+    const at = batch.at(-1)?.[1];
+    if (at === undefined) return true;
+    const ids = batch.map(([id]) => id);
+    try {
+      await repository.sent(ids, at);
+    } catch (error) {
+      outage.failed(error);
+      return false;
+    }
+    for (const id of ids) if (accepted.delete(id)) logger.info({ id }, `${name} delivered`);
+    return await markAccepted();
+  }
+
+  async function fill(): Promise<void> {
+    try {
+      const allMarked = await markAccepted();
+      for (let limit = lanes.room(); !closed && limit > 0; limit = lanes.room()) {
+        const quota = lanes.quota();
+        const admits = (message: T | undefined) => quota(message === undefined ? '' : hostOf(message));
+        const claimed = await repository.claim({ by: randomUUID(), leaseMs: LEASE_MS, now: new Date(), limit, admits });
+        for (const each of claimed) begin(each);
+        if (claimed.length < limit) break;
       }
       if (allMarked) outage.worked();
     } catch (error) {
@@ -102,17 +158,28 @@ export function startCourier<T>({ name, repository, deliver: send, logger, pollM
   async function runRound(): Promise<void> {
     do {
       wokenMeanwhile = false;
-      await drain();
+      await fill();
     } while (wokenMeanwhile && !closed);
     round = undefined;
-    if (!closed) timer = setTimeout(look, pollMs).unref();
+    if (!closed) poll = setTimeout(look, pollMs).unref();
   }
 
-  function look(): void {
-    clearTimeout(timer);
+  function begins(): void {
+    gathering = undefined;
+    clearTimeout(poll);
     if (closed) return;
     wokenMeanwhile = true;
     round ??= runRound();
+  }
+
+  function look(): void {
+    if (!closed) gathering ??= setTimeout(begins, GATHER_MS).unref();
+  }
+
+  /** What was accepted is marked at once: something else may hang for longer than there is time. */
+  async function end(): Promise<void> {
+    await round;
+    await Promise.all([markAccepted(), ...[...underWay.values()].map((each) => each.then(markAccepted))]);
   }
 
   look();
@@ -120,12 +187,12 @@ export function startCourier<T>({ name, repository, deliver: send, logger, pollM
     wake: look,
     async close() {
       closed = true;
-      clearTimeout(timer);
+      for (const timer of [gathering, poll]) clearTimeout(timer);
       let patience: NodeJS.Timeout | undefined;
       const timeIsUp = new Promise<void>((resolve) => {
         patience = setTimeout(resolve, CLOSE_WAIT_MS);
       });
-      await Promise.race([(round ?? Promise.resolve()).then(markAccepted), timeIsUp]);
+      await Promise.race([end(), timeIsUp]);
       clearTimeout(patience);
       abandoned = true;
     },

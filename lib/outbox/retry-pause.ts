@@ -11,7 +11,7 @@ const LONGEST = 6 * HOUR;
 const JITTER = 0.25;
 
 /**
- * Milliseconds until the next attempt; it never ends, since a notice that is lost helps only the thief.
+ * Milliseconds until the next attempt: often at first, then every six hours, until it is given up (`give-up.ts`).
  * @param attempts failed attempts before the one that just failed
  * @param random between 0 and 1
  */

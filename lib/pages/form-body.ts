@@ -1,7 +1,9 @@
 // A posted form: small, and sent as one.
 
+import { parse as parseQuery } from 'node:querystring';
 import express, { type RequestHandler } from 'express';
 import { LatchkeyError } from '../errors.js';
+import { unparsedBody } from '../middleware/read-body.js';
 
 const LIMIT_BYTES = 16 * 1024;
 const TYPE = 'application/x-www-form-urlencoded';
@@ -25,6 +27,12 @@ function toFailure(error: unknown): LatchkeyError {
 export const formBody: RequestHandler = (req, res, next) => {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) return next(wrongType());
   if (Number(req.headers['content-length'] ?? 0) > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
+  const unparsed = unparsedBody(req);
+  if (unparsed !== undefined) {
+    if (Buffer.byteLength(unparsed) > LIMIT_BYTES) return next(new LatchkeyError('payload_too_large'));
+    req.body = { ...parseQuery(unparsed) };
+    return next();
+  }
   parse(req, res, (error?: unknown) => next(error === undefined ? undefined : toFailure(error)));
 };
 

@@ -1,7 +1,13 @@
 // The addresses that our pages lead to, all on this origin.
 
+import type { Mount } from './mount.js';
+
 export interface PagePaths {
   readonly assets: string;
+  /** Of the redirect URIs. */
+  callback(segment: string): string;
+  /** As people see it, of a path of ours as the router does. */
+  inPublic(path: string): string;
   readonly signIn: string;
   /** Where the host has people sign in who then go on to `returnTo`; undefined where that is ours to ask. */
   hostSignIn(returnTo: string): string | undefined;
@@ -41,6 +47,7 @@ export interface PagePaths {
 }
 
 export interface PagePathsOptions {
+  readonly mount: Mount;
   /** Stand before the browser's paths; our pages link to the first. */
   readonly prefixes: readonly string[];
   /** Stand before GenAuth's paths. */
@@ -51,17 +58,21 @@ export interface PagePathsOptions {
   readonly signIn: string | undefined;
 }
 
-export function createPagePaths({ prefixes, genauthPrefixes, startPage, signIn }: PagePathsOptions): PagePaths {
-  const prefix = prefixes[0] ?? '';
+export function createPagePaths({ mount, prefixes, genauthPrefixes, startPage, signIn }: PagePathsOptions): PagePaths {
+  const inPublic = (path: string) => `${mount.prefix}${path}`;
+  const prefix = inPublic(prefixes[0] ?? '');
+  const callback = inPublic(mount.callback);
   const auth = `${prefix}/auth`;
-  const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)];
+  const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)].map(inPublic);
   const connections = `${prefix}/account/connections`;
   const sessions = `${prefix}/account/sessions`;
   const join = `${prefix}/account/join`;
   const returning = (path: string, returnTo: string) => `${path}?${new URLSearchParams({ returnTo })}`;
   return {
-    assets: '/callback/openid/assets',
-    signIn: signIn ?? startPage ?? connections,
+    assets: `${callback}/assets`,
+    callback: (segment) => `${callback}/${segment}`,
+    inPublic,
+    signIn: signIn ?? (startPage === undefined ? connections : inPublic(startPage)),
     hostSignIn: (returnTo) => (signIn === undefined ? undefined : returning(signIn, returnTo)),
     connections,
     join,

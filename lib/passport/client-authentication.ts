@@ -1,9 +1,10 @@
 // How we prove to the token endpoint who we are.
 
 import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
-import { assertionAlgorithms, readPrivateKey, type TokenEndpointAuthMethod } from '../../config/client-proof.js';
+import { assertionAlgorithms, readPrivateKey } from '../../config/client-proof.js';
 import type { OpenIdProviderConfig } from '../../config/config.js';
 import { isForTenants } from '../../config/tenants.js';
+import type { TokenEndpointAuthMethod } from '../../config/token-endpoint-auth.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { basicAuthorization } from './basic-authorization.js';
 import { clientAssertion } from './client-assertion.js';

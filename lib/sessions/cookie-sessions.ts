@@ -2,13 +2,15 @@
 
 import { promisify } from 'node:util';
 import type { Request, Response } from 'express';
-import type { Session, SessionData } from 'express-session';
+import type { Session } from 'express-session';
 import type { SessionRepository } from '../accounts/ports.js';
 import { toUnavailable } from '../errors.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
 
 export interface CookieSessionsOptions {
   readonly carriers: SessionCarriers;
+  /** Two installations may share a host's session; each has a place of its own in it. */
+  readonly realm: string;
   readonly sessions: Pick<SessionRepository, 'revoke'>;
   /** Makes the browser forget the cookie of ours. */
   forget(res: Response): void;
@@ -31,33 +33,41 @@ export interface CookieSessions {
   end(req: Request, res: Response): Promise<void>;
 }
 
-function opened({ session }: Carrier): Session & { latchkey?: SessionContent | undefined } {
+type OpenedSession = NonNullable<Carrier['session']>;
+
+function opened({ session }: Carrier): OpenedSession {
   if (session === undefined) throw new TypeError('The session middleware has left no session');
   return session;
 }
+
+const isPlace = (key: string) => key === 'latchkey' || key.startsWith('latchkey:');
 
 const regenerate = (session: Session) => promisify((done: (error?: unknown) => void) => session.regenerate(done))();
 const save = (session: Session) => promisify((done: (error?: unknown) => void) => session.save(done))();
 const destroy = (session: Session) => promisify((done: (error?: unknown) => void) => session.destroy(done))();
 
-export function createCookieSessions({ carriers, sessions, forget }: CookieSessionsOptions): CookieSessions {
+export function createCookieSessions({ carriers, realm, sessions, forget }: CookieSessionsOptions): CookieSessions {
+  const place = realm === '' ? 'latchkey' : (`latchkey:${realm}` as const);
+  const othersOf = (content: object) => Object.fromEntries(Object.entries(content).filter(([key]) => isPlace(key) && key !== place));
+  const contentOf = (session: OpenedSession | undefined) => session?.[place as 'latchkey'];
+
   /** `added` comes to what is kept; express-session makes the rest anew. */
   async function replace(
     carrier: Carrier,
-    { keep, added }: { readonly keep: boolean; readonly added: Partial<SessionData> },
+    { keep, added }: { readonly keep: boolean; readonly added: SessionContent | undefined },
   ): Promise<void> {
     const { cookie, ...content } = { ...opened(carrier) };
-    const signedIn = added.latchkey ?? opened(carrier).latchkey;
+    const signedIn = added ?? contentOf(opened(carrier));
     if (signedIn !== undefined) carriers.nameNext(carrier, signedIn.sessionId);
     try {
       await regenerate(opened(carrier));
       const fresh = opened(carrier);
+      Object.assign(fresh, keep ? content : othersOf(content));
       if (keep) {
-        Object.assign(fresh, content);
         // How long the host has this person remembered.
         Object.assign(fresh.cookie, { maxAge: cookie.originalMaxAge });
       }
-      Object.assign(fresh, added);
+      if (added !== undefined) Object.assign(fresh, { [place]: added });
       await save(fresh);
       carriers.settle(carrier);
     } catch (error) {
@@ -69,23 +79,23 @@ export function createCookieSessions({ carriers, sessions, forget }: CookieSessi
 
   return {
     isStrict: carriers.isStrict,
-    read: (req, res) => toUnavailable(async () => (await carriers.of(req, res)).session?.latchkey),
-    begin: (req, res, latchkey, { keep }) =>
+    read: (req, res) => toUnavailable(async () => contentOf((await carriers.of(req, res)).session)),
+    begin: (req, res, added, { keep }) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
-        const before = opened(carrier).latchkey;
-        await replace(carrier, { keep, added: { latchkey } });
-        if (before !== undefined && before.sessionId !== latchkey.sessionId) await sessions.revoke(before.sessionId, new Date());
+        const before = contentOf(opened(carrier));
+        await replace(carrier, { keep, added });
+        if (before !== undefined && before.sessionId !== added.sessionId) await sessions.revoke(before.sessionId, new Date());
       }),
     renew: (req, res) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
-        if (carrier.session?.latchkey !== undefined || carriers.isHosts(req)) await replace(carrier, { keep: true, added: {} });
+        if (contentOf(carrier.session) !== undefined || carriers.isHosts(req)) await replace(carrier, { keep: true, added: undefined });
       }),
     end: (req, res) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);
-        const before = carrier.session?.latchkey?.sessionId ?? carriers.namedBy(carrier);
+        const before = contentOf(carrier.session)?.sessionId ?? carriers.namedBy(carrier);
         if (before !== undefined) await sessions.revoke(before, new Date());
         if (carriers.isHosts(req)) await regenerate(opened(carrier));
         else {

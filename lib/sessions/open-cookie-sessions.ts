@@ -14,15 +14,17 @@ import { RecordStore, type SessionRecords } from './session-records.js';
 
 export interface OpenCookieSessionsOptions {
   readonly config: Config;
+  /** Tells the sessions of two installations on one origin apart. Default: the only one. */
+  readonly realm?: string | undefined;
   readonly redis: Redis | undefined;
   readonly records: SessionRecords;
   readonly sessions: Pick<SessionRepository, 'revoke'>;
   readonly logger: Logger;
 }
 
-export function openCookieSessions({ config, redis, records, sessions, logger }: OpenCookieSessionsOptions): CookieSessions {
+export function openCookieSessions({ config, realm = '', redis, records, sessions, logger }: OpenCookieSessionsOptions): CookieSessions {
   const { absoluteTtlMs } = config.sessions;
-  const cookie = ownCookie(config.baseUrl, 'session');
+  const cookie = ownCookie(config.baseUrl, 'session', realm);
   const carriers = createSessionCarriers({
     store: redis === undefined ? new RecordStore(records, absoluteTtlMs) : redisSessionStore(redis),
     secret: Buffer.from(deriveKey(config.secret, 'session cookie')).toString('base64url'),
@@ -32,6 +34,7 @@ export function openCookieSessions({ config, redis, records, sessions, logger }:
   });
   return createCookieSessions({
     carriers,
+    realm,
     sessions,
     forget: (res) => void res.clearCookie(cookie.name, cookie.options),
   });

@@ -14,7 +14,7 @@ import { type MailSenderOptions, startMailSender } from '../../lib/mail/sender.j
 import { smtpTransport } from '../../lib/mail/smtp-transport.js';
 import type { Mail, MailTransport } from '../../lib/mail/transport.js';
 import type { Courier } from '../../lib/outbox/courier.js';
-import type { ClaimedMessage, FailedAttempt, OutboxClaim, OutboxRepository } from '../../lib/outbox/outbox.js';
+import type { ClaimedMessage, FailedAttempt, GivenUp, OutboxClaim, OutboxRepository } from '../../lib/outbox/outbox.js';
 
 const FROM = 'Latchkey <no-reply@biore.test>';
 const SENTENCE = 'Google unlinked from your BIO.RE login on November 21, 2026';
@@ -42,6 +42,8 @@ interface Row {
   sentAt: Date | undefined;
   attempts: number;
   error: string | undefined;
+  givenUp: boolean;
+  createdAt: Date;
   dueAt: number;
   leasedUntil: number;
 }
@@ -49,13 +51,22 @@ interface Row {
 /** Claims are atomic because nothing is awaited between the look and the write. */
 class MemoryOutbox implements OutboxRepository<MailMessage> {
   readonly rows = new Map<string, Row>();
-  readonly calls = { claim: 0, sent: 0, failed: 0 };
+  readonly calls = { claim: 0, sent: 0, failed: 0, givenUp: 0 };
   claimTakesMs = 0;
   down: Error | undefined;
   sentFails: Error | undefined;
 
   add(id: string, message = notice()): void {
-    this.rows.set(id, { message, sentAt: undefined, attempts: 0, error: undefined, dueAt: 0, leasedUntil: 0 });
+    this.rows.set(id, {
+      message,
+      sentAt: undefined,
+      attempts: 0,
+      error: undefined,
+      givenUp: false,
+      createdAt: new Date(),
+      dueAt: 0,
+      leasedUntil: 0,
+    });
   }
 
   /** Time flies: whatever waits for its next attempt, or for a lease to end, is due. */
@@ -69,24 +80,32 @@ class MemoryOutbox implements OutboxRepository<MailMessage> {
     return row;
   }
 
-  async claim({ leaseMs, now }: OutboxClaim): Promise<ClaimedMessage<MailMessage> | undefined> {
+  async claim({ leaseMs, now, limit, admits = () => true }: OutboxClaim<MailMessage>): Promise<readonly ClaimedMessage<MailMessage>[]> {
     this.calls.claim += 1;
     if (this.down !== undefined) throw this.down;
     const at = now.getTime();
+    const taken: ClaimedMessage<MailMessage>[] = [];
     for (const [id, row] of this.rows) {
-      if (row.sentAt !== undefined || row.dueAt > at || row.leasedUntil > at) continue;
+      if (taken.length === limit) break;
+      if (row.sentAt !== undefined || row.givenUp || row.dueAt > at || row.leasedUntil > at || !admits(row.message)) continue;
       row.leasedUntil = at + leaseMs;
-      return { id, message: row.message, attempts: row.attempts };
+      taken.push({ id, message: row.message, attempts: row.attempts, createdAt: row.createdAt });
     }
-    await pause(this.claimTakesMs);
-    return undefined;
+    if (taken.length === 0) await pause(this.claimTakesMs);
+    return taken;
   }
 
-  async sent(id: string, at: Date): Promise<void> {
+  async sent(ids: readonly string[], at: Date): Promise<void> {
     this.calls.sent += 1;
     const fault = this.down ?? this.sentFails;
     if (fault !== undefined) throw fault;
-    this.row(id).sentAt = at;
+    for (const id of ids) this.row(id).sentAt = at;
+  }
+
+  async givenUp(id: string, { error, attempts }: GivenUp): Promise<void> {
+    this.calls.givenUp += 1;
+    if (this.down !== undefined) throw this.down;
+    Object.assign(this.row(id), { error, attempts, givenUp: true });
   }
 
   async failed(id: string, { error, nextAttemptAt }: FailedAttempt): Promise<void> {
@@ -313,6 +332,8 @@ describe('mail sender', () => {
     expect(server.received).to.have.length(1);
     expect(outbox.row('bad-recipient').error).to.equal('The recipient must be exactly one bare address');
     expect(outbox.row('bad-date').error).to.match(/Invalid time value/);
+    await until('both are set aside', () => outbox.row('bad-date').givenUp && outbox.row('bad-recipient').givenUp);
+    expect(outbox.calls.failed).to.equal(0);
   });
 
   it('delivers each notice once when two processes empty one outbox', async () => {
@@ -366,18 +387,20 @@ describe('mail sender', () => {
     expect(lines.join('\n')).to.not.include('@');
   });
 
-  it('finishes and marks the mail under way when closed, and takes no other', async () => {
+  it('finishes and marks what is under way when closed, and takes nothing more', async () => {
     const server = await smtp({ delayMs: 200 });
     const outbox = new MemoryOutbox();
-    outbox.add('m1');
-    outbox.add('m2');
+    const ids = Array.from({ length: 12 }, (_, n) => `m${n}`);
+    for (const id of ids) outbox.add(id);
     const { close } = sender({ repository: outbox, transport: smtpTransport(server.url) });
-    await until('the first is claimed', () => outbox.row('m1').leasedUntil > 0);
+    await until('the first are claimed', () => outbox.row('m0').leasedUntil > 0);
     await pause(50);
+    const claimed = ids.filter((id) => outbox.row(id).leasedUntil > 0);
     await close();
-    expect([outbox.row('m1').sentAt !== undefined, outbox.row('m2').leasedUntil]).to.deep.equal([true, 0]);
+    expect(claimed.length).to.be.within(2, 8);
+    expect(ids.filter((id) => outbox.row(id).sentAt !== undefined)).to.deep.equal(claimed);
     await pause(60);
-    expect(server.received).to.have.length(1);
+    expect(server.received).to.have.length(claimed.length);
   });
 
   it('does not wait longer than three seconds for a server that never answers, and leaves the notice to the next process', async () => {

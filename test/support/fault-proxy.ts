@@ -1,4 +1,4 @@
-// A network that loses connections without a word: what was connected hears nothing more, new connections work.
+// A network that loses connections without a word (what was connected hears nothing more, new connections work), or is slow.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -7,15 +7,23 @@ export interface FaultProxy {
   readonly port: number;
   /** From now on nothing passes on the connections there are; they stay open. */
   swallow(): void;
+  /** From now on every packet from the server takes so long, in milliseconds. */
+  delay(ms: number): void;
   close(): Promise<void>;
 }
 
 /** Stands before a server on 127.0.0.1. */
 export async function startFaultProxy(target: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
+  let delayMs = 0;
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    far.on('data', (packet: Buffer) => {
+      if (delayMs === 0) near.write(packet);
+      else setTimeout(() => near.writable && near.write(packet), delayMs);
+    });
+    far.on('end', () => near.end());
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
@@ -28,7 +36,10 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
   return {
     port: address.port,
     swallow() {
-      for (const socket of sockets) socket.unpipe().pause();
+      for (const socket of sockets) socket.removeAllListeners('data').unpipe().pause();
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

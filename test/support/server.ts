@@ -40,7 +40,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       output += line;
     },
   };
-  const { url, close } = await serve(readEnvironment(env), { log, passwordHasher: quickHasher });
+  const { url, close } = await serve(readEnvironment(env), { log, passwordHasher: quickHasher, lingerMs: 0 });
   output += `listening on ${url}\n`;
   let ending: Promise<Exit> | undefined;
   let ended: (exit: Exit) => void;

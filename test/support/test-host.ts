@@ -59,6 +59,8 @@ export interface TestHostOptions {
   readonly port?: number;
   /** Stands before the plugin. */
   readonly before?: (app: Express, parts: HostParts) => void;
+  /** How the app takes the plugin in. Default `app.use(keys.router)`. */
+  readonly mount?: (app: Express, parts: HostParts) => void;
   /** Stands behind the plugin, before the host's own 404. */
   readonly behind?: (app: Express, parts: HostParts) => void;
 }
@@ -139,7 +141,8 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
     const parts = { Members, keys };
     const app = express();
     options.before?.(app, parts);
-    app.use(keys.router);
+    if (options.mount === undefined) app.use(keys.router);
+    else options.mount(app, parts);
     options.behind?.(app, parts);
     app.use((_req, res) => void res.status(404).send('Nothing here'));
     app.use(ownFailure);

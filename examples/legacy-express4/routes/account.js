@@ -56,4 +56,3 @@ function accountRoutes(Member) {
 }
 
 module.exports = accountRoutes;
-module.exports.signIn = signIn;

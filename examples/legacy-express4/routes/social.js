@@ -1,7 +1,6 @@
-// What the app does with the plugin: its own login after a social sign-in, links of a member, and a guarded change of its own.
+// What the app does with the plugin: a route for tokens and sessions alike, links of a member, and a guarded change of its own.
 
 const express = require('express');
-const { signIn } = require('./account');
 
 function ownSession(req, res, next) {
   if (req.user === undefined) return res.status(401).json({ oops: 'Not signed in' });
@@ -10,11 +9,6 @@ function ownSession(req, res, next) {
 
 function socialRoutes(keys) {
   const router = express.Router();
-
-  // Where a social sign-in returns to: from here on the member is signed in as by a password.
-  router.get('/login/social', keys.requireUser, (req, res, next) => {
-    signIn(req, Number(req.user.id ?? req.user.memberId), (error) => (error ? next(error) : res.redirect('/')));
-  });
 
   // For the mobile app, which has a token and no session; who has a session may come, too.
   router.get('/api/orders', keys.requireUser, (req, res) => {

@@ -1,0 +1,137 @@
+// The types of the packed package in other people's compilers: an old one and this one, with the types of Express 4 and 5.
+
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { newFolder } from '../support/run-folder.js';
+import { link, type PackedPlugin, PROJECT_ROOT, packPlugin, unpackInto } from './packed-plugin.js';
+
+const run = promisify(execFile);
+
+/** The first sample of the README that makes the plugin. */
+function readmeSample(): string {
+  const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
+  const samples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => text);
+  const sample = samples.find((text) => text.includes('app.use(keys.router)'));
+  if (sample === undefined) throw new Error('The README shows no host');
+  return sample;
+}
+
+const TYPED = `
+import type { Request } from 'express';
+export const emailOf = (req: Request): string | undefined => req.user?.email;
+export const isProven = (req: Request): boolean => req.user?.emailVerified === true;
+// @ts-expect-error A user has no such field.
+export const nothing = (req: Request) => req.user?.emial;
+`;
+
+/** Whose own type of a user has nothing to do with ours. */
+const OWN_USER = `
+import express from 'express';
+import { latchkey, type LatchkeyOptions } from 'express-latchkey/host-user';
+declare global {
+  namespace Express {
+    interface Request { user?: { id: number; role: string } }
+  }
+}
+export async function start(options: LatchkeyOptions) {
+  const keys = await latchkey({ ...options, currentUser: (req) => req.user?.id });
+  express().use(keys.router).get('/', keys.requireUser, (req, res) => void res.send(req.user?.role));
+}
+`;
+
+/** Who signs people in by Passport, as members of their own. */
+const WITH_PASSPORT = `
+import express from 'express';
+import { latchkey, type LatchkeyOptions } from 'express-latchkey';
+import passport from 'passport';
+interface Member { id: number; plan: string }
+declare global {
+  namespace Express {
+    interface User extends Member {}
+  }
+}
+passport.serializeUser((user, done) => done(null, user.id));
+export async function start(options: LatchkeyOptions) {
+  const keys = await latchkey({ ...options, currentUser: (req) => req.user?.id });
+  express().use(passport.session(), keys.router).get('/', keys.requireUser, (req, res) => void res.send(req.user?.plan));
+}
+`;
+
+const COMPILERS = { '5.1': 'test/package/compilers/node_modules/typescript', newest: 'node_modules/typescript' } as const;
+
+interface Compiler {
+  readonly typescript: keyof typeof COMPILERS;
+  readonly express: '@types/express' | 'types-express-4';
+}
+
+describe('The types of the package', function () {
+  this.timeout(120_000);
+  let plugin: PackedPlugin;
+  before(async () => {
+    plugin = await packPlugin();
+  });
+
+  async function project({ express }: Compiler, more: readonly string[] = []): Promise<string> {
+    const folder = newFolder('types');
+    await unpackInto(folder, plugin);
+    for (const name of ['@types/node', ...more]) link(name, folder);
+    link(express, folder, '@types/express');
+    return folder;
+  }
+
+  interface Way {
+    readonly files: readonly string[];
+    readonly module: string;
+    readonly resolution: string;
+    /** Looks at declarations, too; a compiler takes long for that. */
+    readonly thorough?: boolean;
+  }
+
+  async function compile(folder: string, { typescript }: Compiler, { files, module, resolution, thorough = false }: Way): Promise<string> {
+    const tsc = join(PROJECT_ROOT, COMPILERS[typescript], 'bin/tsc');
+    const options = ['--noEmit', '--strict', '--esModuleInterop', '--target', 'es2022', '--types', 'node'];
+    const how = ['--module', module, '--moduleResolution', resolution, ...(thorough ? [] : ['--skipLibCheck'])];
+    return await run(process.execPath, [tsc, ...options, ...how, ...files], { cwd: folder }).then(
+      () => '',
+      (error: { readonly stdout?: string }) => String(error.stdout),
+    );
+  }
+
+  const OLD_NODE: Way = { files: ['host.ts'], module: 'commonjs', resolution: 'node10' };
+  const BUNDLER: Way = { files: ['host.ts'], module: 'esnext', resolution: 'bundler' };
+  const both = (name: string, thorough = false): Way => ({ files: ['host.cts', 'host.mts'], module: name, resolution: name, thorough });
+
+  const HOSTS: readonly (readonly [Compiler, readonly Way[]])[] = [
+    [{ typescript: '5.1', express: 'types-express-4' }, [OLD_NODE, both('node16', true), both('nodenext'), BUNDLER]],
+    [{ typescript: 'newest', express: 'types-express-4' }, [both('nodenext', true), BUNDLER]],
+    [{ typescript: 'newest', express: '@types/express' }, [both('nodenext', true), BUNDLER]],
+  ];
+
+  for (const [compiler, ways] of HOSTS)
+    it(`compile strictly under TypeScript ${compiler.typescript} with ${compiler.express}: the README's host, and who is in req.user`, async () => {
+      const folder = await project(compiler);
+      for (const name of ['host.ts', 'host.cts', 'host.mts']) writeFileSync(join(folder, name), `${readmeSample()}\n${TYPED}`);
+      const failures: string[] = [];
+      for (const way of ways) {
+        const said = await compile(folder, compiler, way);
+        if (said !== '') failures.push(`${way.module}, ${way.resolution}: ${said}`);
+      }
+      expect(failures).to.deep.equal([]);
+    });
+
+  it('leave req.user to a host that has typed it, by itself or by Passport', async () => {
+    for (const [compiler] of HOSTS.slice(0, 2)) {
+      const bare = await project(compiler);
+      writeFileSync(join(bare, 'host.ts'), OWN_USER);
+      expect(await compile(bare, compiler, BUNDLER)).to.equal('');
+      const passports = await project(compiler, ['@types/passport']);
+      writeFileSync(join(passports, 'host.ts'), WITH_PASSPORT);
+      // The types of Passport here are those of Express 5.
+      const said = await compile(passports, compiler, BUNDLER);
+      expect(said.split('\n').filter((line) => /Interface 'User'|Property '(?:plan|id)'/.test(line))).to.deep.equal([]);
+    }
+  });
+});
