@@ -75,6 +75,21 @@ const at = ({ hostname, port, pathname, username }: URL, otherPort?: number) => 
   database: pathname.slice(1),
 });
 
+/** Connections that are over may be in the pool for a moment longer: somebody signs in within 5 s. */
+async function healed(base: string, google: OpenIdProvider): Promise<void> {
+  const until = Date.now() + 5_000;
+  for (;;) {
+    const failure = await new ApiClient(base).signIn('google', google, person()).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure === undefined) return;
+    expect(String(failure)).to.contain('50001');
+    if (Date.now() > until) throw new Error('It does not heal', { cause: failure });
+    await pause(50);
+  }
+}
+
 /** What each dialect and the pages say of a storage out of reach. */
 async function answersOf(base: string, client: ApiClient, browser: BrowserClient): Promise<readonly (readonly [string, HttpAnswer])[]> {
   return [
@@ -141,7 +156,7 @@ for (const kind of SERVERS) {
             proxy.rudeness = 'nothing';
           }
           expect(proxy.ended() - before).to.be.above(5);
-          await new ApiClient(scene.base).signIn('google', google, person());
+          await healed(scene.base, google);
           expect((await client.setting()).json?.code).to.equal(0);
         }).timeout(60_000);
       }
@@ -175,7 +190,7 @@ describeOn(['postgres'], 'Connections that an operator ends in a loop', (kind) =
     await ending;
     try {
       expect([...seen].filter((each) => !['200 0', '503 50001'].includes(String(each)))).to.deep.equal([]);
-      await new ApiClient(scene.base).signIn('google', google, person());
+      await healed(scene.base, google);
     } finally {
       await scene.close();
       await google.close();
