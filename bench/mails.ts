@@ -8,11 +8,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../lib/database.js';
-import { silentLogger } from '../lib/logger.js';
 import { startMailSender } from '../lib/mail/sender.js';
 import { smtpTransport } from '../lib/mail/smtp-transport.js';
-import { openStorage } from '../lib/storage.js';
+import { openStorage } from '../lib/plugin/storage.js';
+import { openDatabase } from '../lib/server/database.js';
+import { silentLogger } from '../lib/support/logger.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 // How often BIO.RE's documents allow each of their calls: per user where somebody is signed in, else per address.
 
 import type { z } from 'zod';
-import { closedObject } from './closed-object.js';
+import { closedObject } from '../lib/support/closed-object.js';
 import type { RateLimit } from './config.js';
 
 const DOCUMENTED = {

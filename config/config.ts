@@ -1,8 +1,8 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { TokenEndpointAuthMethod } from '../lib/providers/token-endpoint-auth.js';
 import type { BioreLimitName } from './biore-limits.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
-import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
 
 export interface RateLimit {
   readonly limit: number;

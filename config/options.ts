@@ -1,15 +1,15 @@
 // The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
 
 import { z } from 'zod';
+import { closedObject, isRecord, mistakesOf } from '../lib/support/closed-object.js';
+import { ConfigurationError, type Mistake, pathText } from '../lib/support/configuration-error.js';
+import { type DurationBounds, duration } from '../lib/support/duration.js';
+import { flag, name, positiveInteger } from '../lib/support/scalars.js';
+import { origin } from '../lib/support/web-address.js';
 import { type BioreLimitName, bioreLimits } from './biore-limits.js';
-import { closedObject, isRecord, mistakesOf } from './closed-object.js';
 import type { Config } from './config.js';
-import { ConfigurationError, type Mistake, pathText } from './configuration-error.js';
-import { type DurationBounds, duration } from './duration.js';
 import type { ProvidersOptions } from './provider-options.js';
 import { checkProviders } from './providers-check.js';
-import { flag, name, positiveInteger } from './scalars.js';
-import { origin } from './web-address.js';
 
 /** How many calls within how long; what is left out keeps its default. */
 export interface RateLimitOptions {

@@ -1,6 +1,6 @@
 // What a host writes about each provider.
 
-import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
+import type { TokenEndpointAuthMethod } from '../lib/providers/token-endpoint-auth.js';
 
 /** What every provider takes, whatever it speaks. */
 export interface NamedProviderOptions {
@@ -172,7 +172,7 @@ export interface HostProfile {
  * It sees a request of ours in place of the host's: with `query` or `body`, `headers`, `get()`, `protocol`, `originalUrl`, a
  * throw-away `session` and `_passport`, and nothing of the person's browser. Register our redirect URI,
  * `<baseUrl>/callback/openid/<id>`, at the provider. What it asks of the provider is its own business: our limits
- * and checks of answers do not reach inside it, apart from 5 s for each half of the trip. What it throws in a callback is
+ * and checks of answers do not reach inside it, apart from 5 s for each half of the flow. What it throws in a callback is
  * caught where it calls by the client of `passport-oauth2`; anywhere else that ends the process. So prefer a built-in
  * provider where there is one. Its tokens are neither kept nor revoked.
  */
@@ -184,7 +184,7 @@ export interface HostProviderOptions extends NamedProviderOptions {
    * for `passport-google-oauth20`; given on the way out and on the way back. `callbackURL`, `session` and `state` are ours. Default none.
    */
   readonly authenticateOptions?: Readonly<Record<string, unknown>>;
-  /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the trip. Required. */
+  /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the flow. Required. */
   profile(user: unknown, info: unknown): HostProfile;
 }
 

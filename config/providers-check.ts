@@ -2,9 +2,9 @@
 
 import { KNOWN_PROVIDERS } from '../lib/providers/catalogue.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
-import { isRecord, mistakesOf, nearest } from './closed-object.js';
+import { isRecord, mistakesOf, nearest } from '../lib/support/closed-object.js';
+import { type Mistake, pathText } from '../lib/support/configuration-error.js';
 import type { ProviderConfig } from './config.js';
-import { type Mistake, pathText } from './configuration-error.js';
 import { hostProviderSchema, providerSchema } from './provider-schema.js';
 
 /** `/auth/me`, `/auth/logout` and `/auth/password` are paths of their own beside `/auth/:provider`. */

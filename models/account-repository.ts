@@ -2,13 +2,13 @@
 
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { keepsBest } from '../lib/accounts/anti-lockout.js';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { emailKey, identityKey, isEmailAddress } from '../lib/accounts/keys.js';
 import type { StoredMethods } from '../lib/accounts/method-changes.js';
 import type { AccountRepository, Journal, LockedAccount, MethodFacts, NewSession, SignInTransaction } from '../lib/accounts/ports.js';
 import { isSuccessor } from '../lib/accounts/successors.js';
 import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User, VerifiedIdentity } from '../lib/accounts/types.js';
 import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
-import { LatchkeyError } from '../lib/errors.js';
 import type { AccountQuery, FoundAccount } from './account-query.js';
 import { boundSql, WITH_NULLS } from './bound-sql.js';
 import type { Models } from './define-models.js';

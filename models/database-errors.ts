@@ -1,8 +1,8 @@
 // What a database's error means: run it again, tell the caller a row was refused, or give up.
 
 import { ConnectionError, ForeignKeyConstraintError, TimeoutError, UniqueConstraintError } from 'sequelize';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { ConstraintViolation } from '../lib/accounts/ports.js';
-import { LatchkeyError } from '../lib/errors.js';
 
 /**
  * Deadlock, lock time-out, certification conflict (Galera reports it as a deadlock, also at COMMIT), changed record under

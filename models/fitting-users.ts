@@ -2,9 +2,9 @@
 // a transaction of its own, because PostgreSQL takes nothing more in one that failed.
 
 import type { Sequelize } from 'sequelize';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { inFewerCharacters, inFewerLetters, inFewerRules, withNumber } from '../lib/accounts/plainer-names.js';
 import { ConstraintViolation, type NewUser } from '../lib/accounts/ports.js';
-import { LatchkeyError } from '../lib/errors.js';
 import { type Refusal, type RefusalReason, refusalOf } from './refusals.js';
 import { tableColumns } from './refused-columns.js';
 import type { NewUserRow, UserMapping } from './user-mapping.js';

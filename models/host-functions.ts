@@ -2,8 +2,8 @@
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { SignInMethod, User } from '../lib/accounts/types.js';
-import { describeError } from '../lib/describe-error.js';
-import type { Logger } from '../lib/logger.js';
+import { describeError } from '../lib/support/describe-error.js';
+import type { Logger } from '../lib/support/logger.js';
 import { OURS } from './bound-sql.js';
 import { isRetryable } from './database-errors.js';
 import { quoting } from './quoting.js';

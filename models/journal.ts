@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Sequelize, Transaction } from 'sequelize';
+import type { AuditEvent } from '../lib/accounts/audit-events.js';
 import type { Journal } from '../lib/accounts/ports.js';
 import type { RequestContext } from '../lib/accounts/types.js';
-import type { AuditEvent } from '../lib/audit/events.js';
 import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { OutboxKind } from './outbox-repository.js';

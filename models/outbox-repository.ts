@@ -13,7 +13,7 @@ import type { ReadUserId } from './user-ids.js';
 /** A driver may be set to give numbers as texts, and texts as bytes. */
 type OutboxRow = Readonly<Record<'id' | 'message' | 'attempts' | 'createdAt', unknown>>;
 
-/** What a message is about; each kind has a courier of its own. */
+/** What a message is about; each kind has a worker of its own. */
 export type OutboxKind = 'mail' | 'revocation';
 
 /** When the next attempt is of what was given up: the year 9999, in milliseconds since 1970, which every type of date can hold. */
@@ -65,7 +65,9 @@ export function createOutboxRepository<T>(options: OutboxRepositoryOptions): Out
     const found: ClaimedMessage<T>[] = [];
     for (let page = 0; page < PAGE.pages; page += 1) {
       const range = { offset: page * PAGE.rows, limit: PAGE.rows };
-      const rows = await transactions.read(() => OutboxMessage.findAll({ where: due(now), order, ...range, raw: true, transaction: null, ...PRIMARY }));
+      const rows = await transactions.read(() =>
+        OutboxMessage.findAll({ where: due(now), order, ...range, raw: true, transaction: null, ...PRIMARY }),
+      );
       for (const row of rows as unknown as readonly OutboxRow[]) {
         const message = toMessage<T>(row);
         if (admits(message.message) && found.push(message) === limit) return found;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Sequelize, Transaction } from 'sequelize';
-import type { OneTimeStore } from '../lib/stores/one-time-store.js';
+import type { OneTimeStore } from '../lib/accounts/one-time-store.js';
 import { boundSql, insertIfAbsent, insertOrReplace } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';

@@ -3,8 +3,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentBudget } from '../lib/request-budget.js';
+import { LatchkeyError } from '../lib/accounts/errors.js';
+import { currentBudget } from '../lib/support/request-budget.js';
 import { isRetryable, translate } from './database-errors.js';
 import { keptTransaction } from './kept-connection.js';
 import { quietTransaction } from './quiet-transaction.js';

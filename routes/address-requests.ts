@@ -1,7 +1,7 @@
 // What is asked for an address by somebody who need not be signed in: answered at once and alike, whoever has it.
 
 import type { Request, Response } from 'express';
-import { currentOf } from '../lib/middleware/current.js';
+import { factsOf } from '../lib/http/request-facts.js';
 import type { Parts } from './parts.js';
 
 export interface AddressRequests {
@@ -22,12 +22,12 @@ export function createAddressRequests({ addresses, afterAnswer, mayMail, recover
   return {
     async forgot(req, res, address) {
       const allowed = await begin(address);
-      const { context } = currentOf(req);
+      const { context } = factsOf(req);
       afterAnswer.run(req, res, () => recovery.forgot(address, allowed, context));
     },
     async resend(req, res, address) {
       const allowed = await begin(address);
-      const { context } = currentOf(req);
+      const { context } = factsOf(req);
       afterAnswer.run(req, res, () => addresses.resend(address, allowed, context));
     },
   };

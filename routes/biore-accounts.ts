@@ -1,15 +1,15 @@
 // BIO.RE's accounts: sign up, prove an address, a forgotten password, another address.
 
 import { type Request, type Response, Router } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { emailKey, normalEmail } from '../lib/accounts/keys.js';
 import { biore } from '../lib/dialects/biore.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { createAddressRequests } from './address-requests.js';
 import { addressInput, changeEmailInput, registerInput, resetPasswordInput, verifyEmailInput } from './biore-accounts-input.js';
 import { at, type Parts } from './parts.js';
@@ -24,7 +24,7 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   /** Whoever has the address is told by mail; whoever signs up reads the same, and an id that looks like any other. */
   async function register(req: Request, res: Response) {
     const { email, password, username, displayName, locale } = parseInput(registerInput, req.body);
-    const { context } = currentOf(req);
+    const { context } = factsOf(req);
     if (!config.signUp) throw new LatchkeyError('registration_closed');
     const given = { email, password, language: locale ?? '' };
     const nickname = displayName?.trim() || username || undefined;
@@ -42,7 +42,7 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
 
   async function verifyEmail(req: Request): Promise<void> {
     const { token } = parseInput(verifyEmailInput, req.body);
-    await addresses.verify(token, undefined, currentOf(req).context);
+    await addresses.verify(token, undefined, factsOf(req).context);
   }
 
   async function resendVerification(req: Request, res: Response) {
@@ -57,7 +57,7 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
 
   async function resetPassword(req: Request, res: Response): Promise<void> {
     const { token, newPassword } = parseInput(resetPasswordInput, req.body);
-    await recovery.reset(token, { password: newPassword, line: lineOf(req, res) }, currentOf(req).context);
+    await recovery.reset(token, { password: newPassword, line: lineOf(req, res) }, factsOf(req).context);
   }
 
   async function changeEmail(req: Request, res: Response) {
@@ -70,29 +70,36 @@ export function bioreAccountsRouter(parts: Parts, prefixes: readonly string[]): 
         const isWrong = error instanceof LatchkeyError && error.code === 'wrong_current_password';
         throw isWrong ? new LatchkeyError('password_incorrect', { cause: error }) : error;
       });
-    await addresses.change({ account, asking, address: newEmail, mayMail: await mayMail(newEmail) }, currentOf(req).context);
+    await addresses.change({ account, asking, address: newEmail, mayMail: await mayMail(newEmail) }, factsOf(req).context);
     return { message: 'Verification email sent to your new address. Please check your inbox.' };
   }
 
-  const begin = [crossOrigin, protect, jsonBody] as const;
+  const begin = [crossOrigin, securityHeaders, jsonBody] as const;
   const path = (name: string) => at(prefixes, name);
   const [registering, changing] = [path('/auth/register'), path('/users/change-email')];
   const router = Router();
   router.options([...registering, ...changing], crossOrigin);
-  router.post(registering, ...begin, act('auth.password.sign_up'), passwordDoors.signUp, bioreLimits.register, respond(biore, register));
+  router.post(
+    registering,
+    ...begin,
+    auditAction('auth.password.sign_up'),
+    passwordDoors.signUp,
+    bioreLimits.register,
+    respond(biore, register),
+  );
   // Without mail there is no link to follow: these calls are the host's then.
   if (parts.recovers) {
     const [verifying, resending] = [path('/auth/verify-email'), path('/auth/resend-verification')];
     const [forgetting, resetting] = [path('/auth/forgot-password'), path('/auth/reset-password')];
     router.options([...verifying, ...resending, ...forgetting, ...resetting], crossOrigin);
-    router.post(verifying, ...begin, act('auth.verify_email'), bioreLimits.verifyEmail, respond(biore, verifyEmail));
+    router.post(verifying, ...begin, auditAction('auth.verify_email'), bioreLimits.verifyEmail, respond(biore, verifyEmail));
     router.post(resending, ...begin, bioreLimits.resendVerification, respond(biore, resendVerification));
     router.post(forgetting, ...begin, bioreLimits.forgotPassword, respond(biore, forgotPassword));
-    router.post(resetting, ...begin, act('auth.reset_password'), bioreLimits.resetPassword, respond(biore, resetPassword));
+    router.post(resetting, ...begin, auditAction('auth.reset_password'), bioreLimits.resetPassword, respond(biore, resetPassword));
     router.post(
       changing,
       ...begin,
-      act('auth.change_email'),
+      auditAction('auth.change_email'),
       requireUser,
       sameOrigin,
       passwordDoors.change,

@@ -4,12 +4,12 @@ import { type Request, type Response, Router } from 'express';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';
 import { biore } from '../lib/dialects/biore.js';
 import { toBioreSession } from '../lib/dialects/biore-user.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { sessionInput } from './biore-input.js';
 import { at, type Parts } from './parts.js';
 
@@ -29,21 +29,37 @@ export function bioreSessionsRouter(parts: Parts, prefixes: readonly string[]): 
 
   async function endOne(req: Request): Promise<void> {
     const { id } = parseInput(sessionInput, req.params);
-    await ownSessions.end(await personOf(req), id, currentOf(req).context);
+    await ownSessions.end(await personOf(req), id, factsOf(req).context);
   }
 
   async function endOthers(req: Request, _res: Response): Promise<void> {
-    await ownSessions.endOthers(await personOf(req), currentOf(req).context);
+    await ownSessions.endOthers(await personOf(req), factsOf(req).context);
   }
 
   const sessions = at(prefixes, '/auth/sessions');
   const [one, all] = [sessions.map((path) => `${path}/:id`), sessions.map((path) => `${path}/revoke-all`)];
-  const begin = [crossOrigin, protect, jsonBody] as const;
+  const begin = [crossOrigin, securityHeaders, jsonBody] as const;
   const router = Router();
   router.options([...sessions, ...one, ...all], crossOrigin);
-  router.get(sessions, crossOrigin, protect, requireUser, bioreLimits.sessions, respond(biore, list));
-  router.post(all, ...begin, act('auth.sessions.revoke_all'), requireUser, sameOrigin, bioreLimits.endSessions, respond(biore, endOthers));
-  router.delete(one, ...begin, act('auth.sessions.revoke'), requireUser, sameOrigin, bioreLimits.endSession, respond(biore, endOne));
+  router.get(sessions, crossOrigin, securityHeaders, requireUser, bioreLimits.sessions, respond(biore, list));
+  router.post(
+    all,
+    ...begin,
+    auditAction('auth.sessions.revoke_all'),
+    requireUser,
+    sameOrigin,
+    bioreLimits.endSessions,
+    respond(biore, endOthers),
+  );
+  router.delete(
+    one,
+    ...begin,
+    auditAction('auth.sessions.revoke'),
+    requireUser,
+    sameOrigin,
+    bioreLimits.endSession,
+    respond(biore, endOne),
+  );
   router.use(failWith(biore, { ...parts, debug: config.debug }));
   return router;
 }

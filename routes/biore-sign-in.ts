@@ -1,15 +1,15 @@
 // BIO.RE's sign-in by password, and what keeps somebody signed in: `/auth/login`, `refresh`, `logout`, `me`, `change-password`.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { biore } from '../lib/dialects/biore.js';
 import { toBioreUser } from '../lib/dialects/biore-user.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { changePasswordInput, loginInput, refreshInput } from './biore-input.js';
 import { ACCESS_TTL_MS, accessAnswer, createOpenSession } from './biore-openings.js';
 import { at, type Parts } from './parts.js';
@@ -21,7 +21,7 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
 
   async function login(req: Request, res: Response) {
     const credentials = parseInput(loginInput, req.body);
-    return open(req, res, await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), currentOf(req).context));
+    return open(req, res, await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), factsOf(req).context));
   }
 
   function refreshTokenOf(req: Request): string | undefined {
@@ -33,7 +33,7 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
     const token = refreshTokenOf(req);
     if (token === undefined) throw new LatchkeyError('refresh_refused');
     const isOwn = (family: string) => familyCookie.has(req, family);
-    const { context } = currentOf(req);
+    const { context } = factsOf(req);
     const dialect = { accessTtlMs: ACCESS_TTL_MS, onReuse: parts.endAllForReuse };
     const { family, pair } = await tokens.refresh(token, isOwn, context, dialect);
     familyCookie.note(req, res, family);
@@ -44,7 +44,7 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
   /** By the token that names the session; without one, the session that signs the request. */
   async function leave(req: Request, res: Response): Promise<void> {
     const token = refreshTokenOf(req);
-    const { context, signedIn } = currentOf(req);
+    const { context, signedIn } = factsOf(req);
     const family = token === undefined ? undefined : await tokens.familyOf(token);
     const named = family === undefined ? undefined : (await parts.sessions.find(family))?.session;
     const session = named ?? (token === undefined ? signedIn?.session : undefined);
@@ -62,7 +62,7 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
     const { currentPassword, newPassword } = parseInput(changePasswordInput, req.body);
     const asking = await currentSession(req);
     const change = { account: signedInOf(req).account, asking, currentPassword, door: passwordDoors.of(req, res), replaces: true };
-    await passwords.set(change, newPassword, currentOf(req).context);
+    await passwords.set(change, newPassword, factsOf(req).context);
     await renewSession(req, res);
     // The refresh token of before has ended with the old password.
     if (refreshCookie.read(req) === undefined || asking === undefined) return;
@@ -77,16 +77,23 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
   };
 
   const path = (name: string) => at(prefixes, `/auth/${name}`);
-  const begin = [crossOrigin, protect, jsonBody] as const;
+  const begin = [crossOrigin, securityHeaders, jsonBody] as const;
   const router = Router();
   router.options(['login', 'refresh', 'logout', 'me', 'change-password'].flatMap(path), crossOrigin);
-  router.post(path('login'), ...begin, act('auth.password.sign_in'), bioreLimits.login, passwordDoors.signIn, respond(biore, login));
+  router.post(
+    path('login'),
+    ...begin,
+    auditAction('auth.password.sign_in'),
+    bioreLimits.login,
+    passwordDoors.signIn,
+    respond(biore, login),
+  );
   router.post(path('refresh'), ...begin, limits.refresh, guards.refreshOrigin, respond(biore, refresh));
   router.post(path('logout'), ...begin, bioreLimits.logout, guards.refreshOrigin, whoeverItIs, sameOrigin, respond(biore, logout));
   router.get(
     path('me'),
     crossOrigin,
-    protect,
+    securityHeaders,
     requireUser,
     bioreLimits.me,
     respond(biore, (req) => toBioreUser(signedInOf(req).account.user, publicIds)),
@@ -94,7 +101,7 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
   router.post(
     path('change-password'),
     ...begin,
-    act('auth.change_password'),
+    auditAction('auth.change_password'),
     requireUser,
     sameOrigin,
     bioreLimits.changePassword,

@@ -2,12 +2,12 @@
 
 import { type Request, type Response, Router } from 'express';
 import { biore } from '../lib/dialects/biore.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf, signingSessionOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { BIORE_PROVIDERS, callbackSegment } from '../lib/providers/catalogue.js';
 import { submissionInput } from './biore-input.js';
 import { createOpenSession } from './biore-openings.js';
@@ -29,7 +29,7 @@ export function bioreSubmissionRouter(parts: Parts, prefixes: readonly string[])
 
   function submissionOf(req: Request) {
     const { provider, idToken, code, codeVerifier, nonce } = parseInput(submissionInput, req.body);
-    currentOf(req).provider = provider;
+    factsOf(req).provider = provider;
     const proof = {
       idToken: idToken ?? undefined,
       code: code ?? undefined,
@@ -40,28 +40,28 @@ export function bioreSubmissionRouter(parts: Parts, prefixes: readonly string[])
   }
 
   async function signIn(req: Request, res: Response) {
-    const signedIn = await submissions.signIn(...submissionOf(req), currentOf(req).context);
+    const signedIn = await submissions.signIn(...submissionOf(req), factsOf(req).context);
     return { ...(await open(req, res, signedIn)), isNewUser: signedIn.isNew === true };
   }
 
   async function link(req: Request, res: Response) {
     const signedIn = signedInOf(req);
     const by = { account: signedIn.account, preparedIn: signingSessionOf(signedIn) };
-    await submissions.link(...submissionOf(req), by, currentOf(req).context);
+    await submissions.link(...submissionOf(req), by, factsOf(req).context);
     await renewSession(req, res);
     return { message: 'Provider linked successfully' };
   }
 
   const path = (name: string) => at(prefixes, `/auth/oauth/${name}`);
-  const begin = [crossOrigin, protect, jsonBody] as const;
+  const begin = [crossOrigin, securityHeaders, jsonBody] as const;
   const router = Router();
   router.options(['providers', 'login', 'link'].flatMap(path), crossOrigin);
-  router.get(path('providers'), crossOrigin, protect, bioreLimits.providers, respond(biore, providers));
-  router.post(path('login'), ...begin, act('auth.oauth.sign_in'), bioreLimits.oauthLogin, respond(biore, signIn));
+  router.get(path('providers'), crossOrigin, securityHeaders, bioreLimits.providers, respond(biore, providers));
+  router.post(path('login'), ...begin, auditAction('auth.oauth.sign_in'), bioreLimits.oauthLogin, respond(biore, signIn));
   router.post(
     path('link'),
     ...begin,
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     requireUser,
     sameOrigin,
     bioreLimits.oauthLink,

@@ -1,11 +1,11 @@
 // BIO.RE: one call, with its allow-list.
 
 import { type RequestHandler, Router } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { biore } from '../lib/dialects/biore.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentOf } from '../lib/middleware/current.js';
-import { protect } from '../lib/middleware/protect.js';
+import { factsOf } from '../lib/http/request-facts.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
 import { at, type Parts } from './parts.js';
 
@@ -22,10 +22,10 @@ export function bioreRouter(parts: Parts, prefixes: readonly string[]): Router {
   router.delete(
     at(prefixes, '/auth/oauth/unlink/:provider'),
     crossOrigin,
-    protect,
+    securityHeaders,
     ...guards.unlinking((req) => {
       const provider = String(req.params.provider);
-      currentOf(req).provider = provider;
+      factsOf(req).provider = provider;
       return { kind: 'link', provider };
     }, allowList),
     respond(biore, async (req, res) => {

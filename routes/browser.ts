@@ -1,30 +1,30 @@
 // Sign-in by a browser: `/auth/…`, and the page of what is linked.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import type { Session } from '../lib/accounts/ports.js';
 import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { safeReturnTo } from '../lib/http/return-to.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { formBody } from '../lib/middleware/form-body.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
-import { safeReturnTo } from '../lib/middleware/return-to.js';
 import { isForeignNavigation } from '../lib/middleware/same-origin.js';
-import { formBody } from '../lib/pages/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { passwordSignInInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, undecodable, wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { createPendingIdentityEnds } from './pending-identity.js';
-import { type Start, startTrip } from './start-trip.js';
+import { type Start, startFlow } from './start-flow.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
 
 export function browserRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, cookieSessions, deviceCookie, guards, noticeCookie, paths, passwords, publicIds, show, views } = parts;
+  const { config, cookieSessions, deviceCookie, guards, flashCookie, paths, passwords, publicIds, show, views } = parts;
   const {
     crossOrigin,
     baseUrlFirst,
@@ -39,14 +39,14 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   } = guards;
   const pendings = createPendingIdentityEnds(parts);
   const isForeign = (req: Request) => isForeignNavigation(req, config.allowedOrigins);
-  /** Another site may send people here, but not choose that a trip follows, such as one that links. */
+  /** Another site may send people here, but not choose that a flow follows, such as one that links. */
   const returnToOf = (req: Request) => {
     const returnTo = safeReturnTo(req.query.returnTo, config.baseUrl);
-    return paths.startsTrip(returnTo) && isForeign(req) ? paths.connections : returnTo;
+    return paths.startsFlow(returnTo) && isForeign(req) ? paths.connections : returnTo;
   };
 
   /** Off to the provider, for whichever of the three reasons. */
-  const travel = (why: Start['why']) => startTrip(parts, { why, entry: 'browser', providerOf, returnToOf });
+  const travel = (why: Start['why']) => startFlow(parts, { why, entry: 'browser', providerOf, returnToOf });
 
   /** Cloudreve's user has no word for whether the address was proven: ours stands beside its fields. */
   function me(req: Request) {
@@ -60,12 +60,12 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
 
   const signOut: RequestHandler = async (req, res, next) => {
     try {
-      const { signedIn, token } = currentOf(req);
+      const { signedIn, token } = factsOf(req);
       if (signedIn?.by === 'token') await endFamily(signedIn.session);
       else if (token === 'ours') throw new LatchkeyError('unauthenticated');
       else await cookieSessions.end(req, res);
       if (!wantsPage(req)) return void res.status(204).end();
-      noticeCookie.leave(res, { kind: 'signed_out' });
+      flashCookie.leave(res, { kind: 'signed_out' });
       res.redirect(303, paths.signIn);
     } catch (error) {
       next(error);
@@ -75,12 +75,12 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   const signInByPassword: RequestHandler = async (req, res, next) => {
     try {
       const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
-      currentOf(req).resumeAt = returnTo;
+      factsOf(req).resumeAt = returnTo;
       const credentials = parseInput(passwordSignInInput, req.body);
-      const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), currentOf(req).context);
+      const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), factsOf(req).context);
       const { user, session } = opened;
       deviceCookie.remember(req, res, user.id);
-      const { signedIn } = currentOf(req);
+      const { signedIn } = factsOf(req);
       const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
       const proofOnly = keep && signedIn?.by === 'host';
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
@@ -92,23 +92,23 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   };
 
   const startPage = (req: Request, res: Response) => {
-    if (currentOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
+    if (factsOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
     show(req, res, views.signIn(paths.connections));
   };
 
-  const begin = [configuredOnly(config, providerOf), protect, withOpener, navigationsOnly, baseUrlFirst] as const;
+  const begin = [configuredOnly(config, providerOf), securityHeaders, withOpener, navigationsOnly, baseUrlFirst] as const;
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
   const router = Router();
   router.options([...mePath, ...signOutPath], crossOrigin);
-  router.get(mePath, crossOrigin, protect, requireUser, respond(browser, me), failWith(browser, { ...parts, debug: config.debug }));
-  router.post(signOutPath, crossOrigin, protect, optionalUser, sameOrigin, signOut);
+  router.get(mePath, crossOrigin, securityHeaders, requireUser, respond(browser, me), failWith(browser, { ...parts, debug: config.debug }));
+  router.post(signOutPath, crossOrigin, securityHeaders, optionalUser, sameOrigin, signOut);
   if (parts.localAccounts)
     router.post(
       at(prefixes, '/auth/password'),
-      protect,
+      securityHeaders,
       formBody,
-      act('auth.password.sign_in'),
+      auditAction('auth.password.sign_in'),
       alwaysSameOrigin,
       passwordDoors.signIn,
       optionalUser,
@@ -118,7 +118,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     start,
     ...begin,
     resumeAt((req) => paths.start(providerOf(req), returnToOf(req))),
-    act('auth.oauth.sign_in'),
+    auditAction('auth.oauth.sign_in'),
     limits.prepare,
     travel('sign-in'),
   );
@@ -126,7 +126,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     start.map((path) => `${path}/link`),
     ...begin,
     resumeAt((req) => (isForeign(req) ? paths.connections : paths.inPublic(req.url))),
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     limits.prepare,
     requireUser,
     ownNavigation,
@@ -137,12 +137,12 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     start.map((path) => `${path}/confirm`),
     ...begin,
     resumeAt(returnToOf),
-    act('auth.oauth.sign_in'),
+    auditAction('auth.oauth.sign_in'),
     limits.prepare,
     requireUser,
     travel('reauthenticate'),
   );
-  if (parts.startPage !== undefined) router.get(parts.startPage, protect, baseUrlFirst, optionalUser, startPage);
+  if (parts.startPage !== undefined) router.get(parts.startPage, securityHeaders, baseUrlFirst, optionalUser, startPage);
   router.use(undecodable);
   router.use(failOnPage(parts));
   return router;

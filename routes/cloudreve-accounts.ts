@@ -3,17 +3,17 @@
 import { createHash } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { normalEmail } from '../lib/accounts/keys.js';
 import { PROOF_LIFE_MS } from '../lib/accounts/proof-tokens.js';
 import { activationSent, cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { createAddressRequests } from './address-requests.js';
 import { emailInput, newPassword, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
@@ -30,7 +30,7 @@ export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): Requ
     const address = normalEmail(email);
     const { line } = guards.passwordDoors.of(req, res).try({ address, accounts: [] });
     const given = { email, password, language: language ?? '', line, tellOwner: false };
-    const { kind } = await signUps.signUp({ ...given, mayMail: await mayMail(address) }, currentOf(req).context);
+    const { kind } = await signUps.signUp({ ...given, mayMail: await mayMail(address) }, factsOf(req).context);
     if (kind === 'known') throw new LatchkeyError('email_taken');
     if (kind === 'again') throw new LatchkeyError('activation_resent');
     res.status(activationSent.status).json(activationSent.body);
@@ -64,7 +64,7 @@ export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[
     if (typeof sign !== 'string' || sign === '') throw new LatchkeyError('signature_missing');
     const proof = await addresses.peek(sign).catch((error: unknown) => usedUp(sign, error));
     if (proof.userId !== userOfPath(req)) throw new LatchkeyError('verify_link_invalid');
-    const user = await addresses.verify(sign, undefined, currentOf(req).context);
+    const user = await addresses.verify(sign, undefined, factsOf(req).context);
     await store.put(usedKey(sign), true, PROOF_LIFE_MS.sign_up);
     return toCloudreveUser(user, publicIds);
   }
@@ -79,7 +79,7 @@ export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[
     const { userId } = await recovery.peek(secret);
     if (userId !== id) throw new LatchkeyError('reset_link_invalid');
     const { line } = passwordDoors.of(req, res).try({ address: undefined, accounts: [] });
-    return toCloudreveUser(await recovery.reset(secret, { password, line }, currentOf(req).context), publicIds);
+    return toCloudreveUser(await recovery.reset(secret, { password, line }, factsOf(req).context), publicIds);
   }
 
   const router = Router();
@@ -87,9 +87,24 @@ export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[
   const [activation, resets] = [at(prefixes, '/user/activate/:id'), at(prefixes, '/user/reset')];
   const resetting = resets.map((path) => `${path}/:id`);
   router.options([...activation, ...resets, ...resetting], crossOrigin);
-  router.get(activation, crossOrigin, protect, act('auth.verify_email'), bioreLimits.verifyEmail, respond(cloudreve, activate));
-  router.post(resets, crossOrigin, protect, jsonBody, limits.recovery, respond(cloudreve, forgot));
-  router.patch(resetting, crossOrigin, protect, jsonBody, act('auth.reset_password'), limits.recovery, respond(cloudreve, reset));
+  router.get(
+    activation,
+    crossOrigin,
+    securityHeaders,
+    auditAction('auth.verify_email'),
+    bioreLimits.verifyEmail,
+    respond(cloudreve, activate),
+  );
+  router.post(resets, crossOrigin, securityHeaders, jsonBody, limits.recovery, respond(cloudreve, forgot));
+  router.patch(
+    resetting,
+    crossOrigin,
+    securityHeaders,
+    jsonBody,
+    auditAction('auth.reset_password'),
+    limits.recovery,
+    respond(cloudreve, reset),
+  );
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

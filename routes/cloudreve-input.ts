@@ -1,10 +1,10 @@
 // What Cloudreve's clients may send.
 
 import { z } from 'zod';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { isEmailAddress } from '../lib/accounts/keys.js';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
 import { providerOfNumber } from '../lib/providers/catalogue.js';
 
 const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;

@@ -4,12 +4,12 @@ import { type Request, type Response, Router } from 'express';
 import type { Binding } from '../lib/accounts/flows.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { act, when } from '../lib/middleware/act.js';
-import { currentOf, signedInOf, signingSessionOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
+import { auditAction, when } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { finishInputOf, prepareInput, providerOfPath, refreshTokenInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
@@ -23,14 +23,14 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     elsewhere,
     familyCookie,
     flowCookie,
-    gate,
+    providerClients,
     guards,
     logger,
     publicIds,
     renewSession,
     repository,
     tokens,
-    trips,
+    authorizations,
     unlink,
   } = parts;
   const { crossOrigin, optionalUser, requireUser, sameOrigin, recentSignIn, limits } = guards;
@@ -45,7 +45,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   }
 
   function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {
-    if (currentOf(req).fromBrowser) {
+    if (factsOf(req).fromBrowser) {
       warnOfElsewhere(req);
       return { kind: 'browser', secret: flowCookie.ensure(req, res) };
     }
@@ -55,9 +55,9 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   const isLinking = (req: Request) => typeof req.body === 'object' && req.body?.linking === true;
   function prepare(req: Request, res: Response): Promise<string> {
     const { provider, linking, hint, binding } = parseInput(prepareInput, req.body);
-    currentOf(req).provider = provider;
+    factsOf(req).provider = provider;
     const signedIn = linking === true ? signedInOf(req) : undefined;
-    return trips.prepare({
+    return authorizations.prepare({
       ...{ provider, entry: 'json', hint: hint ?? undefined, binding: bindingOf(req, res, binding) },
       linkTo: signedIn?.account,
       preparedIn: signedIn && signingSessionOf(signedIn),
@@ -65,10 +65,10 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   }
 
   async function finish(req: Request, res: Response) {
-    const current = currentOf(req);
+    const current = factsOf(req);
     const { code, error, session_id, provider_id, iss, user, binding_secret } = finishInputOf(req.body);
     current.provider = provider_id;
-    const finished = await trips.finish(
+    const finished = await authorizations.finish(
       {
         provider: provider_id,
         id: session_id,
@@ -98,7 +98,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
 
   async function refresh(req: Request, res: Response) {
     const { refresh_token } = parseInput(refreshTokenInput, req.body);
-    const { family, pair } = await tokens.refresh(refresh_token, (id) => familyCookie.has(req, id), currentOf(req).context);
+    const { family, pair } = await tokens.refresh(refresh_token, (id) => familyCookie.has(req, id), factsOf(req).context);
     familyCookie.note(req, res, family);
     return toCloudreveToken(pair);
   }
@@ -106,7 +106,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
   async function signOut(req: Request): Promise<string | undefined> {
     const { refresh_token } = parseInput(refreshTokenInput, req.body);
     const { provider } = await tokens.revoke(refresh_token);
-    return provider === undefined ? undefined : await gate.endSessionUrl(provider);
+    return provider === undefined ? undefined : await providerClients.endSessionUrl(provider);
   }
 
   async function setting(req: Request) {
@@ -117,11 +117,11 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
 
   const unlinking = guards.unlinking((req) => {
     const provider = providerOfPath(req.params.provider_id);
-    currentOf(req).provider = provider;
+    factsOf(req).provider = provider;
     return { kind: 'link', provider };
   });
 
-  const begin = [protect, jsonBody] as const;
+  const begin = [securityHeaders, jsonBody] as const;
   const openId = at(prefixes, '/session/openid');
   const token = at(prefixes, '/session/token');
   const unlinkPath = openId.map((path) => `${path}/:provider_id`);
@@ -133,7 +133,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     openId,
     crossOrigin,
     ...begin,
-    act((req) => (isLinking(req) ? 'auth.oauth.link' : 'auth.oauth.sign_in')),
+    auditAction((req) => (isLinking(req) ? 'auth.oauth.link' : 'auth.oauth.sign_in')),
     limits.prepare,
     optionalUser,
     when(isLinking, sameOrigin),
@@ -145,16 +145,16 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     openId,
     crossOrigin,
     ...begin,
-    act('auth.oauth.sign_in'),
+    auditAction('auth.oauth.sign_in'),
     limits.finish,
     optionalUser,
     sameOrigin,
     respond(cloudreve, finish),
   );
-  router.delete(unlinkPath, crossOrigin, protect, ...unlinking, respond(cloudreve, unlink));
+  router.delete(unlinkPath, crossOrigin, securityHeaders, ...unlinking, respond(cloudreve, unlink));
   router.post(refreshPath, crossOrigin, ...begin, limits.refresh, respond(cloudreve, refresh));
   router.delete(token, crossOrigin, ...begin, respond(cloudreve, signOut));
-  router.get(settingPath, crossOrigin, protect, requireUser, respond(cloudreve, setting));
+  router.get(settingPath, crossOrigin, securityHeaders, requireUser, respond(cloudreve, setting));
   router.use(failWith(cloudreve, { ...parts, debug: config.debug }));
   return router;
 }

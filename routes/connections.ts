@@ -2,19 +2,19 @@
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
+import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
-import type { FailureCode, LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
+import type { FlashMessage } from '../lib/http/flash-cookie.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
-import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
-import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
-import { protect } from '../lib/middleware/protect.js';
-import { optionalFormBody } from '../lib/pages/form-body.js';
+import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { newAddressInput, newPasswordInput, removePasswordInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
-import { startTrip } from './start-trip.js';
+import { startFlow } from './start-flow.js';
 
 const providerOf = (req: Request) => String(req.params.provider);
 
@@ -38,7 +38,7 @@ const ON_THE_PAGE: ReadonlySet<FailureCode> = new Set([
 ]);
 
 export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { addresses, config, elsewhere, guards, mayMail, noticeCookie, paths, passwords } = parts;
+  const { addresses, config, elsewhere, guards, mayMail, flashCookie, paths, passwords } = parts;
   const { renewSession, repository, show, unlink, usable, views } = parts;
   const { requireUser, sameOrigin, recentSignIn, bioreLimits, limits, passwordDoors, antiLockout } = guards;
 
@@ -59,17 +59,17 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
 
   /** After a change the browser comes back by GET, so that a reload repeats nothing. */
   const change =
-    (call: (req: Request, res: Response) => Promise<KeptNotice>): RequestHandler =>
+    (call: (req: Request, res: Response) => Promise<FlashMessage>): RequestHandler =>
     async (req, res, next) => {
       try {
-        noticeCookie.leave(res, await call(req, res));
+        flashCookie.leave(res, await call(req, res));
         res.redirect(303, paths.connections);
       } catch (error) {
         next(error);
       }
     };
 
-  async function removeLink(req: Request, res: Response): Promise<KeptNotice> {
+  async function removeLink(req: Request, res: Response): Promise<FlashMessage> {
     await unlink(req, res);
     return { kind: 'unlinked', provider: providerOf(req) };
   }
@@ -79,25 +79,25 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     return { account, asking, currentPassword: given === '' ? undefined : given, door: passwordDoors.of(req, res) };
   };
 
-  async function setPassword(req: Request, res: Response): Promise<KeptNotice> {
+  async function setPassword(req: Request, res: Response): Promise<FlashMessage> {
     const { new_password, current_password } = parseInput(newPasswordInput, req.body);
-    await passwords.set(changeOf(req, res, current_password), new_password, currentOf(req).context);
+    await passwords.set(changeOf(req, res, current_password), new_password, factsOf(req).context);
     await renewSession(req, res);
     return { kind: 'password_set' };
   }
 
-  async function removePassword(req: Request, res: Response): Promise<KeptNotice> {
+  async function removePassword(req: Request, res: Response): Promise<FlashMessage> {
     const { current_password } = parseInput(removePasswordInput, req.body);
-    await passwords.remove(changeOf(req, res, current_password), permitOf(req), currentOf(req).context);
+    await passwords.remove(changeOf(req, res, current_password), permitOf(req), factsOf(req).context);
     await renewSession(req, res);
     return { kind: 'password_removed' };
   }
 
-  async function changeAddress(req: Request, res: Response): Promise<KeptNotice> {
+  async function changeAddress(req: Request, res: Response): Promise<FlashMessage> {
     const { new_email: address, current_password } = parseInput(newAddressInput, req.body);
     const asking = changeOf(req, res, current_password);
     await passwords.assertKnows(asking);
-    await addresses.change({ ...asking, address, mayMail: await mayMail(address) }, currentOf(req).context);
+    await addresses.change({ ...asking, address, mayMail: await mayMail(address) }, factsOf(req).context);
     return { kind: 'address_asked' };
   }
 
@@ -107,26 +107,26 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     if (elsewhere(req) === undefined) next();
     else res.redirect(303, paths.startLinking(providerOf(req), paths.connections));
   };
-  const link = startTrip(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
+  const link = startFlow(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
 
   const unlinking = guards.unlinking((req) => {
     const provider = providerOf(req);
-    currentOf(req).provider = provider;
+    factsOf(req).provider = provider;
     return { kind: 'link', provider };
   });
 
   const connections = at(prefixes, '/account/connections');
   const below = (path: string) => connections.map((start) => `${start}${path}`);
   const onPage = resumeAt(() => paths.connections);
-  const changing = [protect, optionalFormBody] as const;
+  const changing = [securityHeaders, optionalFormBody] as const;
   const router = Router();
-  router.get(connections, protect, onPage, requireUser, page);
+  router.get(connections, securityHeaders, onPage, requireUser, page);
   if (parts.localAccounts) {
     router.post(
       below('/password'),
       ...changing,
       onPage,
-      act('auth.password.set'),
+      auditAction('auth.password.set'),
       requireUser,
       sameOrigin,
       passwordDoors.change,
@@ -138,7 +138,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       below('/password/remove'),
       ...changing,
       resumeAt(() => paths.asking('password')),
-      act('auth.password.remove'),
+      auditAction('auth.password.remove'),
       requireUser,
       sameOrigin,
       passwordDoors.change,
@@ -153,7 +153,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
       below('/email'),
       ...changing,
       onPage,
-      act('auth.change_email'),
+      auditAction('auth.change_email'),
       requireUser,
       sameOrigin,
       passwordDoors.change,
@@ -167,7 +167,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     configuredOnly(config, providerOf),
     ...changing,
     resumeAt((req) => paths.startLinking(providerOf(req), paths.connections)),
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     limits.prepare,
     requireUser,
     sameOrigin,
@@ -191,7 +191,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
           res.redirect(302, better);
           return true;
         }
-        const onThePage = currentOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
+        const onThePage = factsOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
         if (onThePage) await showConnections(req, res, { status, failure });
         return onThePage;
       },

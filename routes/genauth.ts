@@ -2,25 +2,25 @@
 
 import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { assertActive } from '../lib/accounts/status.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { genauth } from '../lib/dialects/genauth.js';
 import { extIdpIdOf, toExtIdp, toIdentity } from '../lib/dialects/genauth-identity.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { act, when } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction, when } from '../lib/middleware/audit-action.js';
+import { formBody } from '../lib/middleware/form-body.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failing, failWith, respond, sendBy } from '../lib/middleware/respond.js';
-import { formBody } from '../lib/pages/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { createLinkQuestion } from './link-question.js';
 import { createLinkTickets } from './link-tickets.js';
 import { tellOpener } from './opener.js';
 import { wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
-import { type Start, startTrip } from './start-trip.js';
+import { type Start, startFlow } from './start-flow.js';
 
 const unlinkInput = z.object({ extIdpId: z.string().regex(/^[0-9a-fA-F]{24}$/) });
 const text = z.string().min(1).max(4096);
@@ -39,7 +39,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
       ({ provider }) => extIdpIdOf(config, provider).toLowerCase() === extIdpId.toLowerCase(),
     );
     if (link === undefined) throw new LatchkeyError('not_linked');
-    currentOf(req).provider = link.provider;
+    factsOf(req).provider = link.provider;
     return { kind: 'link', provider: link.provider };
   });
 
@@ -53,8 +53,8 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   const userOfIdToken: RequestHandler = async (req, _res, next) => {
     try {
       const input = parseInput(linkUrlInput, req.query);
-      currentOf(req).provider = input.ext_idp_conn_identifier;
-      currentOf(req).signedIn = await userOfToken(input.id_token);
+      factsOf(req).provider = input.ext_idp_conn_identifier;
+      factsOf(req).signedIn = await userOfToken(input.id_token);
       assertActive(signedInOf(req).account.user);
       next();
     } catch (error) {
@@ -77,8 +77,8 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   const options = { ...parts, debug: config.debug };
   const asEnvelope = sendBy(genauth, options);
   const link = (status: Start['status']) => {
-    const providerOf = (req: Request) => currentOf(req).provider ?? '';
-    return startTrip(parts, { why: 'link', entry: 'popup', providerOf, returnToOf: () => '/', status });
+    const providerOf = (req: Request) => factsOf(req).provider ?? '';
+    return startFlow(parts, { why: 'link', entry: 'popup', providerOf, returnToOf: () => '/', status });
   };
   const tellFailure = failing('genauth', options, (req, res, failure) => {
     if (!wantsPage(req)) {
@@ -97,20 +97,20 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   ] as const;
   const router = Router();
   router.options([...unlinkPath, ...identities, ...extIdps, ...linkUrlPath], crossOrigin);
-  router.post(unlinkPath, crossOrigin, protect, jsonBody, ...unlinking, respond(genauth, unlink));
+  router.post(unlinkPath, crossOrigin, securityHeaders, jsonBody, ...unlinking, respond(genauth, unlink));
   router.get(
     identities,
     crossOrigin,
-    protect,
+    securityHeaders,
     requireUser,
     respond(genauth, (req) => signedInOf(req).account.links.map((link) => toIdentity(config, link))),
   );
-  router.get(extIdps, crossOrigin, protect, respond(genauth, enabledExtIdps));
+  router.get(extIdps, crossOrigin, securityHeaders, respond(genauth, enabledExtIdps));
   router.get(
     linkUrlPath,
     crossOrigin,
-    protect,
-    act('auth.oauth.link'),
+    securityHeaders,
+    auditAction('auth.oauth.link'),
     limits.prepare,
     userOfIdToken,
     recentSignIn,
@@ -118,11 +118,11 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   );
   router.get(
     linkPath,
-    protect,
+    securityHeaders,
     withOpener,
     navigationsOnly,
     baseUrlFirst,
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     limits.prepare,
     when(hasTicket, question.ask),
     when(hasTicket, question.open),
@@ -135,10 +135,10 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   );
   router.post(
     linkPath,
-    protect,
+    securityHeaders,
     withOpener,
     formBody,
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     limits.prepare,
     alwaysSameOrigin,
     question.answer,

@@ -2,10 +2,10 @@
 
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { assertActive } from '../lib/accounts/status.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentOf, type SignedInUser, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, type SignedInUser, signedInOf } from '../lib/http/request-facts.js';
 import { isForeignNavigation } from '../lib/middleware/same-origin.js';
 import type { LinkTicket, LinkTickets } from './link-tickets.js';
 import type { Parts } from './parts.js';
@@ -46,8 +46,8 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
   }
 
   async function begin(req: Request, kept: LinkTicket | undefined): Promise<void> {
-    if (kept !== undefined) currentOf(req).provider = kept.provider;
-    currentOf(req).signedIn = await userOf(kept);
+    if (kept !== undefined) factsOf(req).provider = kept.provider;
+    factsOf(req).signedIn = await userOf(kept);
   }
 
   const handler =
@@ -76,7 +76,7 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
       if (!isForeign(req)) return next();
       const { account, session } = signedInOf(req);
       if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
-      const provider = currentOf(req).provider ?? '';
+      const provider = factsOf(req).provider ?? '';
       const kept = { userId: account.user.id, sessionId: session.id, provider, asks: true, fromToken: true };
       res.redirect(302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);
     }),

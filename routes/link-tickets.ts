@@ -1,7 +1,7 @@
 // What a one-time link stands for: kept on the server under the hash of its ticket, so that no token stands in an address.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { OneTimeStore } from '../lib/stores/one-time-store.js';
+import type { OneTimeStore } from '../lib/accounts/one-time-store.js';
 
 /** How long the one-time link can be opened, in milliseconds. */
 const TTL_MS = 10 * 60 * 1000;

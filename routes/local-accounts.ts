@@ -4,12 +4,12 @@ import { type Request, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { act, when } from '../lib/middleware/act.js';
-import { currentOf, permitOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
+import { auditAction, when } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
-import { protect } from '../lib/middleware/protect.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { pendingSignUp } from './cloudreve-accounts.js';
 import { passwordSignInInput, settingInput, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
@@ -23,7 +23,7 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
 
   async function signIn(req: Request, res: Response) {
     const credentials = parseInput(passwordSignInInput, req.body);
-    const { user, session } = await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), currentOf(req).context);
+    const { user, session } = await passwords.signIn(credentials, 'tokens', passwordDoors.of(req, res), factsOf(req).context);
     familyCookie.note(req, res, session.id);
     deviceCookie.remember(req, res, user.id);
     const pair = await tokens.firstPair(user, session);
@@ -33,13 +33,13 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   async function signUp(req: Request, res: Response) {
     const { email, password, language } = parseInput(signUpInput, req.body);
     const given = { email, password, language: language ?? '' };
-    return toCloudreveUser(await passwords.signUp(given, passwordDoors.of(req, res), currentOf(req).context), publicIds);
+    return toCloudreveUser(await passwords.signUp(given, passwordDoors.of(req, res), factsOf(req).context), publicIds);
   }
 
   async function changeSetting(req: Request, res: Response): Promise<void> {
     const { new_password, current_password, nick, language, preferred_theme } = parseInput(settingInput, req.body);
     const { account, session: asking } = signedInOf(req);
-    const { context } = currentOf(req);
+    const { context } = factsOf(req);
     const change = { account, asking, currentPassword: current_password ?? undefined, door: passwordDoors.of(req, res) };
     if (new_password === null) await passwords.remove(change, permitOf(req), context);
     else if (new_password !== undefined) await passwords.set(change, new_password, context);
@@ -55,13 +55,21 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   const [token, user, setting] = [at(prefixes, '/session/token'), at(prefixes, '/user'), at(prefixes, '/user/setting')] as const;
   const router = Router();
   router.options([...token, ...user, ...setting], crossOrigin);
-  router.post(token, crossOrigin, protect, jsonBody, act('auth.password.sign_in'), passwordDoors.signIn, respond(cloudreve, signIn));
+  router.post(
+    token,
+    crossOrigin,
+    securityHeaders,
+    jsonBody,
+    auditAction('auth.password.sign_in'),
+    passwordDoors.signIn,
+    respond(cloudreve, signIn),
+  );
   router.post(
     user,
     crossOrigin,
-    protect,
+    securityHeaders,
     jsonBody,
-    act('auth.password.sign_up'),
+    auditAction('auth.password.sign_up'),
     passwordDoors.signUp,
     limits.signUp,
     parts.verifyEmail ? pendingSignUp(parts) : respond(cloudreve, signUp),
@@ -69,9 +77,9 @@ export function localAccountsRouter(parts: Parts, prefixes: readonly string[]): 
   router.patch(
     setting,
     crossOrigin,
-    protect,
+    securityHeaders,
     jsonBody,
-    act((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
+    auditAction((req) => (changesPassword(req) ? (newPasswordOf(req) === null ? 'auth.password.remove' : 'auth.password.set') : undefined)),
     requireUser,
     sameOrigin,
     when(changesPassword, passwordDoors.change),

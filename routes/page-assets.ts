@@ -1,7 +1,7 @@
 // The style, scripts and picture of our pages.
 
 import { type RequestHandler, Router } from 'express';
-import { protect } from '../lib/middleware/protect.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { FINISH_SCRIPT, PAGE_ICON, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../lib/pages/assets.js';
 
 const asset =
@@ -13,9 +13,9 @@ const asset =
 
 export function pageAssets(folder: string): Router {
   const router = Router();
-  router.get(`${folder}/finish.js`, protect, asset('text/javascript', FINISH_SCRIPT));
-  router.get(`${folder}/tell-opener.js`, protect, asset('text/javascript', TELL_OPENER_SCRIPT));
-  router.get(`${folder}/icon.svg`, protect, asset('image/svg+xml', PAGE_ICON));
-  router.get(`${folder}/page.css`, protect, asset('text/css', PAGE_STYLE));
+  router.get(`${folder}/finish.js`, securityHeaders, asset('text/javascript', FINISH_SCRIPT));
+  router.get(`${folder}/tell-opener.js`, securityHeaders, asset('text/javascript', TELL_OPENER_SCRIPT));
+  router.get(`${folder}/icon.svg`, securityHeaders, asset('image/svg+xml', PAGE_ICON));
+  router.get(`${folder}/page.css`, securityHeaders, asset('text/css', PAGE_STYLE));
   return router;
 }

@@ -1,11 +1,11 @@
 // What a person reads when something on a page was refused, and how they go on from there.
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
-import type { FailureCode, LatchkeyError } from '../lib/errors.js';
-import { currentOf } from '../lib/middleware/current.js';
+import { factsOf } from '../lib/http/request-facts.js';
 import { failing, sendBy } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';
 
@@ -17,7 +17,7 @@ export function wantsPage(req: Request): boolean {
 /** Where the person goes on after signing in (again). */
 export function resumeAt(pathOf: (req: Request) => string): RequestHandler {
   return (req, _res, next) => {
-    currentOf(req).resumeAt = pathOf(req);
+    factsOf(req).resumeAt = pathOf(req);
     next();
   };
 }
@@ -43,7 +43,7 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
   const asJson = sendBy(browser, options);
 
   async function commonPage(req: Request, res: Response, failure: LatchkeyError, status: number): Promise<void> {
-    const { signedIn, resumeAt: resume } = currentOf(req);
+    const { signedIn, resumeAt: resume } = factsOf(req);
     const { code } = failure;
     const elsewhere = code === 'unauthenticated' ? paths.hostSignIn(resume ?? paths.connections) : undefined;
     if (elsewhere !== undefined) {

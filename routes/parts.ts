@@ -3,45 +3,45 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import type { Addresses } from '../lib/accounts/addresses.js';
+import type { Authorizations } from '../lib/accounts/authorizations.js';
 import type { Flows } from '../lib/accounts/flows.js';
 import type { Joins } from '../lib/accounts/joins.js';
 import type { LiveSessions } from '../lib/accounts/live-sessions.js';
 import type { Moves } from '../lib/accounts/moves.js';
+import type { OneTimeStore } from '../lib/accounts/one-time-store.js';
 import type { OwnSessions } from '../lib/accounts/own-sessions.js';
 import type { Passwords } from '../lib/accounts/passwords.js';
 import type { AccountRepository, SessionRepository } from '../lib/accounts/ports.js';
-import type { ProviderGate } from '../lib/accounts/provider-gate.js';
+import type { ProviderClients } from '../lib/accounts/provider-clients.js';
 import type { Recovery } from '../lib/accounts/recovery.js';
 import type { SignUps } from '../lib/accounts/sign-ups.js';
 import type { Submissions } from '../lib/accounts/submissions.js';
 import type { EndAllForReuse } from '../lib/accounts/token-reuse.js';
-import type { Trips } from '../lib/accounts/trips.js';
 import type { UsableMethods } from '../lib/accounts/usable-methods.js';
-import type { Logger } from '../lib/logger.js';
+import type { DeviceCookie } from '../lib/http/device-cookie.js';
+import type { FamilyCookie } from '../lib/http/family-cookie.js';
+import type { FlashCookie } from '../lib/http/flash-cookie.js';
+import type { FlowCookie } from '../lib/http/flow-cookie.js';
+import type { Mount } from '../lib/http/mount.js';
+import type { RefreshCookie } from '../lib/http/refresh-cookie.js';
 import type { AfterAnswer } from '../lib/middleware/after-answer.js';
 import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
 import type { BioreLimits } from '../lib/middleware/biore-limits.js';
-import type { CurrentSession } from '../lib/middleware/current-session.js';
-import type { DeviceCookie } from '../lib/middleware/device-cookie.js';
-import type { FamilyCookie } from '../lib/middleware/family-cookie.js';
-import type { FlowCookie } from '../lib/middleware/flow-cookie.js';
 import type { MayMail } from '../lib/middleware/mail-allowance.js';
-import type { NoticeCookie } from '../lib/middleware/notice-cookie.js';
-import type { ShowPage } from '../lib/middleware/page-answers.js';
 import type { PasswordDoors } from '../lib/middleware/password-doors.js';
 import type { RateLimits } from '../lib/middleware/rate-limits.js';
-import type { RefreshCookie } from '../lib/middleware/refresh-cookie.js';
-import type { RenewSession } from '../lib/middleware/renew-session.js';
 import type { Authentication } from '../lib/middleware/require-user.js';
-import type { Unlink } from '../lib/middleware/unlink.js';
-import type { Mount } from '../lib/pages/mount.js';
+import type { ShowPage } from '../lib/pages/page-answers.js';
 import type { PagePaths } from '../lib/pages/paths.js';
 import type { Views } from '../lib/pages/views.js';
 import type { CookieSessions } from '../lib/sessions/cookie-sessions.js';
-import type { OneTimeStore } from '../lib/stores/one-time-store.js';
+import type { CurrentSession } from '../lib/sessions/current-session.js';
+import type { RenewSession } from '../lib/sessions/renew-session.js';
+import type { Logger } from '../lib/support/logger.js';
 import type { PublicIds } from '../lib/tokens/public-ids.js';
 import type { TokenPairs } from '../lib/tokens/token-pairs.js';
+import type { Unlink } from './unlink.js';
 
 export interface Guards extends Authentication {
   /** Answers preflights, and lets the origins that the host has named read what follows. */
@@ -83,9 +83,9 @@ export interface Parts {
   displayName(provider: string): string;
   readonly elsewhere: Elsewhere;
   readonly renewSession: RenewSession;
-  readonly gate: ProviderGate;
+  readonly providerClients: ProviderClients;
   readonly guards: Guards;
-  readonly noticeCookie: NoticeCookie;
+  readonly flashCookie: FlashCookie;
   readonly joins: Joins;
   readonly moves: Moves;
   readonly refreshCookie: RefreshCookie;
@@ -108,7 +108,7 @@ export interface Parts {
   readonly tokens: TokenPairs;
   readonly unlink: Unlink;
   readonly usable: UsableMethods;
-  readonly trips: Trips;
+  readonly authorizations: Authorizations;
   readonly views: Views;
 }
 

@@ -1,18 +1,18 @@
 // `/account/join` and `/account/move`: what is asked where an identity meets another account.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { protect } from '../lib/middleware/protect.js';
-import { safeReturnTo } from '../lib/middleware/return-to.js';
-import { optionalFormBody } from '../lib/pages/form-body.js';
+import { LatchkeyError } from '../lib/accounts/errors.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { safeReturnTo } from '../lib/http/return-to.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
+import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { failOnPage, resumeAt } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { createPendingIdentityEnds } from './pending-identity.js';
 
 export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { config, flowCookie, guards, moves, noticeCookie, paths, renewSession } = parts;
+  const { config, flowCookie, guards, moves, flashCookie, paths, renewSession } = parts;
   const { showJoin, showMove } = createPendingIdentityEnds(parts);
   const { limits, optionalUser, recentSignIn, requireUser, sameOrigin } = guards;
 
@@ -26,24 +26,24 @@ export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[])
     const { account, session } = signedInOf(req);
     const browser = flowCookie.read(req);
     if (browser === undefined) throw new LatchkeyError('flow_expired');
-    currentOf(req).provider = (await moves.pending(browser, account.user.id))?.identity.provider ?? '';
-    const { identity, returnTo } = await moves.move(browser, account, session, currentOf(req).context);
+    factsOf(req).provider = (await moves.pending(browser, account.user.id))?.identity.provider ?? '';
+    const { identity, returnTo } = await moves.move(browser, account, session, factsOf(req).context);
     await renewSession(req, res);
-    noticeCookie.leave(res, { kind: 'linked', provider: identity.provider });
+    flashCookie.leave(res, { kind: 'linked', provider: identity.provider });
     res.redirect(303, safeReturnTo(returnTo, config.baseUrl));
   }
 
   const [join, moving] = [at(prefixes, '/account/join'), at(prefixes, '/account/move')];
   const router = Router();
-  router.get(join, protect, optionalUser, handler(showJoin));
+  router.get(join, securityHeaders, optionalUser, handler(showJoin));
   const onMove = resumeAt(() => paths.move);
-  router.get(moving, protect, onMove, requireUser, handler(showMove));
+  router.get(moving, securityHeaders, onMove, requireUser, handler(showMove));
   router.post(
     moving,
-    protect,
+    securityHeaders,
     optionalFormBody,
     onMove,
-    act('auth.oauth.link'),
+    auditAction('auth.oauth.link'),
     limits.finish,
     requireUser,
     sameOrigin,

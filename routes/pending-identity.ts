@@ -1,13 +1,13 @@
-// What becomes of a trip whose identity another account stands in the way of: a question to the person, and the end of it.
+// What becomes of a flow whose identity another account stands in the way of: a question to the person, and the end of it.
 
 import type { Request, Response } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import type { Flow } from '../lib/accounts/flows.js';
 import type { SignedIn } from '../lib/accounts/sign-in.js';
 import type { VerifiedIdentity } from '../lib/accounts/types.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import type { ShowOptions } from '../lib/middleware/page-answers.js';
-import { safeReturnTo } from '../lib/middleware/return-to.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { safeReturnTo } from '../lib/http/return-to.js';
+import type { ShowOptions } from '../lib/pages/page-answers.js';
 import type { Parts } from './parts.js';
 
 export interface EndedTrip {
@@ -17,7 +17,7 @@ export interface EndedTrip {
 }
 
 export interface PendingIdentityEnds {
-  /** The path of the question that is to be asked, if there is one: of a trip in a browser's tab only. */
+  /** The path of the question that is to be asked, if there is one: of a flow in a browser's tab only. */
   ask(req: Request, res: Response, ended: EndedTrip): Promise<string | undefined>;
   /** Shows the question that `ask` noted; false where there is none. */
   showAsked(req: Request, res: Response, options: ShowOptions): Promise<boolean>;
@@ -30,7 +30,7 @@ export interface PendingIdentityEnds {
 }
 
 export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
-  const { config, displayName, flowCookie, joins, moves, noticeCookie, paths, repository, show, views } = parts;
+  const { config, displayName, flowCookie, joins, moves, flashCookie, paths, repository, show, views } = parts;
 
   async function questionOf(req: Request, { flow, identity, error }: EndedTrip): Promise<'join' | 'move' | undefined> {
     const browser = flowCookie.read(req);
@@ -42,7 +42,7 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
     if (error.code === 'email_taken' && intent.kind === 'sign-in')
       return (await joins.ask(browser, identity, returnTo)) ? 'join' : undefined;
     if (error.code !== 'linked_to_other_user' || intent.kind !== 'link') return undefined;
-    const to = currentOf(req).signedIn?.account;
+    const to = factsOf(req).signedIn?.account;
     return to !== undefined && (await moves.ask(browser, identity, to, returnTo)) ? 'move' : undefined;
   }
 
@@ -56,7 +56,7 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
     const pending = await joins.pending(browserOf(req));
     if (pending === undefined) throw new LatchkeyError('flow_expired');
     const { provider } = pending.identity;
-    currentOf(req).provider = provider;
+    factsOf(req).provider = provider;
     show(req, res, views.join(provider, await joins.ways(pending)), options);
   }
 
@@ -75,18 +75,18 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
     async ask(req, res, ended) {
       const asks = await questionOf(req, ended);
       if (asks === undefined) return undefined;
-      currentOf(req).asks = asks;
+      factsOf(req).asks = asks;
       // The cookie lives as long as what it is the key to.
       flowCookie.ensure(req, res);
       return asks === 'join' ? paths.join : paths.move;
     },
     async showAsked(req, res, options) {
-      const { asks } = currentOf(req);
+      const { asks } = factsOf(req);
       if (asks !== undefined) await (asks === 'join' ? showJoin : showMove)(req, res, options);
       return asks !== undefined;
     },
     async join(req, res, { user, session }, status) {
-      const current = currentOf(req);
+      const current = factsOf(req);
       const browser = flowCookie.read(req);
       const pending = browser === undefined ? undefined : await joins.pending(browser);
       if (browser === undefined || pending === undefined) throw new LatchkeyError('flow_expired');
@@ -98,10 +98,10 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
       if (within !== undefined && Date.now() - session.provenAt.getTime() > within) throw new LatchkeyError('reauthentication_required');
       const link = await joins.finish(browser, user, { id: session.id, idles: true }, current.context);
       if (link === undefined) {
-        noticeCookie.leave(res, { kind: 'other_account' });
+        flashCookie.leave(res, { kind: 'other_account' });
         return res.redirect(status, paths.connections);
       }
-      noticeCookie.leave(res, { kind: 'linked', provider });
+      flashCookie.leave(res, { kind: 'linked', provider });
       res.redirect(status, safeReturnTo(pending.returnTo, config.baseUrl));
     },
   };

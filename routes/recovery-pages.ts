@@ -2,14 +2,14 @@
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { isEmailAddress } from '../lib/accounts/keys.js';
 import { MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
-import type { FailureCode, LatchkeyError } from '../lib/errors.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
-import { protect } from '../lib/middleware/protect.js';
-import { formBody } from '../lib/pages/form-body.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf } from '../lib/http/request-facts.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
+import { formBody } from '../lib/middleware/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { Page } from '../lib/pages/page.js';
 import { createAddressRequests } from './address-requests.js';
 import { newPassword } from './cloudreve-input.js';
@@ -29,7 +29,7 @@ const MENDABLE: ReadonlySet<FailureCode> = new Set(['validation_failed', 'passwo
 type Step = 'forgot' | 'reset' | 'verify';
 
 export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { addresses, guards, noticeCookie, paths, recovery, show } = parts;
+  const { addresses, guards, flashCookie, paths, recovery, show } = parts;
   const { alwaysSameOrigin, baseUrlFirst, bioreLimits, limits, optionalUser, passwordDoors } = guards;
   const requests = createAddressRequests(parts);
 
@@ -77,8 +77,8 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
 
   const reset = handler(async (req, res) => {
     const given = parseInput(resetInput, req.body);
-    await recovery.reset(given.token, { password: given.new_password, line: lineOf(req, res) }, currentOf(req).context);
-    noticeCookie.leave(res, { kind: 'password_reset' });
+    await recovery.reset(given.token, { password: given.new_password, line: lineOf(req, res) }, factsOf(req).context);
+    flashCookie.leave(res, { kind: 'password_reset' });
     res.redirect(303, paths.signIn);
   });
 
@@ -86,8 +86,8 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     const given = parseInput(verifyInput, req.body);
     const { asksPassword } = await addresses.peek(given.token);
     const chosen = asksPassword ? { password: parseInput(resetInput, req.body).new_password, line: lineOf(req, res) } : undefined;
-    await addresses.verify(given.token, chosen, currentOf(req).context);
-    noticeCookie.leave(res, { kind: 'address_confirmed' });
+    await addresses.verify(given.token, chosen, factsOf(req).context);
+    flashCookie.leave(res, { kind: 'address_confirmed' });
     res.redirect(303, paths.signIn);
   });
 
@@ -106,20 +106,20 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
   if (!parts.recovers) return router;
   const [forgots, resets, verifies] = [at(prefixes, '/auth/forgot'), at(prefixes, '/auth/reset'), at(prefixes, '/auth/verify')];
   const again = verifies.map((path) => `${path}/again`);
-  const posting = [protect, formBody, alwaysSameOrigin] as const;
+  const posting = [securityHeaders, formBody, alwaysSameOrigin] as const;
   router.get(
     forgots,
-    protect,
+    securityHeaders,
     baseUrlFirst,
     optionalUser,
     handler(async (req, res) => show(req, res, ask('reset'))),
   );
-  router.get(resets, protect, baseUrlFirst, open('reset'));
-  router.get(verifies, protect, baseUrlFirst, open('verify'));
+  router.get(resets, securityHeaders, baseUrlFirst, open('reset'));
+  router.get(verifies, securityHeaders, baseUrlFirst, open('verify'));
   router.post(forgots, ...posting, limits.recovery, send('reset'));
   router.post(again, ...posting, limits.recovery, send('verify'));
-  router.post(resets, ...posting, act('auth.reset_password'), limits.recovery, reset);
-  router.post(verifies, ...posting, act('auth.verify_email'), bioreLimits.verifyEmail, verify);
+  router.post(resets, ...posting, auditAction('auth.reset_password'), limits.recovery, reset);
+  router.post(verifies, ...posting, auditAction('auth.verify_email'), bioreLimits.verifyEmail, verify);
   router.use(
     failOnPage(parts, {
       async ownPage(req, res, failure, status) {

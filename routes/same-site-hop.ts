@@ -2,7 +2,7 @@
 
 import type { Request, Response } from 'express';
 import type { FlowRequest } from '../lib/accounts/flows.js';
-import { currentOf } from '../lib/middleware/current.js';
+import { factsOf } from '../lib/http/request-facts.js';
 import type { CallbackAnswer, PostedAnswers } from '../lib/pages/callback-answer.js';
 import type { Carrier } from '../lib/sessions/session-carrier.js';
 import type { Parts } from './parts.js';
@@ -45,14 +45,14 @@ export function createSameSiteHop(parts: Parts, posted: PostedAnswers): SameSite
 
   return {
     async ofSession(req, res, request) {
-      if (!comesFromElsewhere(req) || !cookieSessions.isStrict(req) || currentOf(req).signedIn !== undefined) return false;
+      if (!comesFromElsewhere(req) || !cookieSessions.isStrict(req) || factsOf(req).signedIn !== undefined) return false;
       // Nothing is kept for strangers.
       const isOwn = (await flows.peek(request)) !== undefined || (await flows.end(request)) !== undefined;
       if (isOwn) await hop(req, res, request);
       return isOwn;
     },
     async ofUser(req, res, request) {
-      if (!comesFromElsewhere(req) || currentOf(req).signedIn?.by === 'host') return false;
+      if (!comesFromElsewhere(req) || factsOf(req).signedIn?.by === 'host') return false;
       const intent = (await flows.peek(request))?.intent;
       const isOwn = intent !== undefined && intent.kind !== 'sign-in' && intent.preparedIn === undefined;
       if (isOwn) await hop(req, res, request);

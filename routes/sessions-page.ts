@@ -1,16 +1,16 @@
 // `/account/sessions`: where somebody is signed in, and the plain forms that end it.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';
-import { type FailureCode, LatchkeyError } from '../lib/errors.js';
-import { maskAddress } from '../lib/mask-address.js';
-import { act } from '../lib/middleware/act.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import type { KeptNotice } from '../lib/middleware/notice-cookie.js';
-import type { ShowOptions } from '../lib/middleware/page-answers.js';
-import { protect } from '../lib/middleware/protect.js';
-import { optionalFormBody } from '../lib/pages/form-body.js';
-import { deviceName } from '../lib/user-agent.js';
+import type { FlashMessage } from '../lib/http/flash-cookie.js';
+import { maskAddress } from '../lib/http/mask-address.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
+import { deviceName } from '../lib/http/user-agent.js';
+import { auditAction } from '../lib/middleware/audit-action.js';
+import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
+import type { ShowOptions } from '../lib/pages/page-answers.js';
 import { sessionInput } from './biore-input.js';
 import { failOnPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
@@ -25,7 +25,7 @@ function personOf(req: Request): AskingPerson {
 }
 
 export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { elsewhere, guards, noticeCookie, ownSessions, paths, show } = parts;
+  const { elsewhere, guards, flashCookie, ownSessions, paths, show } = parts;
   const { bioreLimits, requireUser, sameOrigin } = guards;
 
   async function showSessions(req: Request, res: Response, options: ShowOptions = {}): Promise<void> {
@@ -48,44 +48,52 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
 
   /** After a change the browser comes back by GET, so that a reload repeats nothing. */
   const change =
-    (call: (req: Request) => Promise<KeptNotice>): RequestHandler =>
+    (call: (req: Request) => Promise<FlashMessage>): RequestHandler =>
     async (req, res, next) => {
       try {
-        noticeCookie.leave(res, await call(req));
+        flashCookie.leave(res, await call(req));
         res.redirect(303, paths.sessions);
       } catch (error) {
         next(error);
       }
     };
 
-  async function endOne(req: Request): Promise<KeptNotice> {
+  async function endOne(req: Request): Promise<FlashMessage> {
     const given = sessionInput.safeParse(req.params);
     if (!given.success) throw new LatchkeyError('session_not_found');
-    await ownSessions.end(personOf(req), given.data.id, currentOf(req).context);
+    await ownSessions.end(personOf(req), given.data.id, factsOf(req).context);
     return { kind: 'session_ended' };
   }
 
-  async function endOthers(req: Request): Promise<KeptNotice> {
-    await ownSessions.endOthers(personOf(req), currentOf(req).context);
+  async function endOthers(req: Request): Promise<FlashMessage> {
+    await ownSessions.endOthers(personOf(req), factsOf(req).context);
     return { kind: 'other_sessions_ended' };
   }
 
   const sessions = at(prefixes, '/account/sessions');
   const below = (path: string) => sessions.map((start) => `${start}${path}`);
   const onPage = resumeAt(() => paths.sessions);
-  const changing = [protect, optionalFormBody, onPage] as const;
+  const changing = [securityHeaders, optionalFormBody, onPage] as const;
   const router = Router();
-  router.get(sessions, protect, onPage, requireUser, page);
+  router.get(sessions, securityHeaders, onPage, requireUser, page);
   router.post(
     below('/end-others'),
     ...changing,
-    act('auth.sessions.revoke_all'),
+    auditAction('auth.sessions.revoke_all'),
     requireUser,
     sameOrigin,
     bioreLimits.endSessions,
     change(endOthers),
   );
-  router.post(below('/:id/end'), ...changing, act('auth.sessions.revoke'), requireUser, sameOrigin, bioreLimits.endSession, change(endOne));
+  router.post(
+    below('/:id/end'),
+    ...changing,
+    auditAction('auth.sessions.revoke'),
+    requireUser,
+    sameOrigin,
+    bioreLimits.endSession,
+    change(endOne),
+  );
   router.use(undecodable);
   router.use(
     failOnPage(parts, {
@@ -95,7 +103,7 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
           res.redirect(302, better);
           return true;
         }
-        const onThePage = currentOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
+        const onThePage = factsOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
         if (onThePage) await showSessions(req, res, { status, failure });
         return onThePage;
       },

@@ -2,14 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { type Request, Router } from 'express';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { cloudreve } from '../lib/dialects/cloudreve.js';
 import { anonymousCloudreveUser, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
-import { LatchkeyError } from '../lib/errors.js';
-import { currentOf, signedInOf } from '../lib/middleware/current.js';
-import { parseInput } from '../lib/middleware/input.js';
-import { protect } from '../lib/middleware/protect.js';
+import { parseInput } from '../lib/http/input.js';
+import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { respond } from '../lib/middleware/respond.js';
+import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { emailInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
@@ -66,7 +66,7 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
 
   const instance = instanceId(config.baseUrl);
   const basic = (req: Request) => {
-    const { signedIn } = currentOf(req);
+    const { signedIn } = factsOf(req);
     return {
       instance_id: instance,
       title: config.appName,
@@ -85,15 +85,15 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
   const router = Router();
   router.options([...preparePath, ...mePath, ...loginPath, ...basicPath], crossOrigin);
   // It tells whether an address is known, as documented: counted like sign-ins that begin.
-  router.get(preparePath, crossOrigin, protect, limits.prepare, respond(cloudreve, prepare));
+  router.get(preparePath, crossOrigin, securityHeaders, limits.prepare, respond(cloudreve, prepare));
   router.get(
     mePath,
     crossOrigin,
-    protect,
+    securityHeaders,
     requireUser,
     respond(cloudreve, (req) => toCloudreveUser(signedInOf(req).account.user, publicIds)),
   );
-  router.get(loginPath, crossOrigin, protect, respond(cloudreve, login));
-  router.get(basicPath, crossOrigin, protect, optionalUser, respond(cloudreve, basic));
+  router.get(loginPath, crossOrigin, securityHeaders, respond(cloudreve, login));
+  router.get(basicPath, crossOrigin, securityHeaders, optionalUser, respond(cloudreve, basic));
   return router;
 }

@@ -1,8 +1,8 @@
 // Who proves an address gets it: everybody else who merely typed it loses it, under their own locks, in the same transaction.
 
-import { LatchkeyError } from '../errors.js';
 import type { AddressRepository, AddressTransaction, LockedAddress } from './address-ports.js';
 import { releaseOf } from './address-rule.js';
+import { LatchkeyError } from './errors.js';
 import type { RequestContext } from './types.js';
 import { type UsableMethods, usableMethods } from './usable-methods.js';
 

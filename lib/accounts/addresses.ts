@@ -1,8 +1,8 @@
 // Proof of address: the link in a mail is followed, asked for again, or asked for by somebody who wants another address.
 
-import { LatchkeyError } from '../errors.js';
 import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction, LockedAddress, Proof } from './address-ports.js';
+import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
 import { assertGoodPassword } from './password-rule.js';

@@ -1,6 +1,6 @@
 // The anti-lockout rule: no change may take away the last way in.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from './errors.js';
 import type { Permit, Removable, Removal } from './permit.js';
 import type { LockedAccount, MethodFacts } from './ports.js';
 import type { Account, SignInMethod } from './types.js';

@@ -1,7 +1,7 @@
 // What the callback leaves in the place of a flow: the browser that comes again with it is sent on, and nothing happens twice.
 
 export type FlowEnd =
-  /** Another request of this browser is at it. `goTo`: where its trip is to lead; undefined for a popup, which tells its opener. */
+  /** Another request of this browser is at it. `goTo`: where its flow is to lead; undefined for a popup, which tells its opener. */
   { readonly state: 'under-way'; readonly goTo: string | undefined } | DoneFlow;
 
 export interface DoneFlow {

@@ -1,10 +1,10 @@
-// One trip to a provider and back: who may finish it is settled when it is prepared.
+// One flow to a provider and back: who may finish it is settled when it is prepared.
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import type { OneTimeStore } from '../stores/one-time-store.js';
+import { LatchkeyError } from './errors.js';
 import { endIn, type FlowEnd, keepEnd } from './flow-end.js';
 import type { LiveSessions, SessionRef } from './live-sessions.js';
+import type { OneTimeStore } from './one-time-store.js';
 
 export const FLOW_TTL_MS = 10 * 60 * 1000;
 

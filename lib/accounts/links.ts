@@ -1,7 +1,7 @@
 // Linking and unlinking: every change to the set of sign-in methods runs under the user's lock.
 
-import { LatchkeyError } from '../errors.js';
 import { confirmRemoval } from './anti-lockout.js';
+import { LatchkeyError } from './errors.js';
 import type { OwnIntent } from './flows.js';
 import type { Notices } from './notices.js';
 import type { Permit } from './permit.js';

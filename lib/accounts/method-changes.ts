@@ -1,7 +1,7 @@
 // What a change did to somebody's sign-in methods, as the notices they get of it.
 
-import type { MailTemplate } from '../mail/message.js';
 import { identityKey } from './keys.js';
+import type { MailTemplate } from './mail-message.js';
 import type { Account, SignInMethod } from './types.js';
 
 /** All that is stored of a user's sign-in methods: what is switched off today may let somebody in tomorrow. */

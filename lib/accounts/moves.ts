@@ -1,8 +1,8 @@
 // A link goes from one account of a person to another: they have just proven the identity, and the account that gives it keeps
 // another way in.
 
-import { LatchkeyError } from '../errors.js';
 import { askPermit, confirmRemoval } from './anti-lockout.js';
+import { LatchkeyError } from './errors.js';
 import type { LinkChange } from './links.js';
 import type { Notices } from './notices.js';
 import type { PendingIdentities, PendingIdentity } from './pending-identities.js';

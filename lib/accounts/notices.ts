@@ -1,7 +1,7 @@
 // Which mail a change causes, and to whom: the stored address, never one from the request.
 
-import type { MailMessage, MailTemplate } from '../mail/message.js';
 import { normalEmail } from './keys.js';
+import type { MailMessage, MailTemplate } from './mail-message.js';
 import { methodChanges, type StoredMethods } from './method-changes.js';
 import type { Journal } from './ports.js';
 import type { User } from './types.js';

@@ -1,6 +1,6 @@
 // Where a person is signed in, and ending that: what is ended takes its tokens, flows and one-time links with it.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from './errors.js';
 import type { AccountRepository, LockedAccount, Session, SessionRecord, SessionRepository } from './ports.js';
 import { assertActive, assertStillSignedIn } from './status.js';
 import type { RequestContext, User } from './types.js';

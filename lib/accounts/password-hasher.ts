@@ -1,8 +1,8 @@
 // Argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes, 1 lane).
 
 import { hash, verify } from '@node-rs/argon2';
-import { describeError } from '../describe-error.js';
-import type { Logger } from '../logger.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
 import type { PasswordHasher } from './passwords.js';
 
 /** The library's own algorithm is Argon2id. */

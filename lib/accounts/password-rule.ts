@@ -1,7 +1,7 @@
 // What a new password must be (NIST SP 800-63B, section 5.1.1.2): long enough, and none that everybody tries first.
 
-import { LatchkeyError } from '../errors.js';
 import { isCommonPassword } from './common-passwords.js';
+import { LatchkeyError } from './errors.js';
 
 /** Characters. */
 export const MIN_PASSWORD_LENGTH = 8;

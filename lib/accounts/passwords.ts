@@ -1,9 +1,9 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
-import { LatchkeyError } from '../errors.js';
-import { deviceName } from '../user-agent.js';
+import { deviceName } from '../http/user-agent.js';
 import type { AddressRepository } from './address-ports.js';
 import { confirmRemoval } from './anti-lockout.js';
+import { LatchkeyError } from './errors.js';
 import { assertKept } from './kept-password.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';

@@ -2,8 +2,8 @@
 // its person answers.
 
 import { createHash } from 'node:crypto';
-import type { OneTimeStore } from '../stores/one-time-store.js';
 import { FLOW_TTL_MS } from './flows.js';
+import type { OneTimeStore } from './one-time-store.js';
 import type { VerifiedIdentity } from './types.js';
 
 export type PendingIdentity =

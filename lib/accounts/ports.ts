@@ -1,9 +1,9 @@
 // What the core needs from storage. Dangerous writes exist only on the locked handle.
 
-import type { AuditEvent } from '../audit/events.js';
-import type { FailureCode } from '../errors.js';
-import type { MailMessage } from '../mail/message.js';
 import type { Revocation } from '../outbox/revocation.js';
+import type { AuditEvent } from './audit-events.js';
+import type { FailureCode } from './errors.js';
+import type { MailMessage } from './mail-message.js';
 import type { Removal } from './permit.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, UserStatus, VerifiedIdentity } from './types.js';
 

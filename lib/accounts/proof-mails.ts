@@ -1,7 +1,7 @@
 // Mails that hold a link: written in the transaction that keeps what the link is good for.
 
-import type { LinkTemplate, MailLink } from '../mail/message.js';
 import type { AddressTransaction, NewProof } from './address-ports.js';
+import type { LinkTemplate, MailLink } from './mail-message.js';
 import type { Journal } from './ports.js';
 import { issueProof } from './proof-tokens.js';
 import type { User } from './types.js';

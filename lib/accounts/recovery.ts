@@ -1,8 +1,8 @@
 // A forgotten password: a link to the proven address sets a new one, or a first one, and ends every session.
 
-import { LatchkeyError } from '../errors.js';
 import type { AddressRepository, Proof } from './address-ports.js';
 import type { NewPassword } from './addresses.js';
+import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
 import { assertGoodPassword } from './password-rule.js';

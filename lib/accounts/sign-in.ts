@@ -1,8 +1,8 @@
 // Signing in with an identity: finds its user, or makes one.
 
-import { LatchkeyError } from '../errors.js';
 import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction } from './address-ports.js';
+import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
 import { type AccountRepository, ConstraintViolation, type NewSession, type NewUser, type SignInTransaction } from './ports.js';

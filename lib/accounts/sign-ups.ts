@@ -1,7 +1,7 @@
 // Sign-up with proof of address: it makes a pending account, which holds nothing and signs nobody in until its address is proven.
 
-import { LatchkeyError } from '../errors.js';
 import type { AddressRepository } from './address-ports.js';
+import { LatchkeyError } from './errors.js';
 import { assertKept } from './kept-password.js';
 import { normalEmail } from './keys.js';
 import { assertGoodPassword } from './password-rule.js';

@@ -1,6 +1,6 @@
 // Whether a user may act at all, and whether the session that acts for them still may.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from './errors.js';
 import type { LockedAccount, Session } from './ports.js';
 import { isAlive } from './sessions.js';
 import type { User } from './types.js';

@@ -1,9 +1,9 @@
 // Native apps hand in what they hold of a provider: an ID token, believed once, or a code, which the provider takes once.
 
-import { LatchkeyError } from '../errors.js';
-import type { OneTimeStore } from '../stores/one-time-store.js';
+import { LatchkeyError } from './errors.js';
 import type { Links } from './links.js';
 import type { SessionRef } from './live-sessions.js';
+import type { OneTimeStore } from './one-time-store.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 
@@ -23,7 +23,7 @@ export interface SubmittedIdentity {
   readonly once: { readonly key: string; readonly ttlMs: number } | undefined;
 }
 
-export interface SubmissionGate {
+export interface SubmissionClient {
   /** @throws LatchkeyError `id_token_refused`, `provider_failed`, `validation_failed` where there is nothing to believe */
   believe(provider: string, proof: SubmittedProof): Promise<SubmittedIdentity>;
 }
@@ -44,17 +44,17 @@ export interface Submissions {
 }
 
 export interface SubmissionsOptions {
-  readonly gate: SubmissionGate;
+  readonly providerClients: SubmissionClient;
   readonly store: Pick<OneTimeStore, 'putNew'>;
   readonly signIn: Pick<SignIn, 'signIn'>;
   readonly links: Pick<Links, 'link'>;
   isProviderEnabled(provider: string): boolean;
 }
 
-export function createSubmissions({ gate, store, signIn, links, isProviderEnabled }: SubmissionsOptions): Submissions {
+export function createSubmissions({ providerClients, store, signIn, links, isProviderEnabled }: SubmissionsOptions): Submissions {
   async function identify(provider: string, proof: SubmittedProof): Promise<VerifiedIdentity> {
     if (!isProviderEnabled(provider)) throw new LatchkeyError('provider_disabled');
-    const { identity, once } = await gate.believe(provider, proof);
+    const { identity, once } = await providerClients.believe(provider, proof);
     if (once !== undefined && !(await store.putNew(once.key, {}, once.ttlMs)))
       throw new LatchkeyError('id_token_refused', { detail: 'ID token: used before' });
     return identity;

@@ -1,6 +1,6 @@
 // Turns at the slow work of passwords: few at once, so that what else the process does goes on, and one line for each who asks.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from './errors.js';
 
 /** Hashing, SQLite and look-ups of names share the four threads of libuv's pool. */
 const AT_ONCE = 2;

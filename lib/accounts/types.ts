@@ -61,7 +61,7 @@ export interface ProviderTokens {
   readonly refreshToken: string | undefined;
 }
 
-/** The outcome of a trip to a provider, after every check of its answer. */
+/** The outcome of a flow to a provider, after every check of its answer. */
 export interface VerifiedIdentity extends Identity, Origin {
   readonly profile: Profile;
   /** When the person proved to the provider who they are, as it says itself; absent where it does not: then they just have. */

@@ -1,6 +1,6 @@
 // Two people may want the same row: the database lets one have it, the other reads again and is told why.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from './errors.js';
 import { ConstraintViolation } from './ports.js';
 
 const ATTEMPTS = 5;

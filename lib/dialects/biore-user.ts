@@ -2,9 +2,9 @@
 
 import type { SessionRecord } from '../accounts/ports.js';
 import type { User, UserStatus } from '../accounts/types.js';
-import { maskAddress } from '../mask-address.js';
+import { maskAddress } from '../http/mask-address.js';
+import { deviceName } from '../http/user-agent.js';
 import type { PublicIds } from '../tokens/public-ids.js';
-import { deviceName } from '../user-agent.js';
 
 const STATUSES: Readonly<Record<UserStatus, string>> = {
   active: 'ACTIVE',

@@ -1,6 +1,6 @@
 // BIO.RE: real HTTP statuses, and an i18n key that the code is made from.
 
-import type { LatchkeyError } from '../errors.js';
+import type { LatchkeyError } from '../accounts/errors.js';
 import type { CodeMap, Dialect } from './dialect.js';
 
 const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {

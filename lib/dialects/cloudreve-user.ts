@@ -2,10 +2,10 @@
 
 import type { SignInRecord } from '../accounts/ports.js';
 import type { Account, User } from '../accounts/types.js';
+import { nameUserAgent } from '../http/user-agent.js';
 import { cloudreveNumber } from '../providers/catalogue.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 import type { TokenPair } from '../tokens/token-pairs.js';
-import { nameUserAgent } from '../user-agent.js';
 
 /** What the document has for people without a picture of their own: typed clients know no other text than its two. */
 const NO_AVATAR = null;

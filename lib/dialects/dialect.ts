@@ -1,6 +1,6 @@
 // One envelope: how a success and a failure are said on the wire.
 
-import type { FailureCode, LatchkeyError } from '../errors.js';
+import type { FailureCode, LatchkeyError } from '../accounts/errors.js';
 
 export interface WireAnswer {
   /** The HTTP status. */

@@ -1,7 +1,7 @@
 // Makes the address of a link in a mail when the mail leaves: until then its token stands encrypted in the outbox.
 
+import type { MailLink, MailMessage } from '../accounts/mail-message.js';
 import type { TokenSeal } from '../tokens/seal.js';
-import type { MailLink, MailMessage } from './message.js';
 
 export interface LinkUrls {
   /** Encrypts a token for one recipient. */

@@ -1,11 +1,11 @@
 // Carries notices from the outbox to the mail server.
 
 import { isEmailAddress } from '../accounts/keys.js';
-import type { Logger } from '../logger.js';
-import { type Courier, startCourier } from '../outbox/courier.js';
+import type { MailMessage } from '../accounts/mail-message.js';
 import { UndeliverableMessage } from '../outbox/give-up.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
-import type { MailMessage } from './message.js';
+import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
+import type { Logger } from '../support/logger.js';
 import { isPermanentRefusal } from './permanent-refusal.js';
 import { knowsNotice, type RenderedMail, renderMail } from './templates.js';
 import type { MailTransport } from './transport.js';
@@ -40,12 +40,13 @@ function render(message: MailMessage, link: string | undefined): RenderedMail {
 const hostOf = ({ to }: MailMessage) => String(to).split('@').at(-1)?.toLowerCase() ?? '';
 
 /** Starts at once; its timers keep no process alive. */
-export function startMailSender({ transport, from, urlOf, ...options }: MailSenderOptions): Courier {
+export function startMailSender({ transport, from, urlOf, ...options }: MailSenderOptions): OutboxWorker {
   async function deliver(id: string, message: MailMessage): Promise<void> {
     const link = message.data?.link === undefined ? undefined : urlOf?.(message);
     // Trying again would not help; whoever asked for the link can ask for another.
-    if (message.data?.link !== undefined && link === undefined) throw new UndeliverableMessage('The link could not be read, and so not be mailed');
+    if (message.data?.link !== undefined && link === undefined)
+      throw new UndeliverableMessage('The link could not be read, and so not be mailed');
     await transport.send({ id, from, to: message.to, ...render(message, link) });
   }
-  return startCourier({ ...options, name: 'mail', deliver, hostOf, isPermanent: isPermanentRefusal });
+  return startOutboxWorker({ ...options, name: 'mail', deliver, hostOf, isPermanent: isPermanentRefusal });
 }

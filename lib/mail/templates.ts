@@ -1,9 +1,9 @@
 // A mail in the person's language, as subject, plain text and HTML.
 
-import { readsSimplifiedChinese } from '../simplified-chinese.js';
-import { escapeHtml } from './escape-html.js';
+import type { LinkTemplate, MailMessage } from '../accounts/mail-message.js';
+import { escapeHtml } from '../support/escape-html.js';
+import { readsSimplifiedChinese } from '../support/simplified-chinese.js';
 import { greetableName, oneLine } from './hostile-text.js';
-import type { LinkTemplate, MailMessage } from './message.js';
 import { english } from './texts/en.js';
 import type { MailTexts } from './texts/texts.js';
 import { simplifiedChinese } from './texts/zh-cn.js';

@@ -1,9 +1,9 @@
 // Work that an answer must not wait for, nor tell of: how long it takes depends on who somebody is.
 
 import type { Request, Response } from 'express';
-import { describeError } from '../describe-error.js';
-import type { Logger } from '../logger.js';
-import { currentOf } from './current.js';
+import { factsOf } from '../http/request-facts.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
 
 export interface AfterAnswer {
   /** Runs `work` when the answer has gone out, or the client has. What goes wrong is logged. */
@@ -25,7 +25,7 @@ export function createAfterAnswer(logger: Logger): AfterAnswer {
 
   return {
     run(req, res, work) {
-      const { correlationId } = currentOf(req).context;
+      const { correlationId } = factsOf(req).context;
       res.once('close', () => {
         const each = done(work, correlationId);
         running.add(each);

@@ -5,7 +5,7 @@ import { askPermit } from '../accounts/anti-lockout.js';
 import type { Removable } from '../accounts/permit.js';
 import type { MethodFacts } from '../accounts/ports.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
-import { currentOf, signedInOf } from './current.js';
+import { factsOf, signedInOf } from '../http/request-facts.js';
 
 export interface AntiLockoutOptions {
   readonly repository: MethodFacts;
@@ -21,7 +21,7 @@ export function antiLockout({ repository, usable }: AntiLockoutOptions): (remova
       const removing = removableOf(req);
       if (removing === undefined) return next();
       const { account } = signedInOf(req);
-      currentOf(req).permit = await askPermit(account, removing, repository, usable);
+      factsOf(req).permit = await askPermit(account, removing, repository, usable);
       next();
     } catch (error) {
       next(error);

@@ -1,8 +1,8 @@
-// A trip begins at BASE_URL: on another spelling of the host its cookies would not come back with the person.
+// A flow begins at BASE_URL: on another spelling of the host its cookies would not come back with the person.
 
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
-import { isLoopbackHost } from '../../config/web-address.js';
+import { isLoopbackHost } from '../support/web-address.js';
 
 /** In the query of whoever was sent here: who is seen under another name still has a proxy that tells its own, and is sent no further. */
 const MARK = 'latchkey-host';

@@ -1,9 +1,9 @@
 // Our guards on the host's own routes: failures go to the host's error handler, with the HTTP status it expects.
 
 import type { RequestHandler } from 'express';
+import { toLatchkeyError } from '../accounts/errors.js';
 import { httpStatusOf } from '../dialects/biore.js';
-import { toLatchkeyError } from '../errors.js';
-import { currentOf, signedInOf } from './current.js';
+import { factsOf, signedInOf } from '../http/request-facts.js';
 
 /** What a host's handler finds in `req.user`, unless the host's own session signed the request and has put its own user there. */
 export interface RequestUser {
@@ -30,7 +30,7 @@ export function forHost(guard: RequestHandler, sameOrigin: RequestHandler): Requ
       next();
     };
     void guard(req, res, (thrown?: unknown) => {
-      if (thrown === undefined && currentOf(req).signedIn?.by === 'cookie') void sameOrigin(req, res, done);
+      if (thrown === undefined && factsOf(req).signedIn?.by === 'cookie') void sameOrigin(req, res, done);
       else done(thrown);
     });
   };

@@ -1,8 +1,8 @@
 // Bodies are JSON, small, and sent as such; a host's parser may have read one already.
 
 import express, { type Request, type RequestHandler } from 'express';
-import { LatchkeyError } from '../errors.js';
-import { unparsedBody } from './read-body.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import { unparsedBody } from '../http/read-body.js';
 
 const LIMIT_BYTES = 16 * 1024;
 

@@ -1,7 +1,7 @@
 // Stands before all our routers: addresses that providers and pages lead to must be those at which we answer.
 
 import type { Request, RequestHandler } from 'express';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../support/logger.js';
 
 function sentence(found: string, told: string): string {
   const whole = told === '' ? '' : ` (it is "${told}")`;

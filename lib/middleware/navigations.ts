@@ -16,7 +16,7 @@ export const navigationsOnly: RequestHandler = (req, res, next) => {
   else next();
 };
 
-/** Our other answers are cut off from whoever opened them; a popup on a trip must be able to tell its opener. */
+/** Our other answers are cut off from whoever opened them; a popup on a flow must be able to tell its opener. */
 export const withOpener: RequestHandler = (_req, res, next) => {
   res.removeHeader('Cross-Origin-Opener-Policy');
   next();

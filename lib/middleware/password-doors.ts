@@ -5,15 +5,15 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Redis } from 'ioredis';
 import type { RateLimit } from '../../config/config.js';
+import { LatchkeyError } from '../accounts/errors.js';
 import { emailKey } from '../accounts/keys.js';
 import type { PasswordDoor, PasswordTry, Tried } from '../accounts/password-door.js';
-import { describeError } from '../describe-error.js';
-import { LatchkeyError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { clientAddress } from '../http/client-address.js';
+import type { DeviceCookie } from '../http/device-cookie.js';
+import { factsOf } from '../http/request-facts.js';
 import { type Count, createCounter } from '../stores/rate-limit-store.js';
-import { clientAddress } from './client-address.js';
-import { currentOf } from './current.js';
-import type { DeviceCookie } from './device-cookie.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
 
 export interface PasswordDoorsOptions {
   readonly limit: RateLimit;
@@ -140,7 +140,7 @@ export function createPasswordDoors({ limit: { limit, windowMs }, redis, devices
     };
 
   const isKnownToUser = (req: Request) => {
-    const { signedIn } = currentOf(req);
+    const { signedIn } = factsOf(req);
     return signedIn !== undefined && devices.deviceOf(req, [signedIn.account.user.id]) !== undefined;
   };
   return {

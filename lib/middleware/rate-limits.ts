@@ -4,9 +4,9 @@ import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import type { Config, RateLimit, RateLimitName } from '../../config/config.js';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import { clientAddress } from '../http/client-address.js';
 import { redisRateLimitStore } from '../stores/rate-limit-store.js';
-import { clientAddress } from './client-address.js';
 
 /** Who a request counts for; `undefined`: its address. */
 export type CountFor = (req: Request) => Promise<string | undefined> | string | undefined;

@@ -1,8 +1,8 @@
 // Where the host wants it, changes to sign-in methods need a sign-in that is not too old.
 
 import type { Request, RequestHandler } from 'express';
-import { LatchkeyError } from '../errors.js';
-import { signedInOf } from './current.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import { signedInOf } from '../http/request-facts.js';
 
 /** When the person signed in by the host's own session; undefined where the host does not know. */
 export type HostSignInTime = (req: Request) => Date | undefined;

@@ -1,10 +1,10 @@
 // A refresh cookie signs a call of its own browser's page, and of no other: the same rule as for every cookie of ours.
 
 import type { RequestHandler } from 'express';
+import type { FamilyCookie } from '../http/family-cookie.js';
+import type { RefreshCookie } from '../http/refresh-cookie.js';
+import { factsOf } from '../http/request-facts.js';
 import type { TokenPairs } from '../tokens/token-pairs.js';
-import { currentOf } from './current.js';
-import type { FamilyCookie } from './family-cookie.js';
-import type { RefreshCookie } from './refresh-cookie.js';
 
 export interface RefreshOriginOptions {
   readonly refreshCookie: RefreshCookie;
@@ -23,7 +23,7 @@ export function refreshOrigin({ refreshCookie, familyCookie, tokens, alwaysSameO
       const token = refreshCookie.read(req);
       if (token === undefined) return next();
       const family = await tokens.familyOf(token);
-      const isBrowsers = currentOf(req).fromBrowser || (family !== undefined && familyCookie.has(req, family));
+      const isBrowsers = factsOf(req).fromBrowser || (family !== undefined && familyCookie.has(req, family));
       if (isBrowsers) alwaysSameOrigin(req, res, next);
       else next();
     } catch (error) {

@@ -1,15 +1,15 @@
 // Who signs the request: a Bearer token of ours, or else the host's own session, or a cookie session of ours.
 
 import type { Request, RequestHandler, Response } from 'express';
+import { LatchkeyError } from '../accounts/errors.js';
 import type { LiveSessions } from '../accounts/live-sessions.js';
 import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
 import { isAlive, isIdle } from '../accounts/sessions.js';
 import { assertActive } from '../accounts/status.js';
-import { LatchkeyError } from '../errors.js';
+import { factsOf, type SignedInUser } from '../http/request-facts.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import type { Jwts } from '../tokens/jwt.js';
 import type { PublicIds } from '../tokens/public-ids.js';
-import { currentOf, type SignedInUser } from './current.js';
 
 /** The id of the user that the host's own session has signed in, if any. */
 export type HostUser = (req: Request) => string | number | undefined | null;
@@ -87,7 +87,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     if (token === undefined) return userOfBrowser(req, res);
     const signedIn = await userOfToken(token);
     const isOurs = signedIn !== undefined || (await jwts.isOurs(token));
-    currentOf(req).token = isOurs ? 'ours' : 'foreign';
+    factsOf(req).token = isOurs ? 'ours' : 'foreign';
     return isOurs ? signedIn : userOfBrowser(req, res);
   }
 
@@ -103,7 +103,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     async (req, res, next) => {
       try {
         const signedIn = await authenticate(req, res);
-        currentOf(req).signedIn = signedIn;
+        factsOf(req).signedIn = signedIn;
         if (signedIn !== undefined) {
           await keepUp(signedIn);
           assertActive(signedIn.account.user);

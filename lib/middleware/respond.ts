@@ -1,13 +1,13 @@
 // One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
 
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
+import { LatchkeyError, toLatchkeyError } from '../accounts/errors.js';
 import type { AccountRepository } from '../accounts/ports.js';
-import { describeError } from '../describe-error.js';
 import type { Dialect, WireAnswer } from '../dialects/dialect.js';
-import { LatchkeyError, toLatchkeyError } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { currentOf } from './current.js';
-import { protect } from './protect.js';
+import { factsOf } from '../http/request-facts.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
+import { securityHeaders } from './security-headers.js';
 
 function send(res: Response, { status, body }: WireAnswer): void {
   res.status(status).json(body);
@@ -34,7 +34,7 @@ export interface FailureOptions {
 const NOT_AUDITED: ReadonlySet<string> = new Set(['rate_limited', 'unavailable', 'unauthenticated']);
 
 async function writeDown(req: Request, error: LatchkeyError, { repository, logger }: FailureOptions): Promise<void> {
-  const { action, context, signedIn, provider } = currentOf(req);
+  const { action, context, signedIn, provider } = factsOf(req);
   const isStrangers = error.code === 'cross_site_request' && signedIn === undefined;
   if (action === undefined || isStrangers || NOT_AUDITED.has(error.code)) return;
   const detail = { reason: error.code, ...(error.detail === undefined ? {} : { detail: error.detail.slice(0, 500) }) };
@@ -59,7 +59,7 @@ export function failWith(dialect: Dialect, options: FailureOptions): ErrorReques
 
 /** Sends a failure in the dialect's envelope. */
 export function sendBy(dialect: Dialect, { debug }: Pick<FailureOptions, 'debug'>): SendFailure {
-  return (req, res, error) => send(res, dialect.failure(error, { correlationId: currentOf(req).context.correlationId, debug }));
+  return (req, res, error) => send(res, dialect.failure(error, { correlationId: factsOf(req).context.correlationId, debug }));
 }
 
 /** Express 4 looks at no promise: whatever goes wrong while sending must reach it by `next`. */
@@ -75,7 +75,7 @@ async function sendOr(next: NextFunction, send: () => unknown): Promise<void> {
 export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = understand(thrown);
-    const { context, provider } = currentOf(req);
+    const { context, provider } = factsOf(req);
     const { correlationId } = context;
     const log = { code: error.code, detail: error.detail, correlationId, dialect };
     if (error.code === 'internal') options.logger.error({ ...log, err: describeError(error.cause) }, 'request failed');
@@ -88,6 +88,6 @@ export function failing(dialect: Dialect['name'], options: FailureOptions, sendF
     if (res.headersSent) return next(thrown);
     if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter));
     // A path that could not be decoded came here past every handler of the route.
-    protect(req, res, () => void sendOr(next, () => sendFailure(req, res, error)));
+    securityHeaders(req, res, () => void sendOr(next, () => sendFailure(req, res, error)));
   };
 }

@@ -1,8 +1,8 @@
 // A change that a cookie alone signs must come from our own pages, or from an origin the host has named.
 
 import type { Request, RequestHandler } from 'express';
-import { LatchkeyError } from '../errors.js';
-import { type Current, currentOf } from './current.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import { factsOf, type RequestFacts } from '../http/request-facts.js';
 
 export interface SameOriginOptions {
   readonly baseUrl: string;
@@ -39,7 +39,7 @@ export function isForeignNavigation(req: Request, allowedOrigins: readonly strin
 export function ownNavigation({ allowedOrigins }: SameOriginOptions): RequestHandler {
   return (req, _res, next) => {
     const foreign = isForeignNavigation(req, allowedOrigins);
-    next(foreign && currentOf(req).signedIn?.by !== 'token' ? new LatchkeyError('cross_site_request') : undefined);
+    next(foreign && factsOf(req).signedIn?.by !== 'token' ? new LatchkeyError('cross_site_request') : undefined);
   };
 }
 
@@ -48,13 +48,13 @@ export function ownNavigation({ allowedOrigins }: SameOriginOptions): RequestHan
  * they do one of Basic or Negotiate, and pages of other sites cannot make them (Fetch, CORS protocol); but of what does come
  * from a browser, the host may have gone by a cookie.
  */
-const isHostsClient = ({ token, fromBrowser }: Current) => token === 'foreign' && !fromBrowser;
+const isHostsClient = ({ token, fromBrowser }: RequestFacts) => token === 'foreign' && !fromBrowser;
 
 /** `cross_site_request` for a request that a token does not sign and that another site may have caused. Stands behind the user's check. */
 export function sameOrigin(options: SameOriginOptions): RequestHandler {
   return (req, _res, next) => {
     const safe = req.method === 'GET' || req.method === 'HEAD';
-    const current = currentOf(req);
+    const current = factsOf(req);
     const by = current.signedIn?.by;
     const cookieAlone = by === 'cookie' || (by === 'host' && !isHostsClient(current));
     next(!safe && cookieAlone && !isOurs(req, options) ? new LatchkeyError('cross_site_request') : undefined);

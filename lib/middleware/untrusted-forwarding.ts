@@ -1,7 +1,7 @@
 // Says once that a proxy seems to stand before a server that trusts none: everybody would be one client to the rate limits.
 
 import type { RequestHandler } from 'express';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../support/logger.js';
 
 const ADVICE =
   'X-Forwarded-For arrived, and no proxy is trusted, so that all people behind it count as one client: set TRUST_PROXY to the number of proxies ' +

@@ -1,6 +1,6 @@
 // A database that is away is worth two lines in the log: one when it goes, one when it is back.
 
-import type { Logger } from '../logger.js';
+import type { Logger } from '../support/logger.js';
 import { failureText } from './failure-text.js';
 
 export interface OutageLog {

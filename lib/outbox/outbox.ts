@@ -1,4 +1,4 @@
-// What a courier needs from the outbox: messages are written by the transaction they tell of, and taken from here.
+// What a worker needs from the outbox: messages are written by the transaction they tell of, and taken from here.
 
 export interface OutboxClaim<T> {
   /** A UUID, another one for each claim. */
@@ -15,7 +15,7 @@ export interface OutboxClaim<T> {
   admits?(message: T | undefined): boolean;
 }
 
-/** A message that this courier alone holds until the lease is over. */
+/** A message that this worker alone holds until the lease is over. */
 export interface ClaimedMessage<T> {
   readonly id: string;
   /** Undefined where the row holds none that can be read: it is to be set aside. */

@@ -1,7 +1,7 @@
 // What is to be revoked at a provider after an unlink: never undoes it, and is tried until it works.
 
 import type { Identity, ProviderTokens } from '../accounts/types.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../support/logger.js';
 
 /** Plain JSON; the tokens stay encrypted. */
 export interface Revocation extends Identity {

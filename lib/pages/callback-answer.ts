@@ -1,8 +1,8 @@
 // What a provider sends back by the browser: in the query of the callback, or posted and kept until the browser asks for it.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { LatchkeyError } from '../errors.js';
-import type { OneTimeStore } from '../stores/one-time-store.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import type { OneTimeStore } from '../accounts/one-time-store.js';
 
 /** RFC 6749, section 4.1.2; `iss` of RFC 9207; `user` is Apple's. */
 export interface CallbackAnswer {

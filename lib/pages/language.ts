@@ -1,6 +1,6 @@
 // Which language a page is in: the user's, else what the browser asks for.
 
-import { localeOf, readsSimplifiedChinese } from '../simplified-chinese.js';
+import { localeOf, readsSimplifiedChinese } from '../support/simplified-chinese.js';
 import type { PageLanguage } from './page.js';
 
 /** A header may be 16 KiB long; nobody reads more languages than this. */

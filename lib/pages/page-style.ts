@@ -114,12 +114,12 @@ const ITEMS = `
 .item dl div { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: 0.75rem; }
 dt { color: var(--latchkey-quiet); }
 .item > .hint { margin-block-start: 0.75rem; }
-.item > .act, .item > details { margin-block-start: 1rem; }
+.item > .auditAction, .item > details { margin-block-start: 1rem; }
 .item > .act button, .item summary { width: 100%; }
 @media (min-width: 36rem) {
   .item > :not(.icon, .about) { grid-column: 2; }
   .about, .item > .hint { padding-inline-end: 7rem; }
-  .item > .act, .item summary { position: absolute; inset-block-start: 1.125rem; inset-inline-end: 1.25rem; width: auto; margin: 0; }
+  .item > .auditAction, .item summary { position: absolute; inset-block-start: 1.125rem; inset-inline-end: 1.25rem; width: auto; margin: 0; }
   .item > details { margin: 0; }
 }
 

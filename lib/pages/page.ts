@@ -1,6 +1,6 @@
 // What our pages show: plain data, so that a host can replace how it is shown.
 
-import type { FailureCode } from '../errors.js';
+import type { FailureCode } from '../accounts/errors.js';
 
 /** The languages that our pages speak, as BCP 47 tags. */
 export type PageLanguage = 'en' | 'zh-CN';

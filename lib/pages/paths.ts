@@ -1,6 +1,6 @@
 // The addresses that our pages lead to, all on this origin.
 
-import type { Mount } from './mount.js';
+import type { Mount } from '../http/mount.js';
 
 export interface PagePaths {
   readonly assets: string;
@@ -36,8 +36,8 @@ export interface PagePaths {
   start(provider: string, returnTo: string): string;
   startLinking(provider: string, returnTo: string): string;
   startAgain(provider: string, returnTo: string): string;
-  /** Opening it begins a trip to a provider, or coming back to it from one links, with whatever the path says. */
-  startsTrip(path: string): boolean;
+  /** Opening it begins a flow to a provider, or coming back to it from one links, with whatever the path says. */
+  startsFlow(path: string): boolean;
   /** What `startLinking` made, taken apart; undefined for any other path. */
   linkingOf(path: string): { readonly provider: string; readonly returnTo: string } | undefined;
   link(provider: string): string;
@@ -63,7 +63,9 @@ export function createPagePaths({ mount, prefixes, genauthPrefixes, startPage, s
   const prefix = inPublic(prefixes[0] ?? '');
   const callback = inPublic(mount.callback);
   const auth = `${prefix}/auth`;
-  const trips = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)].map(inPublic);
+  const authorizations = [...prefixes.map((each) => `${each}/auth/`), ...genauthPrefixes.map((each) => `${each}/link-extidp`)].map(
+    inPublic,
+  );
   const connections = `${prefix}/account/connections`;
   const sessions = `${prefix}/account/sessions`;
   const join = `${prefix}/account/join`;
@@ -93,7 +95,7 @@ export function createPagePaths({ mount, prefixes, genauthPrefixes, startPage, s
     startLinking: (provider, returnTo) => returning(`${auth}/${provider}/link`, returnTo),
     startAgain: (provider, returnTo) => returning(`${auth}/${provider}/confirm`, returnTo),
     // Routes ignore letter case.
-    startsTrip: (path) => [...trips, join].some((start) => path.toLowerCase().startsWith(start.toLowerCase())),
+    startsFlow: (path) => [...authorizations, join].some((start) => path.toLowerCase().startsWith(start.toLowerCase())),
     linkingOf(path) {
       const { pathname, searchParams } = new URL(path, 'https://origin.invalid');
       const provider = pathname.startsWith(`${auth}/`) ? /^([^/]+)\/link\/?$/i.exec(pathname.slice(auth.length + 1))?.[1] : undefined;

@@ -10,12 +10,12 @@ import type { PageTexts } from './texts/texts.js';
 type JoinPage = Extract<Page, { readonly kind: 'join' }>;
 type MovePage = Extract<Page, { readonly kind: 'move' }>;
 
-/** What a trip came to is said by the question itself. */
+/** What a flow came to is said by the question itself. */
 const WHY = `<p class="<%= it.isNew ? 'message failure' : 'lead' %>"<%~ it.isNew ? ' role="alert"' : '' %>><%= it.why %></p>
 `;
 
 interface JoinFacts {
-  /** The trip has just come to this. */
+  /** The flow has just come to this. */
   readonly isNew: boolean;
   readonly why: string;
   readonly how: string;

@@ -3,21 +3,21 @@
 import { Strategy } from 'passport';
 import type { HostProviderConfig } from '../../config/config.js';
 import type { PassportStrategy } from '../../config/provider-options.js';
-import { isSecure } from '../../config/web-address.js';
+import { LatchkeyError } from '../accounts/errors.js';
 import type { StrategySession } from '../accounts/flows.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
-import { LatchkeyError } from '../errors.js';
+import { codeOf } from '../oauth/authorization-answer.js';
+import { isSubject } from '../oauth/id-token-rules.js';
+import { providerFailed } from '../oauth/provider-failure.js';
 import { HOST_NAMESPACE } from '../providers/acceptances.js';
 import { openIdProfile } from '../providers/openid-profile.js';
-import { codeOf } from './authorization-answer.js';
-import { withDeadline } from './deadline.js';
-import { isSubject } from './id-token-rules.js';
-import { providerFailed } from './provider-failure.js';
+import { withDeadline } from '../support/deadline.js';
+import { isSecure } from '../support/web-address.js';
 import { standIn, type Visit } from './stand-in-request.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive } from './trip-ends.js';
 
-/** For each half of the trip, whatever the strategy asks meanwhile. */
+/** For each half of the flow, whatever the strategy asks meanwhile. */
 const TIMEOUT_MS = 5_000;
 /** Bytes of JSON. */
 const MAX_SESSION = 2048;
@@ -55,7 +55,7 @@ function catchCallbacks(strategy: PassportStrategy, thrown: (error: unknown) => 
   return { _oauth2: Object.assign(Object.create(client), { _request: guarded }) };
 }
 
-/** On an object of its own per trip, as Passport does it: two people at once share nothing. */
+/** On an object of its own per flow, as Passport does it: two people at once share nothing. */
 function run(strategy: PassportStrategy, request: object, options: object): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const own: PassportStrategy = Object.assign(Object.create(strategy), catchCallbacks(strategy, reject), {

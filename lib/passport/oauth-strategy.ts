@@ -3,10 +3,10 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';
 import type { PreparedFlow } from '../accounts/flows.js';
+import { codeChallenge } from '../oauth/code-challenge.js';
+import type { OAuthClient } from '../oauth/oauth-client.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
-import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
-import type { OAuthClient } from './oauth-client.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive, departure } from './trip-ends.js';
 

@@ -3,13 +3,13 @@
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
 import type { PreparedFlow } from '../accounts/flows.js';
+import { codeChallenge } from '../oauth/code-challenge.js';
+import { verifiedIdentity } from '../oauth/verified-identity.js';
+import type { VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
-import { codeChallenge } from './code-challenge.js';
 import { FlowStateStore } from './flow-state-store.js';
 import type { Departure, Outcome, Return, TripOptions } from './trip.js';
 import { arrive, departure } from './trip-ends.js';
-import { verifiedIdentity } from './verified-identity.js';
-import type { VerifiedTokenClient } from './verified-token-client.js';
 
 export interface OpenIdStrategyOptions {
   readonly config: OpenIdConfig;

@@ -1,6 +1,6 @@
-// How a trip ends for Passport, the same for every kind of strategy.
+// How a flow ends for Passport, the same for every kind of strategy.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../accounts/errors.js';
 import type { Outcome } from './trip.js';
 
 /** What Passport adds to a strategy for one request. */

@@ -1,8 +1,8 @@
-// What goes into a strategy and what comes out of it: one half of a trip at a time.
+// What goes into a strategy and what comes out of it: one half of a flow at a time.
 
 import type { AuthenticateOptions } from 'passport-openidconnect';
 import type { Flow, PreparedFlow } from '../accounts/flows.js';
-import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
+import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 
 export interface Departure {
@@ -17,7 +17,7 @@ export interface Return {
   readonly answer: AuthorizationAnswer;
 }
 
-/** Which half of the trip to make. It comes from our own code; the request is never read. */
+/** Which half of the flow to make. It comes from our own code; the request is never read. */
 export type Trip = Departure | Return;
 
 /** Passport's options; the base type is there only because a method may not ask for less than the one it overrides. */

@@ -1,7 +1,7 @@
 // Subjects of OpenID Connect are unique within their issuer (OpenID Connect Core 1.0, section 5.7): there, and nowhere else, they are known.
 
-import { issuersOfTenants } from '../../config/tenants.js';
 import type { Claims, OpenIdConfig } from './provider.js';
+import { issuersOfTenants } from './tenants.js';
 
 /** By which its subjects are known. */
 export function issuersOf(config: OpenIdConfig): readonly string[] {

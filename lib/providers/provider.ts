@@ -2,7 +2,7 @@
 
 import type { AppleProviderConfig, OpenIdProviderConfig } from '../../config/config.js';
 import type { Acceptance, Origin } from '../accounts/acceptance.js';
-import type { AuthorizationAnswer } from '../accounts/provider-gate.js';
+import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { Profile } from '../accounts/types.js';
 
 /** Every provider that speaks OpenID Connect; Apple's proves itself by a key in place of a secret. */

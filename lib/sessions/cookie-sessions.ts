@@ -3,8 +3,8 @@
 import { promisify } from 'node:util';
 import type { Request, Response } from 'express';
 import type { Session } from 'express-session';
+import { toUnavailable } from '../accounts/errors.js';
 import type { SessionRepository } from '../accounts/ports.js';
-import { toUnavailable } from '../errors.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
 
 export interface CookieSessionsOptions {

@@ -3,9 +3,9 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import type { SessionRepository } from '../accounts/ports.js';
-import { describeError } from '../describe-error.js';
-import type { Logger } from '../logger.js';
-import { ownCookie } from '../own-cookie.js';
+import { ownCookie } from '../http/own-cookie.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
 import { deriveKey } from '../tokens/keys.js';
 import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
 import { redisSessionStore } from './redis-session-store.js';

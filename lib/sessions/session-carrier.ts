@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import session, { type Session, type Store } from 'express-session';
-import type { OwnCookie } from '../own-cookie.js';
+import type { OwnCookie } from '../http/own-cookie.js';
 
 /** Whom a session signs in, and by which sign-in; whether that still stands is the database's to say. */
 export interface SessionContent {

@@ -1,6 +1,6 @@
 // One bound for every question to Redis: however the host's client is set up, a request never waits longer.
 
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../accounts/errors.js';
 
 const DEADLINE_MS = 1000;
 

@@ -1,7 +1,7 @@
 // One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record, SET … GET who replaced it.
 
 import type { Redis } from 'ioredis';
-import type { OneTimeStore } from './one-time-store.js';
+import type { OneTimeStore } from '../accounts/one-time-store.js';
 import { withinDeadline } from './redis-deadline.js';
 
 function read(text: string | null): unknown {

@@ -1,7 +1,7 @@
 // Access and refresh tokens as JWTs: HS256 under our key, right type, in their time, nothing else (RFC 7519, RFC 8725).
 
 import { compactVerify, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { LatchkeyError } from '../errors.js';
+import { LatchkeyError } from '../accounts/errors.js';
 import { deriveKey } from './keys.js';
 
 export type TokenType = 'access' | 'refresh';

@@ -1,11 +1,11 @@
 // Token pairs and their families: a refresh token works once, and one that comes back ends its family (RFC 9700, section 4.14).
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AuditEvent } from '../accounts/audit-events.js';
+import { LatchkeyError } from '../accounts/errors.js';
 import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/ports.js';
 import { isAlive, wholeSecond } from '../accounts/sessions.js';
 import type { RequestContext, User } from '../accounts/types.js';
-import type { AuditEvent } from '../audit/events.js';
-import { LatchkeyError } from '../errors.js';
 import type { Jwts, RefreshClaims } from './jwt.js';
 import { deriveKey } from './keys.js';
 import type { PublicIds } from './public-ids.js';

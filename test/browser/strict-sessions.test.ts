@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { parse } from 'cookie';
 import type { Express } from 'express';
 import type { BrowserContext, Page } from 'playwright-core';
-import { type DemoProvider, startDemoProvider } from '../../lib/demo/demo-provider.js';
 import type { LatchkeyOptions } from '../../lib/index.js';
-import { silentLogger } from '../../lib/logger.js';
+import { type DemoProvider, startDemoProvider } from '../../lib/server/demo/demo-provider.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { describeInChromium, newBrowser } from '../support/chromium.js';
 import * as connections from '../support/connections-page.js';
 import { chooseAtDemo } from '../support/demo-visit.js';
@@ -58,7 +58,7 @@ for (const [title, kind] of Object.entries(KINDS)) {
     let demo: DemoProvider;
     let host: TestHost;
     /** Callbacks as they came, by what the browser said of where from. */
-    const arrivals: string[] = [];
+    const callbackEnd: string[] = [];
 
     before(async function () {
       this.timeout(60_000);
@@ -75,7 +75,8 @@ for (const [title, kind] of Object.entries(KINDS)) {
           plugin: { currentUser: kind.currentUser, providers: { acme, other: acme } },
           before(app) {
             app.use('/callback', (req, _res, next) => {
-              if (!req.path.includes('assets')) arrivals.push(`${req.get('sec-fetch-site')}${req.query.code === undefined ? '' : ' code'}`);
+              if (!req.path.includes('assets'))
+                callbackEnd.push(`${req.get('sec-fetch-site')}${req.query.code === undefined ? '' : ' code'}`);
               next();
             });
             kind.before(app);
@@ -84,7 +85,7 @@ for (const [title, kind] of Object.entries(KINDS)) {
       );
     });
     after(() => demo.close());
-    beforeEach(() => void arrivals.splice(0));
+    beforeEach(() => void callbackEnd.splice(0));
 
     async function enter(context: BrowserContext, id: number): Promise<Page> {
       const page = await context.newPage();
@@ -105,7 +106,7 @@ for (const [title, kind] of Object.entries(KINDS)) {
         await connections.expectNotice(page, 'Acme is linked.');
         expect(page.url()).to.equal(`${host.base}/account/connections`);
         expect(await host.linked(id)).to.deep.equal(['acme']);
-        expect(arrivals, 'one hop, without the code').to.deep.equal(['cross-site code', 'same-origin']);
+        expect(callbackEnd, 'one hop, without the code').to.deep.equal(['cross-site code', 'same-origin']);
         if (kind.keepsCart) {
           await page.goto(`${host.base}/cart`);
           expect(await page.locator('body').innerText()).to.equal('["tea"]');
@@ -120,7 +121,7 @@ for (const [title, kind] of Object.entries(KINDS)) {
       await chooseAtDemo(page, 'Alice Example');
       await connections.expectConnections(page);
       expect(page.url()).to.equal(`${host.base}/account/connections`);
-      expect(arrivals).to.deep.equal(kind.keepsCart ? ['cross-site code', 'same-origin'] : ['cross-site code']);
+      expect(callbackEnd).to.deep.equal(kind.keepsCart ? ['cross-site code', 'same-origin'] : ['cross-site code']);
     });
 
     it('who is nobody there is refused after one hop', async () => {
@@ -130,7 +131,7 @@ for (const [title, kind] of Object.entries(KINDS)) {
       for (const name of ['host.sid', 'member', 'latchkey-session']) await context.clearCookies({ name });
       await chooseAtDemo(page, 'Bob Example');
       await page.getByRole('heading', { name: 'Sign-in was not completed' }).waitFor();
-      expect(arrivals).to.deep.equal(['cross-site code', 'same-origin']);
+      expect(callbackEnd).to.deep.equal(['cross-site code', 'same-origin']);
       expect(await host.linked(id)).to.deep.equal([]);
     });
   });

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { ConstraintViolation } from '../../lib/accounts/ports.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
-import type { Storage } from '../../lib/storage.js';
+import type { Storage } from '../../lib/plugin/storage.js';
 import { person } from '../support/person.js';
 import { describeStorage } from '../support/storage-stage.js';
 import { AT, CONTEXT, HOUR_MS, identity, mailTo, newSession, newUser, rejection, storedPerson } from '../support/stored-people.js';

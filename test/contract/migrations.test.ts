@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DataTypes, Transaction } from 'sequelize';
 import { emailKey, subjectKey } from '../../lib/accounts/keys.js';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { attributesOf, type ModelName, tableName } from '../../models/define-models.js';
 import { type MigrateOptions, migrate, revertMigrations } from '../../models/migrate.js';
 import { linkOrigins } from '../../models/migrations/0010-link-origins.js';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { OneTimeStore } from '../../lib/stores/one-time-store.js';
+import type { OneTimeStore } from '../../lib/accounts/one-time-store.js';
 
 export interface OpenStore {
   readonly store: OneTimeStore;

@@ -1,8 +1,8 @@
 // What operators ask and what is tidied up: whom a change of configuration strands, what happened last, what is over, on every database.
 
 import { expect } from 'chai';
-import { diagnose } from '../../lib/doctor.js';
-import { recentEvents } from '../../lib/recent-events.js';
+import { diagnose } from '../../lib/server/doctor.js';
+import { recentEvents } from '../../lib/server/recent-events.js';
 import { purge } from '../../models/purge.js';
 import { countStranded } from '../../models/stranded-users.js';
 import { describeStorage, type StorageStage } from '../support/storage-stage.js';

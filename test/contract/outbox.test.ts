@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { MailMessage } from '../../lib/mail/message.js';
+import type { MailMessage } from '../../lib/accounts/mail-message.js';
 import type { ClaimedMessage } from '../../lib/outbox/outbox.js';
-import type { Storage } from '../../lib/storage.js';
+import type { Storage } from '../../lib/plugin/storage.js';
 import { describeStorage } from '../support/storage-stage.js';
 import { mailTo } from '../support/stored-people.js';
 
@@ -55,14 +55,14 @@ describeStorage('The outbox', (stage) => {
     const at = now();
     const taken: string[] = [];
     /** One that loses five times over looks again, as a courier does. */
-    const courier = async (storage: Storage) => {
+    const outboxWorker = async (storage: Storage) => {
       for (let vain = 0; vain < 5; ) {
         const claimed = await claim(storage, at);
         if (claimed === undefined) vain += 1;
         else taken.push(claimed.message?.to ?? '');
       }
     };
-    await Promise.all([courier(stage().here), courier(stage().there), courier(stage().here), courier(stage().there)]);
+    await Promise.all([outboxWorker(stage().here), outboxWorker(stage().there), outboxWorker(stage().here), outboxWorker(stage().there)]);
     expect(taken.sort()).to.deep.equal(addresses.sort());
   });
 
@@ -132,14 +132,14 @@ describeStorage('The outbox', (stage) => {
     expect(first).to.have.length(3);
     const at = now();
     const taken = [...first];
-    const courier = async (storage: Storage) => {
+    const outboxWorker = async (storage: Storage) => {
       for (let vain = 0; vain < 5; ) {
         const claimed = await claimMany(storage, 5, at);
         if (claimed.length === 0) vain += 1;
         taken.push(...claimed);
       }
     };
-    await Promise.all([courier(stage().here), courier(stage().there), courier(stage().there)]);
+    await Promise.all([outboxWorker(stage().here), outboxWorker(stage().there), outboxWorker(stage().there)]);
     expect(toOf(taken)).to.deep.equal(all.sort());
     await stage().here.outbox.mail.sent(
       taken.map(({ id }) => id),

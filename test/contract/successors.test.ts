@@ -3,8 +3,8 @@
 import { expect } from 'chai';
 import { DataTypes, type Model, type ModelStatic, type Sequelize } from 'sequelize';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
-import { openDatabase } from '../../lib/database.js';
-import { openStorage, type Storage } from '../../lib/storage.js';
+import { openStorage, type Storage } from '../../lib/plugin/storage.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { createDatabase, databases, describeOn, type TestDatabase } from '../support/services.js';
 import { ALL_WORK, AT, CONTEXT, identity, newSession } from '../support/stored-people.js';
 

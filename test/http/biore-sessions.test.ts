@@ -1,7 +1,7 @@
 // Where somebody is signed in, and ending that: what is ended takes everything that came from it along.
 
 import { expect } from 'chai';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { BioreClient, verdict } from '../support/biore-client.js';
 import type { Json } from '../support/http-request.js';
 import { person } from '../support/person.js';

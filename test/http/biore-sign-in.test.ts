@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { BioreClient, verdict } from '../support/biore-client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { person } from '../support/person.js';

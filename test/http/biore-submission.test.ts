@@ -3,7 +3,7 @@
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { type AppleEmulator, startAppleEmulator } from '../support/apple-emulator.js';
 import { BioreClient, verdict } from '../support/biore-client.js';
 import { Answer } from '../support/http-answer.js';

@@ -5,11 +5,11 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { readEnvironment } from '../../config/environment.js';
-import { type DemoProvider, startDemoProvider } from '../../lib/demo/demo-provider.js';
-import { loadOidcProvider } from '../../lib/demo/load-oidc-provider.js';
-import { silentLogger } from '../../lib/logger.js';
-import { startServer } from '../../lib/server.js';
+import { type DemoProvider, startDemoProvider } from '../../lib/server/demo/demo-provider.js';
+import { loadOidcProvider } from '../../lib/server/demo/load-oidc-provider.js';
+import { readEnvironment } from '../../lib/server/environment.js';
+import { startServer } from '../../lib/server/server.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { freePort } from '../support/free-port.js';
 import { newFolder } from '../support/run-folder.js';
 

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { type Options, Sequelize } from 'sequelize';
 import { type Latchkey, latchkey } from '../../lib/index.js';
-import { silentLogger } from '../../lib/logger.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { describeWithOwn, freshDatabase } from '../support/fault-stage.js';
 import type { HttpAnswer } from '../support/http-request.js';

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { QueryTypes, Sequelize, Transaction } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { createTransactions } from '../../models/transactions.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { describeWithOwn, type FaultStage, type FaultUser, freshDatabase, linkedUser, openFaultStage } from '../support/fault-stage.js';

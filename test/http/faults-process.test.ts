@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient } from '../support/client.js';
 import { describeWithOwn, type FaultStage, type FaultUser, freshDatabase, linkedUser, openFaultStage } from '../support/fault-stage.js';
 import { freePort } from '../support/free-port.js';

@@ -1,8 +1,8 @@
 // What Google and Logto do in their own way, through the standalone server.
 
 import { expect } from 'chai';
-import { ConfigurationError } from '../../config/configuration-error.js';
 import { parseSettings } from '../../config/options.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { QueryTypes } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
 import { type HttpAnswer, type Json, request } from '../support/http-request.js';

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DataTypes, type ModelAttributes } from 'sequelize';
-import { ConfigurationError } from '../../config/configuration-error.js';
 import type { HostUsers, LatchkeyOptions, Mail } from '../../lib/index.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';

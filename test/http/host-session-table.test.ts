@@ -2,8 +2,8 @@
 
 import { expect } from 'chai';
 import { DataTypes, QueryTypes, type Sequelize } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
 import { type LatchkeyOptions, latchkey } from '../../lib/index.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { createDatabase, databases, describeOn, type TestDatabase } from '../support/services.js';
 
 const SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';

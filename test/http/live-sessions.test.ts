@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, type BrowserClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import type { Redirect } from '../support/openid-provider.js';

@@ -7,12 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Sequelize } from 'sequelize';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
-import { openDatabase } from '../../lib/database.js';
 import { isPermanentRefusal } from '../../lib/mail/permanent-refusal.js';
 import { startMailSender } from '../../lib/mail/sender.js';
 import { smtpTransport } from '../../lib/mail/smtp-transport.js';
-import type { Courier } from '../../lib/outbox/courier.js';
-import { openStorage, type Storage } from '../../lib/storage.js';
+import type { OutboxWorker } from '../../lib/outbox/outbox-worker.js';
+import { openStorage, type Storage } from '../../lib/plugin/storage.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { newFolder } from '../support/run-folder.js';
 import { mailTo } from '../support/stored-people.js';
 
@@ -85,7 +85,7 @@ describe('Many notices', () => {
     await sequelize.close();
   });
 
-  function send(to = url): Courier {
+  function send(to = url): OutboxWorker {
     const line = (level: Line['level']) => (facts: object, message: string) => void lines.push({ level, message, facts: { ...facts } });
     const logger = { info: line('info'), warn: line('warn'), error: line('error') };
     const transport = smtpTransport(to);
@@ -166,10 +166,10 @@ describe('Many notices', () => {
     }).listen(0, '127.0.0.1');
     await once(relay, 'listening');
     endings.push(() => relay.close());
-    const courier = send(`smtp://127.0.0.1:${(relay.address() as AddressInfo).port}`);
+    const outboxWorker = send(`smtp://127.0.0.1:${(relay.address() as AddressInfo).port}`);
     for (const n of [1, 2, 3]) {
       await put(`ann-${n}@example.test`);
-      courier.wake();
+      outboxWorker.wake();
       await until('it is there', has([`ann-${n}@example.test`]));
       await until('it is marked', async () => (await rows('SELECT id FROM outbox_messages WHERE sent_at IS NULL')).length === 0);
       for (const socket of sockets) socket.destroy();

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
-import { silentLogger } from '../../lib/logger.js';
+import type { MailMessage } from '../../lib/accounts/mail-message.js';
 import { fileTransport } from '../../lib/mail/file-transport.js';
-import type { MailMessage } from '../../lib/mail/message.js';
 import { type MailSenderOptions, startMailSender } from '../../lib/mail/sender.js';
 import { smtpTransport } from '../../lib/mail/smtp-transport.js';
 import type { Mail, MailTransport } from '../../lib/mail/transport.js';
-import type { Courier } from '../../lib/outbox/courier.js';
 import type { ClaimedMessage, FailedAttempt, GivenUp, OutboxClaim, OutboxRepository } from '../../lib/outbox/outbox.js';
+import type { OutboxWorker } from '../../lib/outbox/outbox-worker.js';
+import { silentLogger } from '../../lib/support/logger.js';
 
 const FROM = 'Latchkey <no-reply@biore.test>';
 const SENTENCE = 'Google unlinked from your BIO.RE login on November 21, 2026';
@@ -212,7 +212,7 @@ describe('mail sender', () => {
     return server;
   }
 
-  function sender(options: Pick<MailSenderOptions, 'repository' | 'transport'> & Partial<MailSenderOptions>): Courier {
+  function sender(options: Pick<MailSenderOptions, 'repository' | 'transport'> & Partial<MailSenderOptions>): OutboxWorker {
     const started = startMailSender({ from: FROM, logger: silentLogger, pollMs: 20, ...options });
     endings.push(
       () => options.transport.close(),

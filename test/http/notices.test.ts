@@ -16,8 +16,8 @@ import {
   type Transaction,
 } from 'sequelize';
 import { identityKey } from '../../lib/accounts/keys.js';
+import type { MailMessage } from '../../lib/accounts/mail-message.js';
 import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from '../../lib/index.js';
-import type { MailMessage } from '../../lib/mail/message.js';
 import type { ApiClient } from '../support/client.js';
 import { OTHER_HASH, PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';

@@ -10,11 +10,11 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Strategy } from 'passport-oauth2';
 import { parseSettings } from '../../config/options.js';
+import { LatchkeyError } from '../../lib/accounts/errors.js';
 import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
-import type { AuthorizationAnswer, ProviderGate } from '../../lib/accounts/provider-gate.js';
+import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
-import { LatchkeyError } from '../../lib/errors.js';
-import { createProviderGate } from '../../lib/passport/provider-gate.js';
+import { createProviderClients } from '../../lib/passport/provider-clients.js';
 import { ApiClient } from '../support/client.js';
 import { Answer } from '../support/http-answer.js';
 import type { HttpAnswer } from '../support/http-request.js';
@@ -38,10 +38,10 @@ const redirectUri = (id: string) => `${BASE_URL}/callback/openid/${id === 'qq' ?
 const optionsOf = ({ clientId, clientSecret, endpoints }: Emulator) => ({ clientId, clientSecret, endpoints });
 
 /** Through the real schema, so that what an operator may write is what is tried. */
-function gateFor(id: Id, emulator: Emulator, change: Json = {}, settings: Json = {}): ProviderGate {
+function gateFor(id: Id, emulator: Emulator, change: Json = {}, settings: Json = {}): ProviderClients {
   const providers = { [id]: { ...optionsOf(emulator), ...change } };
   const config = parseSettings({ baseUrl: BASE_URL, secret: 'x'.repeat(32), providers, ...settings });
-  return createProviderGate({ config, redirectUri });
+  return createProviderClients({ config, redirectUri });
 }
 
 function prepareFlow(provider: string): PreparedFlow & { readonly saved: readonly string[] } {
@@ -65,7 +65,7 @@ const answerWith = (answer: Partial<AuthorizationAnswer>): AuthorizationAnswer =
   ...answer,
 });
 
-async function signIn(gate: ProviderGate, id: Id, emulator: Emulator, who: Person = xPerson()): Promise<VerifiedIdentity> {
+async function signIn(gate: ProviderClients, id: Id, emulator: Emulator, who: Person = xPerson()): Promise<VerifiedIdentity> {
   const prepared = prepareFlow(id);
   const { code } = await emulator.approve(await gate.authorizationUrl(prepared, undefined), who);
   return gate.identify(prepared.flow, answerWith({ code }));
@@ -183,7 +183,11 @@ describe('Signing in by OAuth 2.0', () => {
   afterEach(() => expect(unhandled.splice(0)).to.deep.equal([]));
 
   /** Every line ends as `provider_failed` after one token request, and the next honest sign-in works. */
-  function refuses(id: Id, world: () => { emulator: Emulator; gate: ProviderGate }, table: Readonly<Record<string, () => object>>): void {
+  function refuses(
+    id: Id,
+    world: () => { emulator: Emulator; gate: ProviderClients },
+    table: Readonly<Record<string, () => object>>,
+  ): void {
     const tokenPath = id === 'qq' ? QQ_TOKEN : X_TOKEN;
     for (const [name, bend] of Object.entries(table)) {
       it(`nobody gets in, and the next honest sign-in works: ${name}`, async () => {
@@ -216,7 +220,7 @@ describe('Signing in by OAuth 2.0', () => {
 
   describe('at QQ', () => {
     let qq: QqEmulator;
-    let gate: ProviderGate;
+    let gate: ProviderClients;
     before(async () => {
       qq = await startQq();
       gate = gateFor('qq', qq);
@@ -390,7 +394,7 @@ describe('Signing in by OAuth 2.0', () => {
 
   describe('at X', () => {
     let x: XEmulator;
-    let gate: ProviderGate;
+    let gate: ProviderClients;
     before(async () => {
       x = await startX();
       gate = gateFor('x', x);
@@ -567,7 +571,7 @@ describe('Signing in by OAuth 2.0', () => {
     describe(`on the way back from ${id}`, () => {
       const tokenPath = id === 'qq' ? QQ_TOKEN : X_TOKEN;
       let emulator: Emulator;
-      let gate: ProviderGate;
+      let gate: ProviderClients;
       before(async () => {
         emulator = await (id === 'qq' ? startQq() : startX());
         gate = gateFor(id, emulator);
@@ -674,7 +678,7 @@ describe('Signing in by OAuth 2.0', () => {
         const places = id === 'qq' ? (['token', 'openId', 'userInfo'] as const) : (['token', 'userInfo'] as const);
 
         /** Stands in for one endpoint. */
-        async function rude(place: string, handler: Handler): Promise<ProviderGate> {
+        async function rude(place: string, handler: Handler): Promise<ProviderClients> {
           const server = createServer(handler);
           server.listen(0, '127.0.0.1');
           await once(server, 'listening');
@@ -705,7 +709,7 @@ describe('Signing in by OAuth 2.0', () => {
         };
 
         it('a finish ends within 5.5 s whichever endpoint does what, all calls together, and slows nobody else', async () => {
-          async function expectPatience(gate: ProviderGate, of: Emulator): Promise<void> {
+          async function expectPatience(gate: ProviderClients, of: Emulator): Promise<void> {
             const began = Date.now();
             expect((await failureOf(signIn(gate, id, of))).code).to.equal('provider_failed');
             expect(Date.now() - began).to.be.within(4_500, 5_500);

@@ -10,11 +10,11 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { expect } from 'chai';
 import { Strategy } from 'passport-openidconnect';
 import type { Config, OpenIdProviderConfig, ProviderConfig } from '../../config/config.js';
+import { LatchkeyError } from '../../lib/accounts/errors.js';
 import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
-import type { AuthorizationAnswer, ProviderGate } from '../../lib/accounts/provider-gate.js';
+import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
-import { LatchkeyError } from '../../lib/errors.js';
-import { createProviderGate } from '../../lib/passport/provider-gate.js';
+import { createProviderClients } from '../../lib/passport/provider-clients.js';
 import { BROKEN_BODIES, BROKEN_DISCOVERIES, FORGED_ID_TOKENS, WRONG_CLAIMS } from '../support/hostile-answers.js';
 import { type Bend, type OpenIdProvider, type OpenIdProviderOptions, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
@@ -51,7 +51,7 @@ function configFor(provider: OpenIdProvider, change: Partial<OpenIdProviderConfi
   return { ...common, issuer, clientId, clientSecret, ...change };
 }
 
-const gateFor = (...providers: readonly ProviderConfig[]) => createProviderGate({ config: configOf(...providers), redirectUri });
+const gateFor = (...providers: readonly ProviderConfig[]) => createProviderClients({ config: configOf(...providers), redirectUri });
 
 interface TestFlow extends PreparedFlow {
   readonly saved: readonly string[];
@@ -85,7 +85,7 @@ const answerWith = (answer: Partial<AuthorizationAnswer>): AuthorizationAnswer =
   ...answer,
 });
 
-async function signIn(gate: ProviderGate, provider: OpenIdProvider, who: Person = person(), id = 'oidc'): Promise<VerifiedIdentity> {
+async function signIn(gate: ProviderClients, provider: OpenIdProvider, who: Person = person(), id = 'oidc'): Promise<VerifiedIdentity> {
   const prepared = prepareFlow(id);
   const { code, iss } = await provider.approve(await gate.authorizationUrl(prepared, undefined), who);
   return gate.identify(prepared.flow, answerWith({ code, iss }));
@@ -244,7 +244,7 @@ describe('Signing in at an OpenID provider', () => {
 
   describe('on the way back', () => {
     let provider: OpenIdProvider;
-    let gate: ProviderGate;
+    let gate: ProviderClients;
     before(async () => {
       provider = await start({ alg: 'ES256' });
       gate = gateFor(configFor(provider));

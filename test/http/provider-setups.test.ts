@@ -3,8 +3,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import type { JWK } from 'oidc-provider';
-import { ConfigurationError } from '../../config/configuration-error.js';
 import { parseSettings } from '../../config/options.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
 import { Answer } from '../support/http-answer.js';

@@ -10,12 +10,12 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { rateLimit } from 'express-rate-limit';
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
-import { LatchkeyError } from '../../lib/errors.js';
-import { silentLogger } from '../../lib/logger.js';
-import { createDeviceCookie } from '../../lib/middleware/device-cookie.js';
+import { LatchkeyError } from '../../lib/accounts/errors.js';
+import { createDeviceCookie } from '../../lib/http/device-cookie.js';
 import { createPasswordDoors } from '../../lib/middleware/password-doors.js';
 import { createRateLimits, type RateLimitOptions, type RateLimits } from '../../lib/middleware/rate-limits.js';
-import { connectRedis } from '../../lib/stores/connect-redis-client.js';
+import { connectRedis } from '../../lib/server/connect-redis-client.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { redis as recipe } from '../support/server-recipes.js';
 import { Service } from '../support/service.js';
 import { describeWith, describeWithRedis, redisUrl } from '../support/services.js';

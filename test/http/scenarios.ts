@@ -2,7 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { QueryTypes } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import type { Redirect } from '../support/openid-provider.js';
 import { PASSWORD } from '../support/passwords.js';

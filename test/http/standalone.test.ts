@@ -64,7 +64,7 @@ describeOn(['sqlite'], 'The latchkey command', (kind) => {
       LATCHKEY_SECRET: TEST_SECRET,
       LATCHKEY_CONFIG: stage.servers[0]?.configFile,
     };
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'lib/cli.ts', command], { cwd: ROOT, env });
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'lib/server/cli.ts', command], { cwd: ROOT, env });
     return stdout;
   }
 

@@ -296,7 +296,7 @@ describe('The published package', () => {
       (path) => !/^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$/.test(path),
     );
     expect(strangers).to.have.members(['LICENSE', 'package.json', ...strangers.filter((path) => /^(?:README|CHANGELOG)\.md$/.test(path))]);
-    expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli.js']);
+    expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/server/cli.js']);
   });
 
   describeHost({

@@ -53,7 +53,7 @@ export function describeSqliteDrivers(plugin: () => PackedPlugin): void {
     }
 
     const migrate = (folder: string) =>
-      node(folder, ['node_modules/express-latchkey/dist/lib/cli.js', 'migrate'], { DATABASE_URL: 'sqlite:host.sqlite' });
+      node(folder, ['node_modules/express-latchkey/dist/lib/server/cli.js', 'migrate'], { DATABASE_URL: 'sqlite:host.sqlite' });
 
     it('a host without a driver is told what to install, in one sentence', async () => {
       const { code, stdout, stderr } = await migrate(await project());

@@ -35,7 +35,7 @@ async function compile(): Promise<string> {
   const folder = newFolder('compiled');
   const outfile = join(folder, 'cli.mjs');
   await build({
-    entryPoints: [inProject('lib/cli.ts')],
+    entryPoints: [inProject('lib/server/cli.ts')],
     outfile,
     bundle: true,
     platform: 'node',

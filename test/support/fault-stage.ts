@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BIORE_CALLS } from '../../config/biore-limits.js';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { newFolder } from './run-folder.js';

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { ClientAuthMethod, Configuration, JWK, Provider } from 'oidc-provider';
-import { loadOidcProvider } from '../../lib/demo/load-oidc-provider.js';
-import { memoryAdapter } from '../../lib/demo/memory-adapter.js';
+import { loadOidcProvider } from '../../lib/server/demo/load-oidc-provider.js';
+import { memoryAdapter } from '../../lib/server/demo/memory-adapter.js';
 import type { Redirect } from './openid-provider.js';
 import type { Person } from './person.js';
 

@@ -2,8 +2,8 @@
 
 import type { NewProof } from '../../lib/accounts/address-ports.js';
 import { issueProof } from '../../lib/accounts/proof-tokens.js';
-import { openDatabase } from '../../lib/database.js';
-import { openStorage } from '../../lib/storage.js';
+import { openStorage } from '../../lib/plugin/storage.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { quickHasher } from './quick-hasher.js';
 import { RACE_PASSWORD } from './race-users.js';
 import type { Stage } from './stage.js';

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { emailKey, identityKey } from '../../lib/accounts/keys.js';
-import { openDatabase } from '../../lib/database.js';
-import { openStorage } from '../../lib/storage.js';
+import { openStorage } from '../../lib/plugin/storage.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { createJwts } from '../../lib/tokens/jwt.js';
 import { createPublicIds } from '../../lib/tokens/public-ids.js';
 import { person } from './person.js';

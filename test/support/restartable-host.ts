@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Sequelize } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
 import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
-import { silentLogger } from '../../lib/logger.js';
+import { openDatabase } from '../../lib/server/database.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 

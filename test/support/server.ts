@@ -1,7 +1,7 @@
 // The standalone server in the test's own process: the same variables, the same file and the same app, without a start of Node.
 
-import { readEnvironment } from '../../config/environment.js';
-import { startServer as serve } from '../../lib/server.js';
+import { readEnvironment } from '../../lib/server/environment.js';
+import { startServer as serve } from '../../lib/server/server.js';
 import { quickHasher } from './quick-hasher.js';
 import { type ServerOptions, settingOf } from './server-setting.js';
 

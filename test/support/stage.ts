@@ -2,7 +2,7 @@
 
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { BIORE_CALLS } from '../../config/biore-limits.js';
-import { openDatabase } from '../../lib/database.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { type Server, type ServerOptions, startProcess, startServer } from './server.js';

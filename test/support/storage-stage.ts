@@ -1,8 +1,8 @@
 // What contract suites play on: two storages on one fresh database, each with connections of its own, as two processes have.
 
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
-import { openStorage, type Storage, type StorageOptions } from '../../lib/storage.js';
+import { openStorage, type Storage, type StorageOptions } from '../../lib/plugin/storage.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { createDatabase, type DatabaseKind, databases, describeOn } from './services.js';
 
 export interface StorageStage {

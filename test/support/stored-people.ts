@@ -1,11 +1,11 @@
 // People as the storage keeps them, made through its own ports: what contract suites start from.
 
 import { randomUUID } from 'node:crypto';
+import type { MailMessage } from '../../lib/accounts/mail-message.js';
 import type { NewSession, NewUser } from '../../lib/accounts/ports.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from '../../lib/accounts/types.js';
 import type { UsableMethods } from '../../lib/accounts/usable-methods.js';
-import type { MailMessage } from '../../lib/mail/message.js';
-import type { Storage } from '../../lib/storage.js';
+import type { Storage } from '../../lib/plugin/storage.js';
 import { person } from './person.js';
 
 export const CONTEXT: RequestContext = { correlationId: randomUUID(), ip: '192.0.2.7', userAgent: 'Tests/1.0' };

@@ -13,9 +13,9 @@ import {
   type ModelStatic,
   type Sequelize,
 } from 'sequelize';
-import { openDatabase } from '../../lib/database.js';
 import { type HostUsers, type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
-import { silentLogger } from '../../lib/logger.js';
+import { openDatabase } from '../../lib/server/database.js';
+import { silentLogger } from '../../lib/support/logger.js';
 import { BrowserClient } from './client.js';
 import type { OpenIdProvider } from './openid-provider.js';
 import { PASSWORD_HASH } from './passwords.js';

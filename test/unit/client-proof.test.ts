@@ -2,8 +2,8 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { ConfigurationError } from '../../config/configuration-error.js';
 import { parseSettings } from '../../config/options.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const pem = (key: { export(options: { format: 'pem'; type: 'pkcs8' }): unknown }) => String(key.export({ format: 'pem', type: 'pkcs8' }));

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { ConfigurationError } from '../../config/configuration-error.js';
-import { readEnvironment } from '../../config/environment.js';
 import { parseSettings } from '../../config/options.js';
+import { readEnvironment } from '../../lib/server/environment.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
 
 const SECRET = 'only-for-tests-only-for-tests-only';
 const CLIENT = { clientId: 'client', clientSecret: 'hush-client-secret' };
@@ -280,7 +280,7 @@ describe('the environment of the standalone server', () => {
 /** A process that reads the environment whenever it is told a directory and a moment, which it awaits without a timer's delay. */
 const PROCESS = `
   import { createInterface } from 'node:readline';
-  import { readEnvironment } from ${JSON.stringify(new URL('../../config/environment.ts', import.meta.url).href)};
+  import { readEnvironment } from ${JSON.stringify(new URL('../../lib/server/environment.js', import.meta.url).href)};
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     const { DATA_DIR, at } = JSON.parse(line);

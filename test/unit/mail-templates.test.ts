@@ -1,7 +1,7 @@
 // What a person reads when their sign-in methods change.
 
 import { expect } from 'chai';
-import type { MailMessage, MailTemplate } from '../../lib/mail/message.js';
+import type { MailMessage, MailTemplate } from '../../lib/accounts/mail-message.js';
 import { renderMail } from '../../lib/mail/templates.js';
 import { retryPauseMs } from '../../lib/outbox/retry-pause.js';
 

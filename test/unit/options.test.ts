@@ -2,11 +2,11 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { ConfigurationError } from '../../config/configuration-error.js';
-import { durationMs } from '../../config/duration.js';
 import { type LatchkeySettings, parseSettings, type SettingsContext } from '../../config/options.js';
-import { isLoopbackHost } from '../../config/web-address.js';
 import * as catalogue from '../../lib/providers/catalogue.js';
+import { ConfigurationError } from '../../lib/support/configuration-error.js';
+import { durationMs } from '../../lib/support/duration.js';
+import { isLoopbackHost } from '../../lib/support/web-address.js';
 
 const SECRET = 'only-for-tests-only-for-tests-only';
 const BASE = { baseUrl: 'https://app.example', secret: SECRET } satisfies LatchkeySettings;

@@ -1,7 +1,7 @@
 // What the pages of the default look say, in both languages, and that nothing in them is markup but ours.
 
 import { expect } from 'chai';
-import { type FailureCode, LatchkeyError } from '../../lib/errors.js';
+import { type FailureCode, LatchkeyError } from '../../lib/accounts/errors.js';
 import { FINISH_SCRIPT, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../../lib/pages/assets.js';
 import { pageLanguage } from '../../lib/pages/language.js';
 import type { Connection, Notice, Page, PageFrame, PageLanguage, PasswordSection } from '../../lib/pages/page.js';

@@ -1,6 +1,6 @@
 // What a language must say in the mails that hold a link, tied to their list by the compiler.
 
-import type { LinkTemplate } from '../message.js';
+import type { LinkTemplate } from '../../accounts/mail-message.js';
 
 export interface LinkFacts {
   readonly appName: string;

@@ -1,6 +1,6 @@
 // What a language must say: one entry per notice, tied to the list of notices by the compiler.
 
-import type { MailTemplate } from '../message.js';
+import type { MailTemplate } from '../../accounts/mail-message.js';
 import type { LinkTexts } from './link-texts.js';
 
 /** What a sentence is built from; every part is one printable line. */

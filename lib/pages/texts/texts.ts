@@ -1,6 +1,6 @@
 // What a language must say on our pages: every notice and every failure has its sentence, or it does not compile.
 
-import type { FailureCode } from '../../errors.js';
+import type { FailureCode } from '../../accounts/errors.js';
 import type { Notice } from '../page.js';
 
 /** A sentence around a name. */

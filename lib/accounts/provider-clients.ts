@@ -1,0 +1,40 @@
+// The door to every provider: the core and the routes know this interface and no strategy behind it.
+
+import type { Flow, PreparedFlow } from './flows.js';
+import type { ProviderTokens, VerifiedIdentity } from './types.js';
+
+/** What came back from the provider: by the redirect, or handed over by a JSON client. */
+export interface AuthorizationAnswer {
+  readonly code: string | undefined;
+  /** RFC 6749, section 4.1.2.1. */
+  readonly error?: string | undefined;
+  /** RFC 9207. */
+  readonly iss: string | undefined;
+  /** Apple's `user` field, a JSON text that comes with the first authorization only. */
+  readonly user?: string | undefined;
+  /** The provider posted it. Default: nobody knows. */
+  readonly posted?: boolean;
+  /** The documented JSON finish has no field for `iss`; on our own callback a missing one counts as wrong when announced. */
+  readonly issMayBeMissing: boolean;
+}
+
+export interface ProviderClients {
+  /**
+   * Builds the authorization request and keeps the flow.
+   * @throws LatchkeyError `provider_failed`
+   */
+  authorizationUrl(prepared: PreparedFlow, hint: string | undefined): Promise<string>;
+  /**
+   * Redeems the answer of a flow that was just taken.
+   * @throws LatchkeyError `provider_failed`, `denied`
+   */
+  identify(flow: Flow, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  /**
+   * Has the provider forget tokens (RFC 7009): the refresh token where there is one, else the access token. Does nothing
+   * for a provider that is not configured, or has no endpoint for it.
+   * @throws LatchkeyError `provider_failed`
+   */
+  revoke(provider: string, tokens: ProviderTokens): Promise<void>;
+  /** Where to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), if it says so. Never throws. */
+  endSessionUrl(provider: string): Promise<string | undefined>;
+}

@@ -1,0 +1,40 @@
+// When the person last proved to the provider who they are (OpenID Connect Core 1.0, section 2, `auth_time`).
+
+import { LatchkeyError } from '../accounts/errors.js';
+import type { Flow } from '../accounts/flows.js';
+import { CLOCK_SKEW, type Claims } from './id-token-rules.js';
+
+/** Seconds since 1970; undefined where the signed claims do not say, or say what cannot be. */
+function authTime({ auth_time }: Claims, now: number): number | undefined {
+  const isTime = typeof auth_time === 'number' && Number.isFinite(auth_time) && auth_time >= 0;
+  return isTime && auth_time <= now + CLOCK_SKEW ? auth_time : undefined;
+}
+
+export interface AuthenticationTimeOptions {
+  /** The provider's ID tokens say it where they are asked to; of one that never does, coming back is the proof. */
+  readonly tellsAuthTime: boolean;
+}
+
+/**
+ * When the person signed in there; undefined where nobody says, so that the flow itself is all there is to go by. A session at
+ * the provider may be of any age, and its request in an address that the person can change: so a flow that is to prove who
+ * somebody is believes the claim alone, and asks that it be no older than the flow.
+ * @param claims of the ID token, checked
+ * @throws LatchkeyError `reauthentication_required`
+ */
+export function authenticationTime(
+  claims: Claims,
+  { intent, at }: Pick<Flow, 'intent' | 'at'>,
+  { tellsAuthTime }: AuthenticationTimeOptions,
+): Date | undefined {
+  const [now, begun] = [Date.now() / 1000, at / 1000];
+  const told = authTime(claims, now);
+  if (intent.kind !== 'reauthenticate') return told === undefined ? undefined : new Date(Math.min(told, now) * 1000);
+  if (told === undefined) {
+    if (tellsAuthTime) throw new LatchkeyError('reauthentication_required', { detail: 'auth_time is missing or does not hold' });
+    return undefined;
+  }
+  if (told < begun - CLOCK_SKEW) throw new LatchkeyError('reauthentication_required', { detail: 'auth_time is older than the flow' });
+  // Before the flow began it can only have been by the provider's clock.
+  return new Date(Math.min(Math.max(told, begun), now) * 1000);
+}

@@ -1,0 +1,77 @@
+// How we prove to the token endpoint who we are.
+
+import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
+import type { OpenIdProviderConfig } from '../../config/config.js';
+import { assertionAlgorithms, readPrivateKey } from '../providers/client-proof.js';
+import type { OpenIdConfig } from '../providers/provider.js';
+import { isForTenants } from '../providers/tenants.js';
+import type { TokenEndpointAuthMethod } from '../providers/token-endpoint-auth.js';
+import { basicAuthorization } from './basic-authorization.js';
+import { clientAssertion } from './client-assertion.js';
+import { createClientSecretJwt } from './client-secret-jwt.js';
+import type { ProviderMetadata } from './provider-metadata.js';
+
+/** Made anew for each finish, because a secret may have an end. */
+export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientAuth>;
+
+/**
+ * RFC 6749, section 2.3.1. openid-client encodes `-`, `_` and `.` too, which providers that forget to decode then refuse;
+ * the form encoding proper leaves them alone.
+ */
+function clientSecretBasic(clientSecret: string): ClientAuth {
+  return (_server, client, _body, headers) => {
+    headers.set('authorization', basicAuthorization(client.client_id, clientSecret));
+  };
+}
+
+/** What a secret is good for, in the order of our liking. */
+const BY_SECRET = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt'] as const;
+
+/** The first that the provider takes: Basic where it says nothing (OpenID Connect Core 1.0, section 9), the body where it knows none. */
+function announced({ tokenEndpointAuthMethods: methods }: ProviderMetadata): TokenEndpointAuthMethod {
+  return methods === undefined ? 'client_secret_basic' : (BY_SECRET.find((method) => methods.includes(method)) ?? 'client_secret_post');
+}
+
+/** One that is for many tenants has no name of its own, but an address. */
+const audienceOf = ({ issuer, tokenEndpoint }: ProviderMetadata) => (isForTenants(issuer) ? tokenEndpoint : issuer);
+
+/** What the configuration has not checked cannot come here. */
+function configured<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('The configuration has checked secret and key');
+  return value;
+}
+
+function byAssertion({ clientSecret, privateKey, keyId, tokenEndpointAuthSigningAlg }: OpenIdProviderConfig): ClientAuthentication {
+  const able = assertionAlgorithms(privateKey);
+  const key = privateKey === undefined ? new TextEncoder().encode(configured(clientSecret)) : configured(readPrivateKey(privateKey));
+  return async (metadata) => {
+    const known = metadata.tokenEndpointAuthSigningAlgs ?? [];
+    const alg = tokenEndpointAuthSigningAlg ?? able.find((one) => known.includes(one)) ?? able[0];
+    return clientAssertion({ key, alg: configured(alg), keyId, audience: audienceOf(metadata) });
+  };
+}
+
+function by(method: TokenEndpointAuthMethod, config: OpenIdProviderConfig): ClientAuthentication {
+  switch (method) {
+    case 'none':
+      return async () => None();
+    case 'private_key_jwt':
+    case 'client_secret_jwt':
+      return byAssertion(config);
+    case 'client_secret_post':
+      return async () => ClientSecretPost(configured(config.clientSecret));
+    case 'client_secret_basic':
+      return async () => clientSecretBasic(configured(config.clientSecret));
+  }
+}
+
+/** Apple's secret is signed and goes in the body, whatever is announced; any other is the configured one. */
+export function createClientAuthentication(config: OpenIdConfig): ClientAuthentication {
+  if (config.type === 'apple') {
+    const secret = createClientSecretJwt(config);
+    return async () => ClientSecretPost(await secret());
+  }
+  const { tokenEndpointAuthMethod } = config;
+  if (tokenEndpointAuthMethod !== undefined) return by(tokenEndpointAuthMethod, config);
+  return async (metadata) => by(announced(metadata), config)(metadata);
+}

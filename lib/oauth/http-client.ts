@@ -1,0 +1,101 @@
+// Calls to a provider over connections that are kept: no redirects, at most 1 MiB, plain http on loopback only, over when the signal says so.
+
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isSecure } from '../support/web-address.js';
+import { type Connections, createConnections } from './connections.js';
+import { MAX_BODY, tooLarge, unpack } from './content-encoding.js';
+
+export interface HttpCall {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Posted form-encoded. Default: no body. */
+  readonly form?: URLSearchParams | undefined;
+  /**
+   * Whether it may be sent again where the provider closed a kept connection before it answered: then nobody knows
+   * whether it was read, so never with a code, which must not be spent twice.
+   */
+  readonly isRepeatable: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** `null` for none. */
+  readonly contentType: string | null;
+  readonly body: Buffer;
+}
+
+/** @throws Error when there is no answer in time, or it is a redirect, or too large */
+export type HttpClient = (url: URL, call: HttpCall) => Promise<HttpReply>;
+
+function open(url: URL, { method, headers, form }: HttpCall, { http, https }: Connections) {
+  const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' };
+  const options = { method, headers: { 'accept-encoding': 'identity', 'user-agent': 'express-latchkey', ...type, ...headers } };
+  return url.protocol === 'https:' ? requestHttps(url, { ...options, agent: https }) : requestHttp(url, { ...options, agent: http });
+}
+
+/** What Node calls a connection that the other side has closed. */
+const isClosed = ({ code }: NodeJS.ErrnoException) => code === 'ECONNRESET' || code === 'EPIPE';
+
+/** As it was sent. Stops in the middle of the stream, so that an endless body costs no more memory than the cap. */
+function read(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_BODY) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    response.on('end', () => resolve(Buffer.concat(chunks)));
+    response.on('error', (error) => reject(new Error('the answer has no end', { cause: error })));
+  });
+}
+
+async function replyOf(response: IncomingMessage): Promise<HttpReply> {
+  const { statusCode: status = 0, headers } = response;
+  if (status >= 300 && status < 400) throw new Error(`redirected with status ${status}, which is never followed`);
+  const body = await unpack(await read(response), headers['content-encoding']);
+  return { status, contentType: headers['content-type'] ?? null, body };
+}
+
+/** Its connections are its own, so that nobody waits for another provider's. */
+export function createHttpClient(): HttpClient {
+  const kept = createConnections({ keepAlive: true });
+
+  const send = (url: URL, call: HttpCall, connections: Connections) =>
+    new Promise<HttpReply>((resolve, reject) => {
+      const { form, isRepeatable, signal } = call;
+      signal.throwIfAborted();
+      const request = open(url, call, connections);
+      let hasAnswer = false;
+      const settle = () => signal.removeEventListener('abort', stop);
+      const fail = (reason: unknown) => {
+        settle();
+        reject(reason);
+        request.destroy();
+      };
+      const stop = () => fail(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+      request.on('response', (response) => {
+        hasAnswer = true;
+        replyOf(response).then(resolve, fail).finally(settle);
+      });
+      // Stays when all is settled: a connection may break later, and an error that nobody listens to ends the process.
+      request.on('error', (error) => {
+        if (hasAnswer) return; // A body that is cut off says so itself, and one that is whole holds, whatever comes behind it.
+        settle();
+        const isStale = isRepeatable && request.reusedSocket && isClosed(error) && !signal.aborted;
+        if (isStale)
+          resolve(send(url, call, createConnections({ keepAlive: false }))); // A new one is never stale.
+        else reject(new Error('there is no answer', { cause: error }));
+      });
+      request.end(form?.toString());
+    });
+
+  return async (url, call) => {
+    if (!isSecure(url)) throw new Error('plain http is for loopback hosts only');
+    return await send(url, call, kept);
+  };
+}

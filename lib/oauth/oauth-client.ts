@@ -1,0 +1,83 @@
+// Redeems the answer of a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
+
+import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
+import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
+import type { OAuthProvider } from '../providers/oauth-provider.js';
+import { withDeadline } from '../support/deadline.js';
+import { codeOf } from './authorization-answer.js';
+import { createHttpClient } from './http-client.js';
+import { isSubject } from './id-token-rules.js';
+import { asking } from './oauth-fetch.js';
+import { providerFailed } from './provider-failure.js';
+import { assertPrintable } from './token-text.js';
+import type { RedeemableFlow } from './verified-token-client.js';
+
+/** For everything one finish asks of the provider. */
+const TIMEOUT_MS = 5_000;
+
+export interface OAuthClientOptions {
+  /** The provider id. */
+  readonly id: string;
+  readonly provider: OAuthProvider;
+  /** As the authorization request spells it. */
+  readonly redirectUri: string;
+}
+
+export interface OAuthClient {
+  /**
+   * One token request, and everything within 5 s.
+   * @throws LatchkeyError `provider_failed`, `denied`
+   */
+  redeem(flow: Pick<RedeemableFlow, 'codeVerifier'>, answer: AuthorizationAnswer): Promise<VerifiedIdentity>;
+  /**
+   * Does nothing where the provider has no endpoint for it.
+   * @throws LatchkeyError `provider_failed`
+   */
+  revoke(tokens: ProviderTokens): Promise<void>;
+}
+
+/**
+ * A provider that has no issuer identifier sends none, so one that is there comes from another (RFC 9207, section 2.4).
+ * @throws LatchkeyError `provider_failed`, `denied`
+ */
+async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
+  if (answer.iss !== undefined) throw providerFailed('iss in the redirect of a provider that has no issuer');
+  return await codeOf(answer, '', async () => false);
+}
+
+export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
+  const http = createHttpClient();
+
+  async function redeemCode(
+    code: string,
+    { codeVerifier = '' }: Pick<RedeemableFlow, 'codeVerifier'>,
+    signal: AbortSignal,
+  ): Promise<VerifiedIdentity> {
+    const tokens = provider.tokens(await asking(http, { signal })(provider.tokenRequest({ code, codeVerifier, redirectUri })));
+    assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
+    const { subject, profile } = await provider.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));
+    if (!isSubject(subject)) throw new Error('the subject is not one');
+    return { provider: id, namespace: provider.namespace, subject, profile, tokens };
+  }
+
+  return {
+    async redeem(flow, answer) {
+      try {
+        const code = await codeWithoutIssuer(answer);
+        return await withDeadline(TIMEOUT_MS, (signal) => redeemCode(code, flow, signal));
+      } catch (error) {
+        throw providerFailed('redeeming the code', error);
+      }
+    },
+    async revoke({ accessToken, refreshToken }) {
+      const request = provider.revocation?.(refreshToken ?? accessToken);
+      if (request === undefined) return;
+      try {
+        const { status } = await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request));
+        if (status !== 200) throw new Error(`answered with status ${status}`);
+      } catch (error) {
+        throw providerFailed('revoking', error);
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// An ID token that a native app hands in: believed only with a signature of the provider's, and under the rules for such.
+
+import { createHash } from 'node:crypto';
+import { type CompactVerifyResult, compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
+import { LatchkeyError } from '../accounts/errors.js';
+import { type Claims, SIGNING_ALGORITHMS } from './id-token-rules.js';
+import { brokenSubmittedClaim, lifeLeftMs, type SubmittedTokenContext } from './submitted-token-rules.js';
+
+export interface BelievedToken {
+  readonly claims: Claims;
+  readonly subject: string;
+  readonly once: Once;
+}
+
+/** By what it is known that a token was used already. */
+export interface Once {
+  /** At most 64 characters. */
+  readonly key: string;
+  /** For how long it has to be known, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+const OPTIONS = { algorithms: [...SIGNING_ALGORITHMS] };
+
+function refused(reason: string, cause?: unknown): LatchkeyError {
+  return new LatchkeyError('id_token_refused', { detail: `ID token: ${reason}`, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** Without a key id several keys may fit. The header's own keys and addresses are never looked at. */
+async function verified(idToken: string, keys: JSONWebKeySet): Promise<CompactVerifyResult> {
+  try {
+    return await compactVerify(idToken, createLocalJWKSet(keys), OPTIONS);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const result = await compactVerify(idToken, key, OPTIONS).catch(() => undefined);
+      if (result !== undefined) return result;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+/** A token of another kind says so (RFC 8725, section 3.11); extensions are nothing that an ID token has. */
+function isIdTokenHeader({ typ, crit, b64 }: Readonly<Record<string, unknown>>): boolean {
+  return (typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')) && crit === undefined && b64 === undefined;
+}
+
+function claimsOf(payload: Uint8Array): Claims {
+  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new TypeError('no object');
+  return claims as Claims;
+}
+
+/**
+ * What is signed, and not the signature: of that there may be several that hold (ECDSA's twin, spare bits of base64url).
+ * @param provider its keys may be another provider's, too
+ */
+function onceKey(provider: string, idToken: string): string {
+  const signed = idToken.slice(0, idToken.lastIndexOf('.'));
+  return `id-token:${createHash('sha256').update(`${provider}\n${signed}`).digest('base64url')}`;
+}
+
+export interface SubmittedToken {
+  readonly provider: string;
+  readonly idToken: string;
+  readonly keys: JSONWebKeySet;
+  readonly context: SubmittedTokenContext;
+}
+
+/** @throws LatchkeyError `id_token_refused` */
+export async function believeToken({ provider, idToken, keys, context }: SubmittedToken): Promise<BelievedToken> {
+  const { payload, protectedHeader } = await verified(idToken, keys).catch((error: unknown) => {
+    throw refused('the signature does not hold', error);
+  });
+  if (!isIdTokenHeader(protectedHeader)) throw refused('the header is not that of an ID token');
+  let claims: Claims;
+  try {
+    claims = claimsOf(payload);
+  } catch (error) {
+    throw refused('no claims', error);
+  }
+  const broken = brokenSubmittedClaim(claims, context);
+  if (broken !== undefined) throw refused(`${broken} does not hold`);
+  return {
+    claims,
+    subject: String(claims.sub),
+    once: { key: onceKey(provider, idToken), ttlMs: lifeLeftMs(claims, context.now) },
+  };
+}

@@ -1,0 +1,200 @@
+// Empties the outbox, several at once: each message at least once, and never again once it was accepted where it goes.
+
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../support/logger.js';
+import { failureText } from './failure-text.js';
+import { isTooOld } from './give-up.js';
+import { createLanes } from './lanes.js';
+import { createOutageLog } from './outage-log.js';
+import type { ClaimedMessage, OutboxRepository } from './outbox.js';
+import { retryPauseMs } from './retry-pause.js';
+
+/** Longer than any attempt may take: a second process sends what a killed one held, and nothing else. */
+const LEASE_MS = 120_000;
+
+/** Then an attempt has failed, whatever becomes of it. Above what a transport of ours allows itself. */
+const ATTEMPT_MS = 90_000;
+
+/** How long `close` waits for what is under way. */
+const CLOSE_WAIT_MS = 3_000;
+
+/** Ids in one statement. */
+const MARK_AT_ONCE = 100;
+
+/** What comes together is looked for together, and after the answers that it was written for. */
+const GATHER_MS = 10;
+
+export interface OutboxWorkerOptions<T> {
+  /** What is carried, for the log and the audit: `mail`. */
+  readonly name: string;
+  readonly repository: OutboxRepository<T>;
+  /** Resolves once it was accepted; a rejection is tried again with growing pauses, for five days. */
+  deliver(id: string, message: T): Promise<void>;
+  /** Where it goes: one that hangs takes few of the places. Default: all to one. */
+  hostOf?(message: T): string;
+  /** A rejection after which trying again has no use. Default: none. */
+  isPermanent?(error: unknown): boolean;
+  readonly logger: Logger;
+  /** Milliseconds between two looks into the outbox, for what other processes wrote. Default 1000. */
+  readonly pollMs?: number;
+}
+
+export interface OutboxWorker {
+  /** Looks into the outbox soon; called after a commit. Costs the caller nothing and never throws. */
+  wake(): void;
+  /** Takes nothing more and waits up to 3 s for what is under way. */
+  close(): Promise<void>;
+}
+
+type Attempt = { readonly accepted: true } | { readonly accepted: false; readonly reason: unknown };
+
+/** Starts at once; its timers keep no process alive. */
+export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWorker {
+  const { name, repository, deliver: send, hostOf = () => '', isPermanent = () => false, logger, pollMs = 1000 } = options;
+  const outage = createOutageLog(name, logger);
+  const lanes = createLanes();
+  /** Accepted, not yet marked in the database: to be marked, never to be sent again. */
+  const accepted = new Map<string, Date>();
+  const underWay = new Map<string, Promise<void>>();
+  let closed = false;
+  let abandoned = false;
+  let wokenMeanwhile = false;
+  let round: Promise<void> | undefined;
+  let gathering: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
+
+  async function attempt(id: string, message: T): Promise<Attempt> {
+    let timer: NodeJS.Timeout | undefined;
+    const sending = (async () => await send(id, message))();
+    // Late, but accepted all the same: it must not go out again.
+    sending.then(
+      () => accepted.set(id, accepted.get(id) ?? new Date()),
+      () => undefined,
+    );
+    const timeIsUp = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${ATTEMPT_MS / 1000} s`)), ATTEMPT_MS).unref();
+    });
+    try {
+      await Promise.race([sending, timeIsUp]);
+      return { accepted: true };
+    } catch (reason) {
+      return { accepted: false, reason };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function giveUp({ id, attempts }: ClaimedMessage<T>, error: string): Promise<void> {
+    logger.error({ alert: true, kind: name, id, attempts: attempts + 1, error }, `${name} was given up: nobody gets it`);
+    await repository.givenUp(id, { error, attempts: attempts + 1 });
+  }
+
+  async function settle(claimed: ClaimedMessage<T>, reason: unknown): Promise<void> {
+    const { id, attempts, createdAt } = claimed;
+    const error = failureText(reason);
+    if (isPermanent(reason) || isTooOld(createdAt)) return await giveUp(claimed, error);
+    const nextAttemptAt = new Date(Date.now() + retryPauseMs(attempts));
+    logger.warn({ id, attempts: attempts + 1, nextAttemptAt, error }, `${name} could not be delivered; trying again`);
+    await repository.failed(id, { error, nextAttemptAt });
+  }
+
+  async function carry(claimed: ClaimedMessage<T>): Promise<void> {
+    const { id, message } = claimed;
+    if (accepted.has(id)) return;
+    try {
+      if (message === undefined) return await giveUp(claimed, 'the row holds no message that can be read');
+      const outcome = await attempt(id, message);
+      // Given up by close: the lease runs out, and whoever comes next sends it.
+      if (!outcome.accepted && !abandoned) await settle(claimed, outcome.reason);
+    } catch (error) {
+      outage.failed(error);
+    }
+  }
+
+  function begin(claimed: ClaimedMessage<T>): void {
+    const { id, message } = claimed;
+    if (underWay.has(id)) return;
+    const leave = lanes.enter(message === undefined ? '' : hostOf(message), look);
+    const carrying = carry(claimed).finally(() => {
+      leave();
+      underWay.delete(id);
+      look();
+    });
+    underWay.set(id, carrying);
+  }
+
+  /** False when they could not be marked; what is still to be sent is not held up by it. */
+  async function markAccepted(): Promise<boolean> {
+    const batch = [...accepted].slice(0, MARK_AT_ONCE);
+    const at = batch.at(-1)?.[1];
+    if (at === undefined) return true;
+    const ids = batch.map(([id]) => id);
+    try {
+      await repository.sent(ids, at);
+    } catch (error) {
+      outage.failed(error);
+      return false;
+    }
+    for (const id of ids) if (accepted.delete(id)) logger.info({ id }, `${name} delivered`);
+    return await markAccepted();
+  }
+
+  async function fill(): Promise<void> {
+    try {
+      const allMarked = await markAccepted();
+      for (let limit = lanes.room(); !closed && limit > 0; limit = lanes.room()) {
+        const quota = lanes.quota();
+        const admits = (message: T | undefined) => quota(message === undefined ? '' : hostOf(message));
+        const claimed = await repository.claim({ by: randomUUID(), leaseMs: LEASE_MS, now: new Date(), limit, admits });
+        for (const each of claimed) begin(each);
+        if (claimed.length < limit) break;
+      }
+      if (allMarked) outage.worked();
+    } catch (error) {
+      outage.failed(error);
+    }
+  }
+
+  async function runRound(): Promise<void> {
+    do {
+      wokenMeanwhile = false;
+      await fill();
+    } while (wokenMeanwhile && !closed);
+    round = undefined;
+    if (!closed) poll = setTimeout(look, pollMs).unref();
+  }
+
+  function begins(): void {
+    gathering = undefined;
+    clearTimeout(poll);
+    if (closed) return;
+    wokenMeanwhile = true;
+    round ??= runRound();
+  }
+
+  function look(): void {
+    if (!closed) gathering ??= setTimeout(begins, GATHER_MS).unref();
+  }
+
+  /** What was accepted is marked at once: something else may hang for longer than there is time. */
+  async function end(): Promise<void> {
+    await round;
+    await Promise.all([markAccepted(), ...[...underWay.values()].map((each) => each.then(markAccepted))]);
+  }
+
+  look();
+  return {
+    wake: look,
+    async close() {
+      closed = true;
+      for (const timer of [gathering, poll]) clearTimeout(timer);
+      let patience: NodeJS.Timeout | undefined;
+      const timeIsUp = new Promise<void>((resolve) => {
+        patience = setTimeout(resolve, CLOSE_WAIT_MS);
+      });
+      await Promise.race([end(), timeIsUp]);
+      clearTimeout(patience);
+      abandoned = true;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+// The rules on this storage and configuration: what signs in, links, unlinks and changes passwords, with no HTTP about it.
+
+import type { Redis } from 'ioredis';
+import type { Config } from '../../config/config.js';
+import { accepts } from '../accounts/acceptance.js';
+import { createAddressClaims } from '../accounts/address-claims.js';
+import { type Addresses, createAddresses } from '../accounts/addresses.js';
+import { type Authorizations, createAuthorizations } from '../accounts/authorizations.js';
+import { createFlows, type Flows } from '../accounts/flows.js';
+import { createJoins, type Joins } from '../accounts/joins.js';
+import { createLinks, type LinkChange, type Links } from '../accounts/links.js';
+import { createLiveSessions, type LiveSessions } from '../accounts/live-sessions.js';
+import { createMoves, type Moves } from '../accounts/moves.js';
+import { createNotices, type Notices, noNotices } from '../accounts/notices.js';
+import type { OneTimeStore } from '../accounts/one-time-store.js';
+import { createOwnSessions, type OwnSessions } from '../accounts/own-sessions.js';
+import { canVerifyBy } from '../accounts/password-hasher.js';
+import { createPasswords, type PasswordHasher, type Passwords } from '../accounts/passwords.js';
+import { createPendingIdentities } from '../accounts/pending-identities.js';
+import { createProofMails } from '../accounts/proof-mails.js';
+import type { ProviderClients } from '../accounts/provider-clients.js';
+import { createRecovery, type Recovery } from '../accounts/recovery.js';
+import { createMakeSession } from '../accounts/sessions.js';
+import { createSignIn } from '../accounts/sign-in.js';
+import { createSignUps, type SignUps } from '../accounts/sign-ups.js';
+import { createSubmissions, type Submissions } from '../accounts/submissions.js';
+import { createEndAllForReuse, type EndAllForReuse } from '../accounts/token-reuse.js';
+import { createTurns, type Turns } from '../accounts/turns.js';
+import type { UsableMethods } from '../accounts/usable-methods.js';
+import type { Mount } from '../http/mount.js';
+import { createProviderClients } from '../passport/provider-clients.js';
+import { acceptancesOf } from '../providers/acceptances.js';
+import { callbackSegment, defaultDisplayName } from '../providers/catalogue.js';
+import { redisOneTimeStore } from '../stores/redis-one-time-store.js';
+import type { Logger } from '../support/logger.js';
+import { createJwts, type Jwts } from '../tokens/jwt.js';
+import { createPublicIds, type PublicIds } from '../tokens/public-ids.js';
+import { createTokenPairs, type TokenPairs } from '../tokens/token-pairs.js';
+import type { Storage } from './storage.js';
+
+export interface CoreOptions {
+  readonly config: Config;
+  readonly mount: Mount;
+  readonly storage: Storage;
+  readonly redis: Redis | undefined;
+  readonly hasher: PasswordHasher;
+  /** People are told of changes. */
+  readonly sendsMail: boolean;
+  /** Sign-ups prove their address first. */
+  readonly verifyEmail: boolean;
+  /** Whoever has forgotten their password gets a link by mail. */
+  readonly recovers: boolean;
+  /** Encrypts the token of a link for its recipient, as long as the mail waits. */
+  sealLink(to: string, token: string): string;
+  readonly logger: Logger;
+  tell(event: 'linked' | 'unlinked', change: LinkChange): void;
+}
+
+export interface Core {
+  readonly addresses: Addresses;
+  readonly recovery: Recovery;
+  readonly signUps: SignUps;
+  readonly verifyEmail: boolean;
+  readonly recovers: boolean;
+  readonly flows: Flows;
+  readonly providerClients: ProviderClients;
+  readonly jwts: Jwts;
+  readonly joins: Joins;
+  readonly links: Links;
+  readonly moves: Moves;
+  readonly liveSessions: LiveSessions;
+  readonly notices: Notices;
+  readonly endAllForReuse: EndAllForReuse;
+  readonly ownSessions: OwnSessions;
+  readonly passwords: Passwords;
+  readonly publicIds: PublicIds;
+  readonly store: OneTimeStore;
+  readonly submissions: Submissions;
+  readonly tokens: TokenPairs;
+  readonly authorizations: Authorizations;
+  readonly turns: Turns;
+  readonly usable: UsableMethods;
+  /** How a provider is called, configured or not. */
+  displayName(provider: string): string;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { config, mount, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, logger, tell } = options;
+  const { accounts: repository, addresses, sessions } = storage;
+  const { signUp, linkByVerifiedEmail } = config;
+  const canStorePasswords = storage.users.column('passwordHash') !== undefined;
+  const passwordSignIn = config.passwordSignIn && canStorePasswords;
+  const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
+  const acceptances = acceptancesOf(config);
+  const usable: UsableMethods = {
+    passwordSignIn,
+    acceptsLink(link) {
+      const acceptance = acceptances.get(link.provider);
+      return acceptance === undefined ? false : accepts(acceptance, link);
+    },
+    canVerify: canVerifyBy(hasher, logger),
+    recoveryCounts: config.recoveryCounts && recovers && passwordSignIn,
+  };
+  const displayName = (id: string) => config.providers.get(id)?.displayName ?? defaultDisplayName(id);
+  const providerClients = createProviderClients({
+    config,
+    redirectUri: (id) => `${config.baseUrl}${mount.prefix}${mount.callback}/${callbackSegment(id)}`,
+    logger,
+  });
+  const notices = sendsMail ? createNotices(config.appName, displayName) : noNotices;
+  const makeSession = createMakeSession({ tokens: config.tokens.refreshTtlMs, cookie: config.sessions.absoluteTtlMs });
+  const jwts = createJwts(config.secret);
+  const publicIds = createPublicIds(config.secret);
+  const store = redis === undefined ? storage.oneTime : redisOneTimeStore(redis);
+  const liveSessions = createLiveSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs });
+  const flows = createFlows(store, liveSessions);
+  const told = {
+    onLinked: (change: LinkChange) => tell('linked', change),
+    onUnlinked: (change: LinkChange) => tell('unlinked', change),
+  };
+  const links = createLinks({ repository, usable, notices, ...told });
+  const pendings = createPendingIdentities(store);
+  const turns = createTurns();
+  const claims = createAddressClaims({ addresses, usable, proofWins: verifyEmail });
+  const signIn = createSignIn({
+    ...{ repository, addresses, claims, links, signUp, linkByVerifiedEmail, makeSession, displayName },
+    proofWins: verifyEmail,
+  });
+  const passwords = createPasswords({
+    ...{ repository, addresses, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
+  });
+  const mails = createProofMails({ appName: config.appName, seal: sealLink, publicId: (id) => publicIds.user(id) });
+  return {
+    addresses: createAddresses({ addresses, claims, mails, notices, hasher, turns }),
+    recovery: createRecovery({ addresses, passwords, mails, notices, hasher, turns }),
+    signUps: createSignUps({ addresses, usable, mails, hasher, turns, signUp }),
+    verifyEmail,
+    recovers,
+    flows,
+    providerClients,
+    jwts,
+    joins: createJoins({ pendings, repository, usable, links }),
+    links,
+    moves: createMoves({ pendings, repository, usable, notices, ...told }),
+    liveSessions,
+    notices,
+    endAllForReuse: createEndAllForReuse(repository, notices),
+    ownSessions: createOwnSessions({ repository, sessions, idleTtlMs: config.sessions.idleTtlMs }),
+    passwords,
+    publicIds,
+    store,
+    submissions: createSubmissions({ providerClients, store, signIn, links, isProviderEnabled }),
+    tokens: createTokenPairs({
+      jwts,
+      publicIds,
+      sessions,
+      audit: (event, context) => repository.audit(event, context),
+      secret: config.secret,
+      accessTtlMs: config.tokens.accessTtlMs,
+      refreshTtlMs: config.tokens.refreshTtlMs,
+    }),
+    authorizations: createAuthorizations({ flows, providerClients, signIn, links, isProviderEnabled, usable }),
+    turns,
+    usable,
+    displayName,
+  };
+}

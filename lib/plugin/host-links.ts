@@ -1,0 +1,54 @@
+// The guard from code, for scripts and for the host's own routes.
+
+import type { Transaction } from 'sequelize';
+import type { SqlAccountRepository } from '../../models/account-repository.js';
+import { askPermit } from '../accounts/anti-lockout.js';
+import { LatchkeyError } from '../accounts/errors.js';
+import type { Links } from '../accounts/links.js';
+import type { Notices } from '../accounts/notices.js';
+import type { RequestContext, SocialLink } from '../accounts/types.js';
+import type { UsableMethods } from '../accounts/usable-methods.js';
+
+export interface HostLinks {
+  /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
+  list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
+  /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
+  unlink(userId: string | number, provider: string): Promise<void>;
+  /**
+   * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
+   * leave none that works. Where `mail` is set the person is told, in the same transaction, of each sign-in method that came
+   * or went. A conflict in the database runs the change again, so it has no effect outside the transaction.
+   * @throws LatchkeyError `only_sign_in_method`; `email_taken` for a password that would come before another's of the same address
+   */
+  guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+export interface HostLinksOptions {
+  readonly repository: SqlAccountRepository;
+  readonly links: Links;
+  readonly usable: UsableMethods;
+  readonly notices: Notices;
+}
+
+/** The code of a host acts for nobody's browser. */
+function hostContext(): RequestContext {
+  return { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
+}
+
+export function createHostLinks({ repository, links, usable, notices }: HostLinksOptions): HostLinks {
+  async function accountOf(userId: string | number) {
+    const found = await repository.findAccount(String(userId));
+    if (found === undefined) throw new LatchkeyError('unauthenticated', { message: 'There is no such user' });
+    return found.account;
+  }
+
+  return {
+    list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
+    async unlink(userId, provider) {
+      const account = await accountOf(userId);
+      const permit = await askPermit(account, { kind: 'link', provider }, repository, usable);
+      await links.unlink(permit, undefined, hostContext());
+    },
+    guard: (userId, change) => repository.guarded(String(userId), usable, change, notices.sendChanges),
+  };
+}

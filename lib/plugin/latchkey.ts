@@ -1,0 +1,231 @@
+// The composition root: the only file that knows every part, by what each of them is made from.
+
+import { EventEmitter } from 'node:events';
+import { type RequestHandler, Router } from 'express';
+import type { Config } from '../../config/config.js';
+import { parseSettings } from '../../config/options.js';
+import { countStranded } from '../../models/stranded-users.js';
+import { bioreRouter } from '../../routes/biore.js';
+import { bioreAccountsRouter } from '../../routes/biore-accounts.js';
+import { bioreSessionsRouter } from '../../routes/biore-sessions.js';
+import { bioreSignInRouter } from '../../routes/biore-sign-in.js';
+import { bioreSubmissionRouter } from '../../routes/biore-submission.js';
+import { browserRouter } from '../../routes/browser.js';
+import { pagesRouter } from '../../routes/callback.js';
+import { cloudreveRouter } from '../../routes/cloudreve.js';
+import { cloudreveAccountsRouter } from '../../routes/cloudreve-accounts.js';
+import { connectionsRouter } from '../../routes/connections.js';
+import { genauthRouter } from '../../routes/genauth.js';
+import { localAccountsRouter } from '../../routes/local-accounts.js';
+import { pendingIdentityRouter } from '../../routes/pending-identity-pages.js';
+import { recoveryPagesRouter } from '../../routes/recovery-pages.js';
+import { sessionsPageRouter } from '../../routes/sessions-page.js';
+import type { LinkChange } from '../accounts/links.js';
+import { argon2Hasher } from '../accounts/password-hasher.js';
+import { createMount } from '../http/mount.js';
+import { createLinkUrls } from '../mail/link-urls.js';
+import { startMailSender } from '../mail/sender.js';
+import { forHost } from '../middleware/for-host.js';
+import { mountedAsTold } from '../middleware/mounted-as-told.js';
+import { untrustedForwarding } from '../middleware/untrusted-forwarding.js';
+import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
+import { revoker } from '../outbox/revocation.js';
+import { acceptancesOf } from '../providers/acceptances.js';
+import { ConfigurationError } from '../support/configuration-error.js';
+import { defaultLogger } from '../support/default-logger.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
+import { offBudget } from '../support/request-budget.js';
+import { createTokenSeal } from '../tokens/seal.js';
+import { composeParts } from './compose-parts.js';
+import { createCore } from './core.js';
+import { createHostLinks, type HostLinks } from './host-links.js';
+import type { LatchkeyOptions } from './options.js';
+import { openStorage, type Storage } from './storage.js';
+import { warnOfMissing } from './warn-of-missing.js';
+
+/** Told after the commit. */
+export interface LatchkeyEvents {
+  linked: [change: LinkChange];
+  unlinked: [change: LinkChange];
+}
+
+export interface Latchkey {
+  /** Every documented path; anything else falls through untouched. */
+  readonly router: Router;
+  /** The same, one by one. */
+  readonly routers: {
+    readonly cloudreve: Router;
+    readonly localAccounts: Router;
+    readonly biore: Router;
+    readonly genauth: Router;
+    /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
+    readonly browser: Router;
+    /** The callback alone, for who mounts no `browser`. */
+    readonly pages: Router;
+  };
+  /**
+   * For the host's own routes: a Bearer token, the host's session or a cookie session of ours, else an error with `status` 401.
+   * A change that a cookie session of ours signs must come from the same origin, else the error has `status` 403.
+   */
+  readonly requireUser: RequestHandler;
+  readonly links: HostLinks;
+  on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
+  off<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
+  /** Stops timers and the mail sender; the host's Sequelize and Redis stay open. */
+  close(): Promise<void>;
+}
+
+/** How often what is over is removed from the SQL database, in milliseconds. */
+const PURGE_EVERY_MS = 60_000;
+
+/**
+ * What `verifyEmail` comes to here.
+ * @throws ConfigurationError where it is asked for and cannot be
+ */
+function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: LatchkeyOptions, { users }: Storage): boolean {
+  const isKnown = users.attribute('status') !== undefined && users.attribute('emailVerified') !== undefined;
+  const isPossible = mail !== undefined && localAccounts === true && isKnown;
+  if (verifyEmail !== true || isPossible) return isPossible && verifyEmail !== false;
+  const expected = 'expected false without `localAccounts`, without `mail`, and for users who name no `status` or no `emailVerified`';
+  throw new ConfigurationError([{ path: 'verifyEmail', expected }]);
+}
+
+async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage, logger: Logger): Promise<void> {
+  const stranded = await countStranded(
+    { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts },
+    acceptancesOf(config),
+  );
+  if (stranded > 0) logger.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
+}
+
+/**
+ * Makes the plugin: opens and migrates its tables on the host's Sequelize and returns its routers. No provider is asked
+ * for anything yet.
+ * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported
+ */
+export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
+  const {
+    sequelize,
+    redis,
+    users: hostUsers,
+    signInMethods,
+    currentUser: _currentUser,
+    hostSession: _hostSession,
+    passwordHasher,
+    previousSecrets,
+    mail,
+    signedInAt: _signedInAt,
+    pages: _pages,
+    logger = defaultLogger(),
+    paths,
+    localAccounts,
+    migrate,
+    tablePrefix,
+    ...settings
+  } = options;
+  const config = parseSettings(settings);
+  const mount = createMount(paths ?? {});
+  const events = new EventEmitter<LatchkeyEvents & { error: [reason: unknown] }>({ captureRejections: true });
+  events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));
+  const outboxWorkers: OutboxWorker[] = [];
+  const seal = createTokenSeal(config.secret, previousSecrets);
+  /** The change is committed: what a listener throws is the host's to mend, and nothing the person did wrong. */
+  function tell(event: keyof LatchkeyEvents, change: LinkChange): void {
+    try {
+      events.emit(event, change);
+    } catch (error) {
+      logger.error({ err: describeError(error) }, `a listener of "${event}" threw`);
+    }
+  }
+  const storage = openStorage({
+    sequelize,
+    users: hostUsers,
+    signInMethods,
+    tablePrefix,
+    logger,
+    sealTokens: config.storeProviderTokens ? seal.seal : undefined,
+    onOutbox: () => {
+      offBudget(() => {
+        for (const outboxWorker of outboxWorkers) outboxWorker.wake();
+      });
+    },
+  });
+  if (migrate !== false) await storage.migrate();
+  await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
+  await warnOfStranded(options, config, storage, logger);
+  await warnOfMissing(options, config, storage.users, logger);
+  const hasher = passwordHasher ?? argon2Hasher;
+  const browserPrefixes = paths?.browser ?? [''];
+  const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
+  const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
+  const core = createCore({
+    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
+    verifyEmail: verifiesEmail(config, options, storage),
+    recovers: mail !== undefined && localAccounts === true,
+  });
+  const parts = composeParts({ config, mount, options, storage, core, logger });
+
+  const biorePrefixes = paths?.biore ?? ['/api/v1'];
+  const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
+  const asTold = mountedAsTold(mount.prefix, logger);
+  const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
+  const callbacks = placed(pagesRouter(parts, cloudrevePrefixes));
+  const routers = {
+    cloudreve: placed(cloudreveRouter(parts, cloudrevePrefixes)),
+    localAccounts: placed(
+      bioreSignInRouter(parts, biorePrefixes),
+      bioreSessionsRouter(parts, biorePrefixes),
+      bioreSubmissionRouter(parts, biorePrefixes),
+      localAccountsRouter(parts, cloudrevePrefixes),
+      cloudreveAccountsRouter(parts, cloudrevePrefixes),
+      bioreAccountsRouter(parts, biorePrefixes),
+      recoveryPagesRouter(parts, browserPrefixes),
+    ),
+    biore: placed(bioreRouter(parts, biorePrefixes)),
+    genauth: placed(genauthRouter(parts, paths?.genauth ?? ['/api/v3'])),
+    browser: placed(
+      browserRouter(parts, browserPrefixes),
+      connectionsRouter(parts, browserPrefixes),
+      ...(localAccounts === true ? [pendingIdentityRouter, sessionsPageRouter].map((make) => make(parts, browserPrefixes)) : []),
+      callbacks,
+    ),
+    pages: callbacks,
+  };
+  const router = Router();
+  router.use(untrustedForwarding(logger));
+  router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
+  if (localAccounts === true) router.use(routers.localAccounts);
+
+  if (mail !== undefined) outboxWorkers.push(startMailSender({ repository: storage.outbox.mail, ...mail, logger, urlOf: linkUrls.urlOf }));
+  // Also where tokens are no longer kept: what was kept before is still to be revoked.
+  const revoke = revoker({ open: seal.open, revoke: core.providerClients.revoke, logger });
+  outboxWorkers.push(
+    startOutboxWorker({
+      name: 'revocation',
+      repository: storage.outbox.revocations,
+      deliver: (_id, revocation) => revoke(revocation),
+      hostOf: ({ provider }) => provider,
+      logger,
+    }),
+  );
+  const purge = setInterval(() => {
+    storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
+  }, PURGE_EVERY_MS).unref();
+
+  return {
+    router,
+    routers,
+    requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
+    links: createHostLinks({ repository: storage.accounts, links: core.links, usable: core.usable, notices: core.notices }),
+    on: (event, listener) => void events.on(event, listener as never),
+    off: (event, listener) => void events.off(event, listener as never),
+    async close() {
+      clearInterval(purge);
+      await parts.afterAnswer.idle();
+      core.turns.end();
+      await Promise.all(outboxWorkers.map((outboxWorker) => outboxWorker.close()));
+      await storage.transactions.idle();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+// Opens the product's tables on the host's Sequelize: models, schema, repositories.
+
+import { DataTypes, Sequelize } from 'sequelize';
+import { createAccountQuery } from '../../models/account-query.js';
+import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../../models/account-repository.js';
+import { createAddressRepository } from '../../models/address-repository.js';
+import { defineModels, type Models } from '../../models/define-models.js';
+import { hearConnections } from '../../models/heard-connections.js';
+import { createHostFunctions, type HostSignInMethods } from '../../models/host-functions.js';
+import { createLeftovers } from '../../models/leftovers.js';
+import { migrate } from '../../models/migrate.js';
+import { createOutboxRepository } from '../../models/outbox-repository.js';
+import { purge } from '../../models/purge.js';
+import { createSessionRepository } from '../../models/session-repository.js';
+import { sqlOneTimeStore } from '../../models/sql-one-time-store.js';
+import { sqlSessionRecords } from '../../models/sql-session-records.js';
+import { stampLinks } from '../../models/stamp-links.js';
+import { keepSearchPath } from '../../models/tables-home.js';
+import { createTransactions, type Transactions } from '../../models/transactions.js';
+import { hearOfUsers } from '../../models/user-hooks.js';
+import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
+import type { Acceptance } from '../accounts/acceptance.js';
+import type { AddressRepository } from '../accounts/address-ports.js';
+import type { MailMessage } from '../accounts/mail-message.js';
+import type { OneTimeStore } from '../accounts/one-time-store.js';
+import type { SessionRepository } from '../accounts/ports.js';
+import type { OutboxRepository } from '../outbox/outbox.js';
+import type { Revocation } from '../outbox/revocation.js';
+import type { SessionRecords } from '../sessions/session-records.js';
+import { type Logger, silentLogger } from '../support/logger.js';
+
+export interface StorageOptions {
+  readonly sequelize: Sequelize;
+  readonly users?: HostUsers | undefined;
+  readonly signInMethods?: HostSignInMethods | undefined;
+  readonly tablePrefix?: string | undefined;
+  /** Called after a commit that put something into the outbox. */
+  readonly onOutbox?: () => void;
+  /** Encrypts the tokens of an identity for its row; absent: none are kept. */
+  readonly sealTokens?: SealTokens | undefined;
+  /** Told what the host's own functions did in place of an answer. Default: silence. */
+  readonly logger?: Logger;
+}
+
+export interface Storage {
+  readonly models: Models;
+  readonly users: UserMapping;
+  readonly transactions: Transactions;
+  readonly accounts: SqlAccountRepository;
+  readonly addresses: AddressRepository;
+  readonly sessions: SessionRepository;
+  readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
+  readonly oneTime: OneTimeStore;
+  readonly sessionRecords: SessionRecords;
+  /** Removes what nobody will come back for. */
+  purge(): Promise<void>;
+  /** Brings the schema up to date, once for all processes. */
+  migrate(): Promise<void>;
+  /** Links of before their origin was kept become those of the providers as they are configured; harmless when it is done. */
+  stampLinks(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
+}
+
+/** @throws TypeError for a database this product cannot keep its promise on */
+function assertFit(sequelize: Sequelize, host: HostUsers | undefined): void {
+  // Errors are told apart by their class, which another copy does not share.
+  if (!(sequelize instanceof Sequelize))
+    throw new TypeError(
+      'sequelize: expected an instance of the one copy of sequelize 6 that this package finds, too (see `npm ls sequelize`)',
+    );
+  if (host !== undefined && host.model?.sequelize !== sequelize)
+    throw new TypeError('users: expected `model`, a model on the very Sequelize instance that is passed');
+  const dialect = sequelize.getDialect();
+  if (dialect === 'mariadb')
+    throw new TypeError('sequelize: use dialect "mysql" with mysql2 for MariaDB too; Sequelize 6 cannot migrate with dialect "mariadb"');
+  if (!['sqlite', 'mysql', 'postgres'].includes(dialect))
+    throw new TypeError(`sequelize: dialect "${dialect}" is not supported; expected sqlite, mysql or postgres`);
+  const { storage } = (sequelize as unknown as { readonly options: { readonly storage?: string } }).options;
+  if (dialect === 'sqlite' && (storage === undefined || storage.includes(':memory:'))) {
+    throw new TypeError('sequelize: an SQLite database in memory cannot run two transactions at once; use a file');
+  }
+}
+
+export function openStorage({
+  sequelize,
+  users: host,
+  signInMethods,
+  tablePrefix = '',
+  onOutbox = () => undefined,
+  sealTokens,
+  logger = silentLogger,
+}: StorageOptions): Storage {
+  assertFit(sequelize, host);
+  hearConnections(sequelize);
+  keepSearchPath(sequelize);
+  const ownUsers = host === undefined;
+  const userId = userIdTypeOf(host) ?? DataTypes.INTEGER;
+  const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });
+  const users = mapUsers(models, host);
+  const transactions = createTransactions(sequelize);
+  const query = createAccountQuery(sequelize, models, users);
+  const leftovers = createLeftovers(sequelize, models);
+  if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
+  const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
+  const accounts = createAccountRepository({
+    ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
+  });
+  return {
+    models,
+    users,
+    transactions,
+    accounts,
+    addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
+    sessions: createSessionRepository(models, query, transactions),
+    outbox: {
+      mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
+      revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),
+    },
+    oneTime: sqlOneTimeStore(sequelize, models, transactions),
+    sessionRecords: sqlSessionRecords(models, transactions),
+    purge: () => purge(models, transactions, new Date()),
+    migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
+    stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
+  };
+}
