@@ -1,12 +1,12 @@
 // The anti-lockout rule: no change may take away the last way in.
 
 import { LatchkeyError } from './errors.js';
-import type { Permit, Removable, Removal } from './permit.js';
+import type { OwnRemovable, Permit, Removable, Removal } from './permit.js';
 import type { LockedAccount, MethodFacts } from './ports.js';
 import type { Account, SignInMethod } from './types.js';
 import { decidingMethods, methodId, type UsableMethods } from './usable-methods.js';
 
-export const PASSWORD: Removable = { kind: 'password' };
+export const PASSWORD: OwnRemovable = { kind: 'password' };
 
 /** How good a person's best way in is: 2 for one that surely works, 1 for one that may, 0 for none. */
 function best(methods: readonly SignInMethod[]): number {
@@ -46,7 +46,9 @@ export async function askPermit(account: Account, removing: Removable, facts: Me
  * @throws LatchkeyError `not_linked`, `only_sign_in_method`
  */
 export async function confirmRemoval(locked: LockedAccount, permit: Permit, usable: UsableMethods): Promise<Removal> {
-  if (locked.account.user.id !== permit.userId) throw new TypeError('The permit is for another user');
-  await assertMayGo(locked.account, permit.removing, locked, usable);
-  return { removing: permit.removing } as Removal;
+  const { userId, removing } = permit;
+  if (locked.account.user.id !== userId) throw new TypeError('The permit is for another user');
+  if (removing.kind === 'host') throw new TypeError("The permit is for a way in of the host's own");
+  await assertMayGo(locked.account, removing, locked, usable);
+  return { removing } as Removal;
 }

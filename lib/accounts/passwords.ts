@@ -84,6 +84,11 @@ export interface Passwords {
   set(change: PasswordChange, password: string, context: RequestContext): Promise<void>;
   /** Ends every other session. @throws LatchkeyError `wrong_current_password`, `only_sign_in_method` */
   remove(change: PasswordChange, permit: Permit, context: RequestContext): Promise<void>;
+  /**
+   * The same where somebody else has asked for whatever shows that it is the person.
+   * @throws LatchkeyError `only_sign_in_method`, `unauthenticated`
+   */
+  removePermitted(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<void>;
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
@@ -156,6 +161,23 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     if (before.user.passwordHash !== under.user.passwordHash) throw new LatchkeyError('wrong_current_password');
   }
 
+  async function removeUnderLock(
+    { account, asking }: { readonly account?: Account; readonly asking: Session | undefined },
+    permit: Permit,
+    context: RequestContext,
+  ): Promise<void> {
+    await repository.locked(permit.userId, asking?.id, async (locked) => {
+      const { user } = locked.account;
+      if (!(await locked.hasPassword(user))) return;
+      if (account !== undefined) assertUnchanged(account, locked.account);
+      assertStillSignedIn(asking, locked);
+      await locked.remove(await confirmRemoval(locked, permit, usable));
+      await locked.revokeSessions(asking?.id, new Date());
+      await locked.audit({ event: 'auth.password.remove.success', userId: user.id }, context);
+      await notices.send(locked, user, 'password_removed');
+    });
+  }
+
   return {
     assertKnows,
     assertNobodyElses,
@@ -221,16 +243,8 @@ export function createPasswords(options: PasswordsOptions): Passwords {
 
     async remove(change, permit, context) {
       await assertKnows(change);
-      await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
-        const { user } = locked.account;
-        if (!(await locked.hasPassword(user))) return;
-        assertUnchanged(change.account, locked.account);
-        assertStillSignedIn(change.asking, locked);
-        await locked.remove(await confirmRemoval(locked, permit, usable));
-        await locked.revokeSessions(change.asking?.id, new Date());
-        await locked.audit({ event: 'auth.password.remove.success', userId: user.id }, context);
-        await notices.send(locked, user, 'password_removed');
-      });
+      await removeUnderLock(change, permit, context);
     },
+    removePermitted: (permit, asking, context) => removeUnderLock({ asking }, permit, context),
   };
 }

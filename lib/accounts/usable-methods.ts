@@ -17,7 +17,14 @@ export interface UsableMethods {
 }
 
 export function methodId(removable: Removable): string {
-  return removable.kind === 'password' ? 'password' : `link:${removable.provider}`;
+  switch (removable.kind) {
+    case 'password':
+      return 'password';
+    case 'link':
+      return `link:${removable.provider}`;
+    case 'host':
+      return `host:${removable.id}`;
+  }
 }
 
 /** A password that its owner set and that can be verified: only such a one is tried at the door. */

@@ -6,14 +6,35 @@ import { askPermit } from '../accounts/anti-lockout.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { Links } from '../accounts/links.js';
 import type { Notices } from '../accounts/notices.js';
+import type { Passwords } from '../accounts/passwords.js';
+import type { Permit } from '../accounts/permit.js';
+import type { Session } from '../accounts/ports.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
+import type { Asking } from './host-guard.js';
 
 export interface HostLinks {
   /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
   list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
   /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
+  /**
+   * Behind `antiLockout` on a route of the host's own: ends the sessions that were opened through the link, except the one that asks.
+   * @param permit of a link, by `permitOf(req)`
+   * @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when the session that asks ended meanwhile
+   */
+  unlink(permit: Permit): Promise<void>;
+  /**
+   * The same for the password; every other session ends. The route has asked for whatever shows that it is the person.
+   * @throws LatchkeyError `only_sign_in_method`, `unauthenticated`
+   */
+  removePassword(permit: Permit): Promise<void>;
+  /**
+   * The same for a way in of the host's own: `change` takes it away, and is taken back where it takes more than the permit says and
+   * none that works is left.
+   * @throws LatchkeyError `only_sign_in_method`
+   */
+  removeMethod<T>(permit: Permit, change: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
    * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
    * leave none that works. Where `mail` is set the person is told, in the same transaction, of each sign-in method that came
@@ -24,6 +45,8 @@ export interface HostLinks {
 }
 
 export interface HostLinksOptions {
+  readonly passwords: Pick<Passwords, 'removePermitted'>;
+  askingBy(permit: Permit): Asking | undefined;
   readonly repository: SqlAccountRepository;
   readonly links: Links;
   readonly usable: UsableMethods;
@@ -35,7 +58,24 @@ function hostContext(): RequestContext {
   return { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
 }
 
-export function createHostLinks({ repository, links, usable, notices }: HostLinksOptions): HostLinks {
+/** Told from an id by what only the rule makes. */
+const isPermit = (given: string | number | Permit): given is Permit => typeof given === 'object';
+
+export function createHostLinks({ repository, links, passwords, usable, notices, askingBy }: HostLinksOptions): HostLinks {
+  /** @throws TypeError for what is no permit of this kind: a mistake of the host's, and nobody's locked out by it */
+  function assertFor(permit: Permit, kind: Permit['removing']['kind']): void {
+    if (permit?.removing?.kind !== kind)
+      throw new TypeError(
+        `A permit for ${kind === 'host' ? 'a way in of your own' : `a ${kind}`} is needed: put keys.antiLockout(…) before the handler, and give permitOf(req)`,
+      );
+  }
+
+  async function permitted(permit: Permit, act: (session: Session | undefined, context: RequestContext) => Promise<void>): Promise<void> {
+    const asking = askingBy(permit);
+    await act(asking?.session, asking?.context ?? hostContext());
+    await asking?.renewSession();
+  }
+
   async function accountOf(userId: string | number) {
     const found = await repository.findAccount(String(userId));
     if (found === undefined) throw new LatchkeyError('unauthenticated', { message: 'There is no such user' });
@@ -44,10 +84,22 @@ export function createHostLinks({ repository, links, usable, notices }: HostLink
 
   return {
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
-    async unlink(userId, provider) {
-      const account = await accountOf(userId);
-      const permit = await askPermit(account, { kind: 'link', provider }, repository, usable);
+    async unlink(given: string | number | Permit, provider?: string) {
+      if (isPermit(given)) {
+        assertFor(given, 'link');
+        return permitted(given, (session, context) => links.unlink(given, session, context));
+      }
+      const account = await accountOf(given);
+      const permit = await askPermit(account, { kind: 'link', provider: String(provider) }, repository, usable);
       await links.unlink(permit, undefined, hostContext());
+    },
+    async removePassword(permit) {
+      assertFor(permit, 'password');
+      await permitted(permit, (session, context) => passwords.removePermitted(permit, session, context));
+    },
+    async removeMethod(permit, change) {
+      assertFor(permit, 'host');
+      return await repository.guarded(permit.userId, usable, change, notices.sendChanges);
     },
     guard: (userId, change) => repository.guarded(String(userId), usable, change, notices.sendChanges),
   };

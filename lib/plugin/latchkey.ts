@@ -39,6 +39,7 @@ import { offBudget } from '../support/request-budget.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
+import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
@@ -69,6 +70,12 @@ export interface Latchkey {
    * A change that a cookie session of ours signs must come from the same origin, else the error has `status` 403.
    */
   readonly requireUser: RequestHandler;
+  /**
+   * The anti-lockout guard on the host's own routes, behind `requireUser`: asks the rule whether what the request takes away may
+   * go, and gives the handler a permit (`permitOf(req)`) for `links.unlink`, `links.removePassword` or `links.removeMethod`, which
+   * ask again under the user's lock. An error has `status` 400, or 401 where nobody is signed in.
+   */
+  readonly antiLockout: HostGuard['antiLockout'];
   readonly links: HostLinks;
   on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
   off<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
@@ -213,11 +220,13 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
 
+  const guard = createHostGuard({ antiLockout: parts.guards.antiLockout, renewSession: parts.renewSession });
   return {
     router,
     routers,
+    antiLockout: guard.antiLockout,
     requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
-    links: createHostLinks({ repository: storage.accounts, links: core.links, usable: core.usable, notices: core.notices }),
+    links: createHostLinks({ ...core, repository: storage.accounts, askingBy: guard.askingBy }),
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
