@@ -134,6 +134,9 @@ const MAX_SAME_ADDRESS = 4;
 /** More than anybody can look through. */
 const MAX_SESSIONS = 500;
 
+/** The same letters: whether one is composed or not is the keyboard's choice, and nobody sees it. */
+const isWritten = (email: string | undefined, address: string) => email?.normalize() === address.normalize();
+
 /** Somebody who got the id of another has neither their links nor their sessions, though they are still stored. */
 export interface FoundAccount extends Tenure {
   readonly account: Account;
@@ -277,7 +280,7 @@ export function createAccountQuery(sequelize: Sequelize, models: Models, users: 
         .map((row) => toUser(row, dates.parse))
         .filter(({ email }) => email !== undefined && normalEmail(email) === normal);
       // Who may not come in, deleted softly say, stands in nobody's way; the sort keeps the order of ids.
-      const turn = ({ email, status }: User) => (status === 'active' ? 0 : 2) + (email === address ? 0 : 1);
+      const turn = ({ email, status }: User) => (status === 'active' ? 0 : 2) + (isWritten(email, address) ? 0 : 1);
       return having.sort((one, other) => turn(one) - turn(other)).slice(0, MAX_SAME_ADDRESS);
     },
     async storedPassword(id, transaction) {

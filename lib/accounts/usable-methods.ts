@@ -32,9 +32,6 @@ export async function hasUsablePassword(user: User, facts: MethodFacts, usable: 
   return user.passwordHash !== undefined && usable.canVerify(user.passwordHash) && (await facts.hasPassword(user));
 }
 
-/** People do not choose how their keyboard spells an address; the door tries first whose is stored as it was typed. */
-const isSpelledLike = (one: User, other: User) => one.email === other.email;
-
 /** Nobody's until the address is proven: sign-in refuses the right password, too. */
 const isUnprovenSignUp = ({ status, emailVerified }: User) => status === 'inactive' && !emailVerified;
 
@@ -45,22 +42,17 @@ function recoveryMethod({ status, email, emailVerified }: User, { recoveryCounts
 
 /**
  * The password, if it signs in this user while password sign-in is on and their address is typed as it is stored. It is unsure
- * where another user's is tried first in this or another spelling of the address: should the two be the same, it opens the
- * other's account.
+ * where another user's is tried first: should the two be the same, it opens the other's account.
  */
 async function passwordMethod(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly SignInMethod[]> {
   if (!usable.passwordSignIn || isUnprovenSignUp(user) || !(await hasUsablePassword(user, facts, usable))) return [];
   const tried = (await facts.triedAtDoor(user)).filter(({ passwordHash }) => passwordHash !== undefined && usable.canVerify(passwordHash));
   const turn = tried.findIndex(({ id }) => id === user.id);
   if (turn < 0) return [];
-  const isSure = turn === 0 && tried.every((other) => isSpelledLike(other, user));
-  return [{ id: methodId({ kind: 'password' }), ...(isSure ? {} : { unsure: true }) }];
+  return [{ id: methodId({ kind: 'password' }), ...(turn === 0 ? {} : { unsure: true }) }];
 }
 
-/**
- * Ids of the users whose password the door tries after this user's, or not at all because of them, where theirs is typed in one
- * spelling or another.
- */
+/** Ids of the users whose password the door tries after this user's, or not at all because of them, where theirs is typed. */
 export async function passwordsBehind(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly string[]> {
   if (!usable.passwordSignIn || !(await hasUsablePassword(user, facts, usable))) return [];
   const behind: string[] = [];
@@ -68,7 +60,7 @@ export async function passwordsBehind(user: User, facts: MethodFacts, usable: Us
     if (other.id === user.id || !(await hasUsablePassword(other, facts, usable))) continue;
     const turns = (await facts.triedAtDoor(other)).map(({ id }) => id);
     const [mine, theirs] = [turns.indexOf(user.id), turns.indexOf(other.id)];
-    if (mine >= 0 && (theirs < 0 || mine < theirs || !isSpelledLike(user, other))) behind.push(other.id);
+    if (mine >= 0 && (theirs < 0 || mine < theirs)) behind.push(other.id);
   }
   return behind;
 }

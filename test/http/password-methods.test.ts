@@ -150,6 +150,15 @@ describeOn(databases, 'The password of a member', (kind) => {
     }
   });
 
+  it('is that of the first of two members whose addresses differ in how a letter is composed, whichever way it is typed', async () => {
+    const [composed, decomposed] = ((name) => [`j\u00f6rg.${name}@x.test`, `jo\u0308rg.${name}@x.test`] as const)(unique());
+    const [first, second] = [await club.add(composed), await club.add(decomposed)];
+    for (const member of [first, second]) await club.link(member);
+    for (const typed of [composed, decomposed]) expect(await club.enter(typed)).to.equal(String(first.id));
+    expect(await club.unlink(second)).to.equal(LAST_WAY_IN);
+    expect(await club.unlink(first)).to.equal(0);
+  });
+
   it('lets the second of two members with one address in, and replaces no link of theirs: the first may have the same', async () => {
     const email = `${unique()}@x.test`;
     const [first, second] = [await club.add(email), await club.add(email, OTHER_HASH)];

@@ -53,15 +53,6 @@ const methods = async (of: Account, usable = EVERYTHING, given: Partial<Facts> =
   (await usableMethods(of, facts(given), usable)).map(({ id, unsure }) => (unsure === true ? `${id}?` : id));
 
 describe('A sign-in method', () => {
-  it('is unsure as a password where another spelling of the address opens the account of somebody else', async () => {
-    const having = (id: string, email: string) => account([], { id, email, passwordHash: 'a hash' });
-    const [composed, decomposed] = [having('1', 'j\u00f6rg@example.test'), having('2', 'jo\u0308rg@example.test')];
-    const tried = (user: User) => [user, ...[composed.user, decomposed.user].filter(({ id }) => id !== user.id)];
-    expect(await methods(composed, EVERYTHING, { tried })).to.deep.equal(['password?']);
-    expect(await methods(decomposed, EVERYTHING, { tried })).to.deep.equal(['password?']);
-    expect(await methods(composed)).to.deep.equal(['password']);
-  });
-
   it('is a link while its provider is switched on', async () => {
     expect(await methods(account(['google', 'logto']))).to.deep.equal(['link:google', 'link:logto']);
     expect(
