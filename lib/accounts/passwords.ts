@@ -1,6 +1,6 @@
 // Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
 
-import { deviceName } from '../http/user-agent.js';
+import { deviceName } from '../support/user-agent.js';
 import type { AddressRepository } from './address-ports.js';
 import { confirmRemoval } from './anti-lockout.js';
 import { LatchkeyError } from './errors.js';

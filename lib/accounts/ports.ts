@@ -1,6 +1,5 @@
 // What the core needs from storage. Dangerous writes exist only on the locked handle.
 
-import type { Revocation } from '../outbox/revocation.js';
 import type { AuditEvent } from './audit-events.js';
 import type { FailureCode } from './errors.js';
 import type { MailMessage } from './mail-message.js';
@@ -63,6 +62,11 @@ export interface UserChange extends SettingsChange {
   readonly email?: string | null;
   readonly emailVerified?: boolean;
   readonly status?: UserStatus;
+}
+
+/** Tokens of a link that is gone, to be revoked at its provider. Plain JSON; the tokens stay encrypted. */
+export interface Revocation extends Identity {
+  readonly sealedTokens: string;
 }
 
 /** Writes that commit together with what they tell of. */

@@ -3,7 +3,7 @@
 import type { SessionRecord } from '../accounts/ports.js';
 import type { User, UserStatus } from '../accounts/types.js';
 import { maskAddress } from '../http/mask-address.js';
-import { deviceName } from '../http/user-agent.js';
+import { deviceName } from '../support/user-agent.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 
 const STATUSES: Readonly<Record<UserStatus, string>> = {

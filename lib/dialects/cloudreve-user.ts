@@ -2,8 +2,8 @@
 
 import type { SignInRecord } from '../accounts/ports.js';
 import type { Account, User } from '../accounts/types.js';
-import { nameUserAgent } from '../http/user-agent.js';
 import { cloudreveNumber } from '../providers/catalogue.js';
+import { nameUserAgent } from '../support/user-agent.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 import type { TokenPair } from '../tokens/token-pairs.js';
 

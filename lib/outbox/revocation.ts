@@ -1,12 +1,8 @@
 // What is to be revoked at a provider after an unlink: never undoes it, and is tried until it works.
 
+import type { Revocation } from '../accounts/ports.js';
 import type { Identity, ProviderTokens } from '../accounts/types.js';
 import type { Logger } from '../support/logger.js';
-
-/** Plain JSON; the tokens stay encrypted. */
-export interface Revocation extends Identity {
-  readonly sealedTokens: string;
-}
 
 export interface RevokerOptions {
   open(identity: Identity, sealed: string): ProviderTokens | undefined;

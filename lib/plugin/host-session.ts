@@ -6,12 +6,7 @@ import { LatchkeyError } from '../accounts/errors.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import { describeError } from '../support/describe-error.js';
 import type { Logger } from '../support/logger.js';
-
-/**
- * Opens the host's own session for whoever has just signed in; `user` is the row of `users.model`. The session has a new id by then.
- * What it throws ends the sign-in.
- */
-export type HostSignIn = (req: Request, user: object, res: Response) => Promise<void> | void;
+import type { HostSignIn } from './options.js';
 
 export interface HostSessionOptions {
   readonly hostSession: 'passport' | HostSignIn;

@@ -1,6 +1,6 @@
 // Everything a host passes to the plugin: the settings of the JSON file, and what only code can give.
 
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { LatchkeySettings } from '../../config/options.js';
@@ -10,7 +10,12 @@ import type { PasswordHasher } from '../accounts/passwords.js';
 import type { MailTransport } from '../mail/transport.js';
 import type { Page, PageFrame } from '../pages/page.js';
 import type { Logger } from '../support/logger.js';
-import type { HostSignIn } from './host-session.js';
+
+/**
+ * Opens the host's own session for whoever has just signed in; `user` is the row of `users.model`. The session has a new id by then.
+ * What it throws ends the sign-in.
+ */
+export type HostSignIn = (req: Request, user: object, res: Response) => Promise<void> | void;
 
 /** Where the routers answer; every prefix can be moved. */
 export interface PathOptions {

@@ -23,9 +23,8 @@ import type { Acceptance } from '../accounts/acceptance.js';
 import type { AddressRepository } from '../accounts/address-ports.js';
 import type { MailMessage } from '../accounts/mail-message.js';
 import type { OneTimeStore } from '../accounts/one-time-store.js';
-import type { SessionRepository } from '../accounts/ports.js';
+import type { Revocation, SessionRepository } from '../accounts/ports.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
-import type { Revocation } from '../outbox/revocation.js';
 import type { SessionRecords } from '../sessions/session-records.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 

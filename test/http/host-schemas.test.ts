@@ -68,6 +68,7 @@ const CASES: Readonly<Record<DatabaseKind, Readonly<Record<string, Case>>>> = {
 };
 
 const NAMES = [
+  'address_proofs',
   'audit_events',
   'flows',
   'latchkey_migrations',
