@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport } from 'nodemailer';
 import { compose } from './compose.js';
+import { nodemailer } from './nodemailer.js';
 import type { MailTransport } from './transport.js';
 
 /** Notices name people and addresses: the owner alone reads them. */
@@ -28,7 +28,7 @@ async function writeWhole(path: string, content: Buffer): Promise<void> {
  * @param folder made when the first mail is written
  */
 export function fileTransport(folder: string): MailTransport {
-  const transporter = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  const transporter = nodemailer().createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     async send(mail) {
       const { message } = await transporter.sendMail(compose(mail));

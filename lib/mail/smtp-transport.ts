@@ -1,7 +1,7 @@
 // Notices over SMTP.
 
-import { createTransport } from 'nodemailer';
 import { compose } from './compose.js';
+import { nodemailer } from './nodemailer.js';
 import type { MailTransport } from './transport.js';
 
 /** Connecting, greeting, and silence on the line: milliseconds each. */
@@ -20,7 +20,7 @@ const TOTAL_TIMEOUT_MS = 60_000;
  * no more at once (default 48, of which eight are used while nothing hangs)
  */
 export function smtpTransport(url: string): MailTransport {
-  const transporter = createTransport({
+  const transporter = nodemailer().createTransport({
     url,
     pool: true,
     ...POOL,

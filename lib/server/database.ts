@@ -3,6 +3,7 @@
 import { Sequelize } from 'sequelize';
 import { hearConnections } from '../../models/heard-connections.js';
 import { installedSqliteDriver } from '../../models/sqlite-driver.js';
+import { optionalPackage } from '../support/optional-package.js';
 import { driverTls, preferTls } from './database-tls.js';
 import { readDatabaseUrl } from './database-url.js';
 import { ownDatabaseFile } from './owner-only.js';
@@ -43,6 +44,7 @@ export function openDatabase(url: string, logSql: ((sql: string) => void) | fals
     return new Sequelize({ dialect: 'sqlite', storage, dialectModule, logging: logSql });
   }
   const postgres = url.startsWith('postgres');
+  if (postgres) optionalPackage('pg', 'PostgreSQL', '8');
   const { url: plain, tls } = readDatabaseUrl(url);
   const ssl = driverTls(tls, postgres);
   const sequelize = new Sequelize(plain.replace(/^mariadb:/, 'mysql:'), {

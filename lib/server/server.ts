@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express } from 'express';
 import type { Redis } from 'ioredis';
-import { type DestinationStream, pino } from 'pino';
+import type Pino from 'pino';
+import type { DestinationStream } from 'pino';
 import type { Sequelize } from 'sequelize';
 import type { PasswordHasher } from '../accounts/passwords.js';
 import { fileTransport, type Latchkey, type LatchkeySettings, type Logger, latchkey, smtpTransport } from '../index.js';
+import { optionalPackage } from '../support/optional-package.js';
 import { awaitDatabase } from './await-database.js';
 import { openDatabase } from './database.js';
 import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
@@ -101,6 +103,7 @@ async function openRedis(url: string | undefined, logger: Logger): Promise<Redis
 
 /** @throws ConfigurationError, or what the database says at start */
 export async function startServer(config: ServerConfig, { log, passwordHasher, lingerMs }: ServerParts = {}): Promise<RunningServer> {
+  const { pino } = optionalPackage<typeof Pino>('pino', "The standalone server's log", '10');
   const logger = pino({ level: config.logLevel }, log);
   let serve: (app: Express) => void = () => undefined;
   const ready = new Promise<Express>((resolve) => {

@@ -1,7 +1,7 @@
 // The package as people get it: what is in the tarball, and that hosts of two ages can live with it.
 
 import { execFile } from 'node:child_process';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -190,10 +190,30 @@ function describeHost({ title, plugin: packed, prepare, further }: HostSuite): v
         });`;
       const { stdout, stderr } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: host.project });
       expect(JSON.parse(stdout)).to.deep.equal({
-        names: ['ConfigurationError', 'LatchkeyError', 'fileTransport', 'latchkey', 'migrateSchema', 'smtpTransport', 'sqliteDriver'],
+        names: [
+          'ConfigurationError',
+          'LatchkeyError',
+          'fileTransport',
+          'latchkey',
+          'migrateSchema',
+          'permitOf',
+          'smtpTransport',
+          'sqliteDriver',
+        ],
         same: true,
       });
       expect(stderr).to.equal('');
+    });
+
+    it('says what to install where a package is missing that not everybody needs', async () => {
+      const script = `import { fileTransport, smtpTransport } from 'express-latchkey';
+        for (const make of [() => smtpTransport('smtp://127.0.0.1:25'), () => fileTransport('mail')])
+          try { make(); console.log('made'); } catch (error) { console.log(error.message); }`;
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: host.project });
+      const said = existsSync(join(host.project, 'node_modules/nodemailer'))
+        ? 'made'
+        : 'Sending mail needs the package nodemailer: run "npm install nodemailer@10"';
+      expect(stdout).to.equal(`${said}\n${said}\n`);
     });
 
     it('says how the command is used, and fails, when asked for something it does not know', async () => {
