@@ -1,6 +1,7 @@
 // Which ways in work now: one predicate for each kind of method, asked by sign-in and by the guard. What sign-in would refuse is
 // never counted.
 
+import { normalEmail } from './keys.js';
 import type { Removable } from './permit.js';
 import type { MethodFacts } from './ports.js';
 import type { Account, SignInMethod, SocialLink, User } from './types.js';
@@ -40,19 +41,27 @@ function recoveryMethod({ status, email, emailVerified }: User, { recoveryCounts
   return recoveryCounts === true && status === 'active' && email !== undefined && emailVerified ? [{ id: 'recovery' }] : [];
 }
 
+/** Accounts are made with the normal form of what somebody typed: they may type it so again, and find first whose row has it so. */
+const mayBeTypedLike = ({ email }: User, other: User) =>
+  email !== undefined && email === normalEmail(email) && other.email?.normalize() !== email;
+
 /**
  * The password, if it signs in this user while password sign-in is on and their address is typed as it is stored. It is unsure
- * where another user's is tried first: should the two be the same, it opens the other's account.
+ * where another user's is tried first then, or in the other's spelling: should the two be the same, it opens the other's account.
  */
 async function passwordMethod(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly SignInMethod[]> {
   if (!usable.passwordSignIn || isUnprovenSignUp(user) || !(await hasUsablePassword(user, facts, usable))) return [];
   const tried = (await facts.triedAtDoor(user)).filter(({ passwordHash }) => passwordHash !== undefined && usable.canVerify(passwordHash));
   const turn = tried.findIndex(({ id }) => id === user.id);
   if (turn < 0) return [];
-  return [{ id: methodId({ kind: 'password' }), ...(turn === 0 ? {} : { unsure: true }) }];
+  const isSure = turn === 0 && !tried.some((other) => mayBeTypedLike(user, other));
+  return [{ id: methodId({ kind: 'password' }), ...(isSure ? {} : { unsure: true }) }];
 }
 
-/** Ids of the users whose password the door tries after this user's, or not at all because of them, where theirs is typed. */
+/**
+ * Ids of the users whose password the door tries after this user's, or not at all because of them, where theirs is typed as they
+ * may type it.
+ */
 export async function passwordsBehind(user: User, facts: MethodFacts, usable: UsableMethods): Promise<readonly string[]> {
   if (!usable.passwordSignIn || !(await hasUsablePassword(user, facts, usable))) return [];
   const behind: string[] = [];
@@ -60,7 +69,7 @@ export async function passwordsBehind(user: User, facts: MethodFacts, usable: Us
     if (other.id === user.id || !(await hasUsablePassword(other, facts, usable))) continue;
     const turns = (await facts.triedAtDoor(other)).map(({ id }) => id);
     const [mine, theirs] = [turns.indexOf(user.id), turns.indexOf(other.id)];
-    if (mine >= 0 && (theirs < 0 || mine < theirs)) behind.push(other.id);
+    if (mine >= 0 && (theirs < 0 || mine < theirs || mayBeTypedLike(other, user))) behind.push(other.id);
   }
   return behind;
 }
