@@ -51,6 +51,8 @@ export interface FaultStage {
   start(options?: ServerOptions): Promise<Server>;
   /** What every process is started with. */
   readonly options: ServerOptions;
+  /** Its configuration, but for the providers. */
+  readonly settings: object;
   close(): Promise<void>;
 }
 
@@ -69,9 +71,10 @@ export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | '
   const [google, oidc] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
   const servers: Server[] = [];
   const clientOf = ({ issuer, clientId, clientSecret }: OpenIdProvider) => ({ issuer, clientId, clientSecret });
+  const settings = { appName: 'BIO.RE', verifyEmail: false, rateLimits: NO_LIMITS };
   const common: ServerOptions = {
     dataDir: newFolder('faults'),
-    config: { appName: 'BIO.RE', verifyEmail: false, rateLimits: NO_LIMITS, providers: { google: clientOf(google), oidc: clientOf(oidc) } },
+    config: { ...settings, providers: { google: clientOf(google), oidc: clientOf(oidc) } },
     env: { LOG_LEVEL: 'warn' },
     ...urls,
   };
@@ -79,6 +82,7 @@ export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | '
     google,
     oidc,
     options: common,
+    settings,
     async start(options = {}) {
       const server = await launchServer({ ...common, ...options });
       servers.push(server);
