@@ -96,6 +96,8 @@ export interface Config {
   readonly secret: string;
   readonly appName: string;
   readonly signUp: boolean;
+  /** `domains` in lower case; undefined: of any. */
+  readonly admission: { readonly domains: readonly string[] | undefined; readonly invites: boolean };
   readonly passwordSignIn: boolean;
   /** `undefined`: wherever mail can be sent. */
   readonly verifyEmail: boolean | undefined;

@@ -1,10 +1,11 @@
 // What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
 
-export type { LatchkeySettings } from '../config/options.js';
+export type { LatchkeySettings, SignUpOptions } from '../config/options.js';
 export type { HostProfile, HostProviderOptions, PassportStrategy } from '../config/provider-options.js';
 export type { HostSignInMethods } from '../models/host-functions.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';
-export type { HostUsers } from '../models/user-mapping.js';
+export type { HostUsers, UserCreated } from '../models/user-mapping.js';
+export type { BeforeSignUp, SignUpDecision } from './accounts/admissions.js';
 export { type FailureCode, LatchkeyError } from './accounts/errors.js';
 export type { LinkChange } from './accounts/links.js';
 export type { PasswordHasher } from './accounts/passwords.js';
@@ -14,6 +15,7 @@ export { smtpTransport } from './mail/smtp-transport.js';
 export type { Mail, MailTransport } from './mail/transport.js';
 export type { RequestUser } from './middleware/for-host.js';
 export type { Notice, Page, PageFrame, PageLanguage } from './pages/page.js';
+export type { HostInvites } from './plugin/host-invites.js';
 export type { HostLinks } from './plugin/host-links.js';
 export type { HostSignIn } from './plugin/host-session.js';
 export { type Latchkey, type LatchkeyEvents, latchkey } from './plugin/latchkey.js';

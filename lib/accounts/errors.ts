@@ -23,6 +23,7 @@ export type FailureCode =
   | 'sign_up_disabled'
   | 'email_taken'
   | 'sign_up_refused'
+  | 'sign_up_not_allowed'
   | 'user_banned'
   | 'user_inactive'
   | 'invalid_credentials'
@@ -69,6 +70,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   sign_up_disabled: 'This identity is not linked to any account and sign-up is closed',
   email_taken: 'Email already in use',
   sign_up_refused: 'No account can be made of what the provider tells about this person',
+  sign_up_not_allowed: 'You cannot sign up here',
   user_banned: 'This account has been blocked',
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',
@@ -92,6 +94,9 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   unavailable: 'Service temporarily unavailable',
   internal: 'Internal error',
 };
+
+/** What a client reads where a failure has no text of its own. */
+export const usualMessage = (code: FailureCode): string => CLIENT_MESSAGES[code];
 
 export interface Difference {
   readonly configured: string;

@@ -25,6 +25,7 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   sign_up_disabled: [403, 'auth.oauth.sign_up_disabled'],
   email_taken: [409, 'auth.oauth.email_taken'],
   sign_up_refused: [422, 'auth.oauth.sign_up_refused'],
+  sign_up_not_allowed: [403, 'auth.oauth.sign_up_refused'],
   user_banned: [401, 'auth.login.account_suspended'],
   user_inactive: [401, 'auth.login.account_deactivated'],
   invalid_credentials: [401, 'auth.login.invalid_credentials'],

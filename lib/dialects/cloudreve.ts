@@ -24,6 +24,7 @@ const CODES: CodeMap<number> = {
   sign_up_disabled: 40068,
   email_taken: 40032,
   sign_up_refused: 40031,
+  sign_up_not_allowed: 40031,
   user_banned: 40017,
   user_inactive: 40018,
   invalid_credentials: 40080,

@@ -24,6 +24,7 @@ const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
   sign_up_disabled: [403],
   email_taken: [409],
   sign_up_refused: [422],
+  sign_up_not_allowed: [403],
   user_banned: [403, 2005],
   user_inactive: [403, 2005],
   invalid_credentials: [401, 2333],

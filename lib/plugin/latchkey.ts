@@ -39,6 +39,7 @@ import { offBudget } from '../support/request-budget.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
+import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
@@ -70,6 +71,7 @@ export interface Latchkey {
    */
   readonly requireUser: RequestHandler;
   readonly links: HostLinks;
+  readonly invites: HostInvites;
   on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
   off<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
   /** Stops timers and the mail sender; the host's Sequelize and Redis stay open. */
@@ -113,6 +115,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     currentUser: _currentUser,
     hostSession: _hostSession,
     passwordHasher,
+    beforeSignUp,
+    userCreated,
     previousSecrets,
     mail,
     signedInAt: _signedInAt,
@@ -144,6 +148,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     signInMethods,
     tablePrefix,
     logger,
+    userCreated,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
       offBudget(() => {
@@ -160,7 +165,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
   const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
   const core = createCore({
-    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
+    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal, beforeSignUp },
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
@@ -218,6 +223,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     routers,
     requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
     links: createHostLinks({ repository: storage.accounts, links: core.links, usable: core.usable, notices: core.notices }),
+    invites: createHostInvites({ invitations: storage.invitations, isOn: config.admission.invites, page: pageAt('invitation') }),
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),
     async close() {

@@ -41,6 +41,7 @@ export const english: PageTexts = {
     sign_up_disabled: 'Nobody here is linked to this account, and sign-up is closed. Sign in another way, then link it.',
     email_taken: 'The e-mail address of this account is already in use here. Sign in the way you did before, then link this account.',
     sign_up_refused: 'No account can be made here from what the provider tells about you. Sign in another way, then link this account.',
+    sign_up_not_allowed: 'You cannot sign up here. If you have been invited, open the link of your invitation in this browser first.',
     user_banned: 'You have been blocked here. Please contact whoever runs this service.',
     user_inactive: 'Your registration is not activated yet.',
     invalid_credentials: 'The e-mail address or the password is not correct.',

@@ -43,6 +43,7 @@ export const simplifiedChinese: PageTexts = {
     sign_up_disabled: '该第三方账号尚未绑定任何用户，且目前不开放注册。请先用其他方式登录，再绑定该账号。',
     email_taken: '该账号的邮箱已被使用。请用原来的方式登录，再绑定该账号。',
     sign_up_refused: '无法用该第三方账号提供的资料创建用户。请用其他方式登录，再绑定该账号。',
+    sign_up_not_allowed: '您无法在此注册。如果您收到过邀请，请先在此浏览器中打开邀请链接。',
     user_banned: '您已被停用，请联系管理员。',
     user_inactive: '您的注册尚未激活。',
     invalid_credentials: '邮箱或密码不正确。',
