@@ -15,6 +15,8 @@ interface NamedProviderConfig {
   /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
   readonly id: string;
   readonly enabled: boolean;
+  /** False: whoever has a link keeps it. */
+  readonly unlinkable?: boolean;
   readonly displayName: string;
   /** URL of a picture, or empty. */
   readonly icon: string;

@@ -40,6 +40,7 @@ type Given = Readonly<Record<string, unknown>>;
 function named(id: string) {
   return {
     enabled: flag().default(true),
+    unlinkable: flag().default(true),
     displayName: name().default(defaultDisplayName(id)),
     icon: icon().default(''),
     extIdpId: z

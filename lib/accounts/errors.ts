@@ -17,6 +17,7 @@ export type FailureCode =
   | 'provider_disabled'
   | 'not_linked'
   | 'only_sign_in_method'
+  | 'not_unlinkable'
   | 'already_linked'
   | 'linked_to_other_user'
   | 'flow_expired'
@@ -64,6 +65,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   provider_disabled: 'This sign-in provider is not enabled',
   not_linked: 'This identity is not linked to any account',
   only_sign_in_method: 'This is your only sign-in method. Set a password or link another provider first',
+  not_unlinkable: 'This sign-in provider cannot be unlinked here',
   already_linked: 'You already have a linked identity, please unlink it first',
   linked_to_other_user: 'This identity is already linked to another account',
   flow_expired: 'Sign-in session not found or expired, please start again',

@@ -19,6 +19,7 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   provider_disabled: [400, 'auth.oauth.provider_disabled'],
   not_linked: [400, 'auth.oauth.not_linked'],
   only_sign_in_method: [400, 'auth.oauth.only_auth_method'],
+  not_unlinkable: [400, 'auth.oauth.not_unlinkable'],
   already_linked: [400, 'auth.oauth.already_linked'],
   linked_to_other_user: [409, 'auth.oauth.linked_to_other_user'],
   flow_expired: [400, 'auth.oauth.flow_expired'],

@@ -18,6 +18,7 @@ const CODES: CodeMap<number> = {
   provider_disabled: 40019,
   not_linked: 40068,
   only_sign_in_method: 40084,
+  not_unlinkable: 40084,
   already_linked: 40066,
   linked_to_other_user: 40067,
   flow_expired: 40023,

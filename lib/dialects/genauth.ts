@@ -18,6 +18,7 @@ const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
   provider_disabled: [400],
   not_linked: [404],
   only_sign_in_method: [422],
+  not_unlinkable: [422],
   already_linked: [409],
   linked_to_other_user: [409],
   flow_expired: [400],

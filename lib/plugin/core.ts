@@ -101,6 +101,10 @@ export function createCore(options: CoreOptions): Core {
       const acceptance = acceptances.get(link.provider);
       return acceptance === undefined ? false : accepts(acceptance, link);
     },
+    mayUnlink(id) {
+      const provider = config.providers.get(id);
+      return provider?.enabled !== true || provider.unlinkable !== false;
+    },
     canVerify: canVerifyBy(hasher, logger),
     recoveryCounts: config.recoveryCounts && recovers && passwordSignIn,
   };

@@ -12,7 +12,7 @@ import type { UsableMethods } from '../accounts/usable-methods.js';
 export interface HostLinks {
   /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
   list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
-  /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
+  /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
    * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
