@@ -2,16 +2,25 @@
 
 import type { Transaction } from 'sequelize';
 import type { SqlAccountRepository } from '../../models/account-repository.js';
+import type { LinkImporter } from '../../models/link-importer.js';
 import { askPermit } from '../accounts/anti-lockout.js';
 import { LatchkeyError } from '../accounts/errors.js';
+import type { ImportOutcome, Namespaces } from '../accounts/link-imports.js';
 import type { Links } from '../accounts/links.js';
 import type { Notices } from '../accounts/notices.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
+import { type ImportOptions, importLinks, type LinkRows } from './import-links.js';
 
 export interface HostLinks {
   /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
   list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
+  /**
+   * Brings links along that stand elsewhere: rows `{ userId, provider, subject, email?, linkedAt? }` from a list, a query or a file.
+   * Each becomes a link of its provider as it is configured, with an audit row and without a mail; what cannot be one is told among
+   * the conflicts. Nothing is overwritten, and a second run changes nothing.
+   */
+  import(rows: LinkRows, options?: ImportOptions): Promise<ImportOutcome>;
   /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
@@ -28,6 +37,8 @@ export interface HostLinksOptions {
   readonly links: Links;
   readonly usable: UsableMethods;
   readonly notices: Notices;
+  readonly importer: LinkImporter;
+  readonly namespaces: Namespaces;
 }
 
 /** The code of a host acts for nobody's browser. */
@@ -35,7 +46,7 @@ function hostContext(): RequestContext {
   return { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
 }
 
-export function createHostLinks({ repository, links, usable, notices }: HostLinksOptions): HostLinks {
+export function createHostLinks({ repository, links, usable, notices, importer, namespaces }: HostLinksOptions): HostLinks {
   async function accountOf(userId: string | number) {
     const found = await repository.findAccount(String(userId));
     if (found === undefined) throw new LatchkeyError('unauthenticated', { message: 'There is no such user' });
@@ -44,6 +55,7 @@ export function createHostLinks({ repository, links, usable, notices }: HostLink
 
   return {
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
+    import: (rows, options) => importLinks(importer, namespaces, rows, options),
     async unlink(userId, provider) {
       const account = await accountOf(userId);
       const permit = await askPermit(account, { kind: 'link', provider }, repository, usable);

@@ -41,6 +41,7 @@ import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
+import { namespacesOf } from './import-links.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 import { warnOfMissing } from './warn-of-missing.js';
@@ -222,7 +223,11 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     router,
     routers,
     requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
-    links: createHostLinks({ repository: storage.accounts, links: core.links, usable: core.usable, notices: core.notices }),
+    links: createHostLinks({
+      ...{ repository: storage.accounts, links: core.links, usable: core.usable, notices: core.notices },
+      importer: storage.linkImporter,
+      namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
+    }),
     invites: createHostInvites({ invitations: storage.invitations, isOn: config.admission.invites, page: pageAt('invitation') }),
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),

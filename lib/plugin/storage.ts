@@ -9,6 +9,7 @@ import { hearConnections } from '../../models/heard-connections.js';
 import { createHostFunctions, type HostSignInMethods } from '../../models/host-functions.js';
 import { createInvitationRepository } from '../../models/invitation-repository.js';
 import { createLeftovers } from '../../models/leftovers.js';
+import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
 import { migrate } from '../../models/migrate.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
 import { purge } from '../../models/purge.js';
@@ -51,6 +52,7 @@ export interface Storage {
   readonly transactions: Transactions;
   readonly accounts: SqlAccountRepository;
   readonly addresses: AddressRepository;
+  readonly linkImporter: LinkImporter;
   readonly invitations: InvitationRepository;
   readonly sessions: SessionRepository;
   readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
@@ -118,6 +120,7 @@ export function openStorage({
     accounts,
     addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
     invitations,
+    linkImporter: createLinkImporter({ sequelize, models, users, query, transactions }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
