@@ -15,6 +15,8 @@ interface NamedProviderConfig {
   /** The provider id: `logto`, `qq`, `oidc`, `google`, `apple`, `x`, or a name of the host's own. */
   readonly id: string;
   readonly enabled: boolean;
+  /** False: whoever has a link keeps it. */
+  readonly unlinkable?: boolean;
   readonly displayName: string;
   /** URL of a picture, or empty. */
   readonly icon: string;
@@ -96,6 +98,8 @@ export interface Config {
   readonly secret: string;
   readonly appName: string;
   readonly signUp: boolean;
+  /** `domains` in lower case; undefined: of any. */
+  readonly admission: { readonly domains: readonly string[] | undefined; readonly invites: boolean };
   readonly passwordSignIn: boolean;
   /** `undefined`: wherever mail can be sent. */
   readonly verifyEmail: boolean | undefined;

@@ -9,6 +9,7 @@ import { origin } from '../lib/support/web-address.js';
 import { type BioreLimitName, bioreLimits } from './biore-limits.js';
 import type { Config } from './config.js';
 import type { ProvidersOptions } from './provider-options.js';
+import { domainName } from './provider-schema.js';
 import { checkProviders } from './providers-check.js';
 
 /** How many calls within how long; what is left out keeps its default. */
@@ -19,6 +20,17 @@ export interface RateLimitOptions {
   readonly window?: string;
 }
 
+/** Who may sign up; where both are given, either will do. Who is refused has the documented failure `sign_up_refused`. */
+export interface SignUpOptions {
+  /**
+   * Whose verified address is of one of these domains, subdomains not included: as the provider has verified it, or as a sign-up by
+   * password is to prove it (`verifyEmail`); without that proof nobody comes in by it. Default: any.
+   */
+  readonly domains?: readonly string[];
+  /** Whoever shows a one-time invitation (`keys.invites.create`). Default false. */
+  readonly invites?: boolean;
+}
+
 /** Everything that can stand in the JSON file, plus `baseUrl` and `secret`. A mistake in any option is a `ConfigurationError` at start-up. */
 export interface LatchkeySettings {
   /** The public http(s) origin, without path; redirect URIs and cookies come from it, never from a header. In production https, unless the host is loopback. Required. */
@@ -27,8 +39,8 @@ export interface LatchkeySettings {
   readonly secret: string;
   /** How the app is called in mails and on pages, 1 to 100 characters. Default `"BIO.RE"`. */
   readonly appName?: string;
-  /** Whether an identity nobody has creates a user. Default true. */
-  readonly signUp?: boolean;
+  /** Whether an identity nobody has creates a user, and whoever signs up by password is one; or who of them. Default true. */
+  readonly signUp?: boolean | SignUpOptions;
   /** Whether a password signs in, and so counts as a sign-in method. Default true. */
   readonly passwordSignIn?: boolean;
   /**
@@ -113,12 +125,23 @@ function rateLimit({ limit, window }: Required<RateLimitOptions>) {
     .prefault({});
 }
 
-function settingsSchema({ production = false }: SettingsContext) {
+const DOMAINS = 'expected a list of domain names, at least one';
+
+/** @param given unchecked: it chooses what is asked of it */
+function signUpSchema(given: unknown) {
+  if (!isRecord(given)) return flag().default(true);
+  return closedObject({
+    domains: z.array(domainName, { error: DOMAINS }).min(1, { error: DOMAINS }).optional(),
+    invites: flag().default(false),
+  });
+}
+
+function settingsSchema({ production = false }: SettingsContext, given: Readonly<Record<string, unknown>>) {
   return closedObject({
     baseUrl: origin({ secureOnly: production }),
     secret: z.string({ error: SECRET }).min(32, { error: SECRET }),
     appName: name().default('BIO.RE'),
-    signUp: flag().default(true),
+    signUp: signUpSchema(given.signUp),
     passwordSignIn: flag().default(true),
     verifyEmail: flag().optional(),
     recoveryCounts: flag().default(false),
@@ -162,16 +185,18 @@ function untrustedNames(settings: Readonly<Record<string, unknown>>): readonly M
 
 /** The config, or every mistake: what `parseSettings` throws, for who has more to add. */
 export function checkSettings(input: unknown, context: SettingsContext = {}): Config | readonly Mistake[] {
-  const parsed = settingsSchema(context).safeParse(input);
   const settings = isRecord(input) ? input : {};
+  const parsed = settingsSchema(context, settings).safeParse(input);
   const providers = checkProviders(settings.providers);
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
-  const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, ...plain } = parsed.data;
+  const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, signUp, ...plain } = parsed.data;
   const { biore, ...rateLimits } = plain.rateLimits;
   return {
     ...plain,
     verifyEmail,
+    signUp: signUp !== false,
+    admission: typeof signUp === 'boolean' ? { domains: undefined, invites: false } : { domains: signUp.domains, invites: signUp.invites },
     rateLimits,
     bioreLimits: biore,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,

@@ -6,6 +6,8 @@ import type { TokenEndpointAuthMethod } from '../lib/providers/token-endpoint-au
 export interface NamedProviderOptions {
   /** False: links stay, sign-in and linking are refused, and the link no longer counts as a sign-in method. Default true. */
   readonly enabled?: boolean;
+  /** False: nobody may unlink it (an employer's directory, say), at any door, as long as it is enabled. Default true. */
+  readonly unlinkable?: boolean;
   /** What people read, 1 to 100 characters. Default: the provider's own name, or the id with a capital first letter. */
   readonly displayName?: string;
   /** A picture: an https address, a path on this origin, or `data:image/…`. Default empty: none. */

@@ -40,6 +40,7 @@ type Given = Readonly<Record<string, unknown>>;
 function named(id: string) {
   return {
     enabled: flag().default(true),
+    unlinkable: flag().default(true),
     displayName: name().default(defaultDisplayName(id)),
     icon: icon().default(''),
     extIdpId: z
@@ -112,7 +113,7 @@ const DOMAIN = 'expected a domain name, such as "example.com"';
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
 /** RFC 1035, section 2.3.1 as relaxed by RFC 1123, section 2.1, in lower case; at least two labels. */
-const domainName = z
+export const domainName = z
   .string({ error: DOMAIN })
   .regex(new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`, 'i'), { error: DOMAIN })
   .transform((name) => name.toLowerCase());

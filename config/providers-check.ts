@@ -7,8 +7,8 @@ import { type Mistake, pathText } from '../lib/support/configuration-error.js';
 import type { ProviderConfig } from './config.js';
 import { hostProviderSchema, providerSchema } from './provider-schema.js';
 
-/** `/auth/me`, `/auth/logout` and `/auth/password` are paths of their own beside `/auth/:provider`. */
-const RESERVED_IDS: readonly string[] = ['me', 'logout', 'password'];
+/** `/auth/me`, `/auth/logout`, `/auth/password` and `/auth/invitation` are paths of their own beside `/auth/:provider`. */
+const RESERVED_IDS: readonly string[] = ['me', 'logout', 'password', 'invitation'];
 
 /** What a check found: the value is only complete where there are no mistakes. */
 export interface Checked<T> {

@@ -1,11 +1,13 @@
 // What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
 
-export type { LatchkeySettings } from '../config/options.js';
+export type { LatchkeySettings, SignUpOptions } from '../config/options.js';
 export type { HostProfile, HostProviderOptions, PassportStrategy } from '../config/provider-options.js';
 export type { HostSignInMethods } from '../models/host-functions.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';
-export type { HostUsers } from '../models/user-mapping.js';
+export type { HostUsers, UserCreated } from '../models/user-mapping.js';
+export type { BeforeSignUp, SignUpDecision } from './accounts/admissions.js';
 export { type FailureCode, LatchkeyError } from './accounts/errors.js';
+export type { ImportConflict, ImportOutcome, ImportReason, LinkRow } from './accounts/link-imports.js';
 export type { LinkChange } from './accounts/links.js';
 export type { PasswordHasher } from './accounts/passwords.js';
 export type { Permit, Removable } from './accounts/permit.js';
@@ -16,7 +18,9 @@ export { smtpTransport } from './mail/smtp-transport.js';
 export type { Mail, MailTransport } from './mail/transport.js';
 export type { RequestUser } from './middleware/for-host.js';
 export type { Notice, Page, PageFrame, PageLanguage } from './pages/page.js';
+export type { HostInvites } from './plugin/host-invites.js';
 export type { HostLinks } from './plugin/host-links.js';
+export type { ImportOptions, LinkRows } from './plugin/import-links.js';
 export { type Latchkey, type LatchkeyEvents, latchkey } from './plugin/latchkey.js';
 export type { HostSignIn, LatchkeyOptions, MailOptions, PageOptions, PathOptions } from './plugin/options.js';
 export { migrateSchema, type SchemaOptions } from './plugin/schema.js';

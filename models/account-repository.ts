@@ -11,10 +11,12 @@ import type { Account, Identity, ProviderTokens, SignInMethod, SocialLink, User,
 import { methodId, passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';
 import type { AccountQuery, FoundAccount } from './account-query.js';
 import { boundSql, WITH_NULLS } from './bound-sql.js';
+import { isRetryable } from './database-errors.js';
 import type { Models } from './define-models.js';
 import { createFittingUsers, type Fit } from './fitting-users.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
+import type { SqlInvitationRepository } from './invitation-repository.js';
 import { createJournals, tame } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
@@ -23,7 +25,7 @@ import { readRecentSignIns } from './recent-sign-ins.js';
 import { toMillis, writtenDate } from './times.js';
 import type { Transactions } from './transactions.js';
 import type { UserKey } from './user-ids.js';
-import type { UserMapping } from './user-mapping.js';
+import type { UserCreated, UserMapping } from './user-mapping.js';
 
 export interface AccountRepositoryOptions {
   readonly sequelize: Sequelize;
@@ -36,6 +38,8 @@ export interface AccountRepositoryOptions {
   readonly onOutbox: () => void;
   readonly sealTokens: SealTokens | undefined;
   readonly leftovers: Leftovers;
+  readonly invitations: SqlInvitationRepository;
+  readonly userCreated: UserCreated | undefined;
 }
 
 /** Encrypts the tokens of an identity for its row. */
@@ -77,7 +81,8 @@ const inOrder = (one: string, other: string) => Number(one) - Number(other) || (
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
-  const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers } = options;
+  const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers, invitations, userCreated } =
+    options;
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
@@ -314,6 +319,16 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   /** The lock is where what is left of another is deleted. */
   const settle = (userId: string) => lockedWith(userId, undefined, async () => undefined);
 
+  /** A row that the host's own statement was refused is no word about ours. */
+  async function tellHost({ passwordHash: _hash, emailKey: _key, ...user }: User, transaction: Transaction): Promise<void> {
+    try {
+      await userCreated?.(user, { transaction });
+    } catch (error) {
+      if (error instanceof LatchkeyError || isRetryable(error)) throw error;
+      throw new LatchkeyError('internal', { detail: 'userCreated threw', cause: error });
+    }
+  }
+
   function signInTransaction(transaction: Transaction, journal: Journal, fit: Fit): SignInTransaction {
     return {
       ...journal,
@@ -331,6 +346,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
           await leftovers.ofPredecessor(keyOf(id), transaction);
           await guards.remember(keyOf(id), remembered, transaction);
         }
+        await tellHost(made, transaction);
         return placeholder === undefined ? made : { ...made, passwordHash: undefined };
       },
       insertLink: (userId, identity, at) => insertLink(userId, identity, { at, use: true, transaction }),
@@ -347,6 +363,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
         return (await write(touch, { id: Number(id), ...changes }, transaction)) === 1;
       },
       insertSession: (session) => insertSession(session, transaction),
+      takeInvitation: (tokenHash) => invitations.take(tokenHash, transaction),
     };
   }
 

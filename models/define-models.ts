@@ -18,6 +18,7 @@ export interface Models {
   readonly Flow: Table;
   readonly CookieSession: Table;
   readonly AddressProof: Table;
+  readonly Invitation: Table;
 }
 
 export type ModelName = keyof Models;
@@ -141,6 +142,11 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       asksPassword: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0, field: 'asks_password' },
       expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
     },
+    Invitation: {
+      tokenHash: { type: HASH, primaryKey: true, allowNull: false, field: 'token_hash' },
+      email: { type: DataTypes.STRING(254) },
+      expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
+    },
   };
 }
 
@@ -155,6 +161,7 @@ const TABLES = {
   Flow: 'flows',
   CookieSession: 'sessions',
   AddressProof: 'address_proofs',
+  Invitation: 'sign_up_invitations',
 } as const satisfies Record<ModelName, string>;
 
 /** The table's name under the host's prefix. */
@@ -195,5 +202,6 @@ export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: Defin
     Flow: define('Flow'),
     CookieSession: define('CookieSession'),
     AddressProof: define('AddressProof'),
+    Invitation: define('Invitation'),
   };
 }

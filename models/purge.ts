@@ -10,13 +10,14 @@ import type { Transactions } from './transactions.js';
 const KEEP_SENT_MS = 30 * 24 * 60 * 60 * 1000;
 
 export async function purge(
-  { Flow, CookieSession, RefreshToken, OutboxMessage, AddressProof }: Models,
+  { Flow, CookieSession, RefreshToken, OutboxMessage, AddressProof, Invitation }: Models,
   transactions: Transactions,
   now: Date,
 ): Promise<void> {
   const at = toMillis(now);
   await transactions.write(async (transaction) => {
-    for (const table of [Flow, CookieSession, RefreshToken]) await table.destroy({ where: { expiresAt: { [Op.lte]: at } }, transaction });
+    for (const table of [Flow, CookieSession, RefreshToken, Invitation])
+      await table.destroy({ where: { expiresAt: { [Op.lte]: at } }, transaction });
     // The one of a sign-up stays: it is what the sign-up is known by until its address is proven.
     await AddressProof.destroy({ where: { expiresAt: { [Op.lte]: at }, purpose: { [Op.ne]: 'sign_up' } }, transaction });
     await OutboxMessage.destroy({ where: { sentAt: { [Op.lte]: at - KEEP_SENT_MS } }, transaction });

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, UserChange } from '../lib/accounts/ports.js';
+import type { User } from '../lib/accounts/types.js';
 import { WITH_NULLS } from './bound-sql.js';
 import type { Models, Row, Table } from './define-models.js';
 import { type ReadUserId, readUserIds } from './user-ids.js';
@@ -44,6 +45,12 @@ export interface HostUsers extends UserAttributes {
 }
 
 export type NewUserDefaults = Readonly<Record<string, unknown>>;
+
+/** Told of a new user in the transaction that makes them; what it throws takes all of it back. */
+export type UserCreated = (
+  user: Omit<User, 'passwordHash' | 'emailKey'>,
+  options: { readonly transaction: Transaction },
+) => Promise<void> | void;
 
 export type HostHasPassword = NonNullable<HostUsers['hasPassword']>;
 
@@ -121,13 +128,22 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
     host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
   const idAttribute = facts.id ?? 'id';
   const readId = readUserIds(userIdTypeOf(host), model.sequelize?.getDialect() ?? '');
-  const password = model.getAttributes()[facts.passwordHash ?? ''];
+  const all = model.getAttributes();
+  const password = all[facts.passwordHash ?? ''];
   const noPassword = password?.allowNull === false ? '' : null;
   /** A column of a host's that takes no null gets an address that nobody can have (RFC 6761, section 6.4). */
   const mustHaveAddress = model.getAttributes()[facts.email ?? '']?.allowNull === false;
   const noAddress = () => (mustHaveAddress ? `${randomUUID()}@address.invalid` : null);
   /** What the column itself has for a new row comes before what we would write there for want of a password. */
   const noPasswordYet = row({ passwordHash: password?.defaultValue === undefined ? noPassword : undefined });
+
+  /** What is read of a user here is ours to write: an address, say, is only what somebody has shown. */
+  function assertHosts(names: readonly string[]): void {
+    const ours = new Set<string | undefined>(Object.values(facts));
+    for (const name of names)
+      if (host === undefined || ours.has(name) || all[name] === undefined)
+        throw new TypeError(`beforeSignUp: ${JSON.stringify(name)} is no attribute of the host's users that it may give`);
+  }
 
   return {
     model,
@@ -136,6 +152,8 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
     attribute: (fact) => facts[fact],
     column: (fact) => columns.get(fact),
     async insert({ user, without }, transaction) {
+      const { attributes = {} } = user;
+      assertHosts(Object.keys(attributes));
       const now = new Date();
       const { email, emailVerified, nickname, passwordHash, language, status } = user;
       const values = row({
@@ -151,7 +169,14 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       // A host's default stands where we have nothing to say: its column may not take null.
       const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
       const given = typeof defaults === 'function' ? defaults(user) : defaults;
-      const whole = { ...values, ...noPasswordYet, ...given, ...known, ...own(status === 'inactive' ? undefined : email, now) };
+      const whole = {
+        ...values,
+        ...noPasswordYet,
+        ...given,
+        ...attributes,
+        ...known,
+        ...own(status === 'inactive' ? undefined : email, now),
+      };
       const left = new Set(without.map((fact) => facts[fact]));
       const created = await model.create(Object.fromEntries(Object.entries(whole).filter(([attribute]) => !left.has(attribute))), {
         transaction,

@@ -6,6 +6,7 @@ import type { Session } from '../lib/accounts/ports.js';
 import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { parseInput } from '../lib/http/input.js';
+import { isInvitation, keepInvitation } from '../lib/http/invitation.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
@@ -96,6 +97,18 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     show(req, res, views.signIn(paths.connections));
   };
 
+  /** Following the link uses nothing up, so a scanner does no harm. */
+  const followInvitation: RequestHandler = async (req, res, next) => {
+    try {
+      const { token } = req.query;
+      if (!isInvitation(token) || !(await parts.admissions.isOpen(token))) throw new LatchkeyError('sign_up_not_allowed');
+      keepInvitation(config.baseUrl, res, token);
+      res.redirect(302, paths.signIn);
+    } catch (error) {
+      next(error);
+    }
+  };
+
   const begin = [configuredOnly(config, providerOf), securityHeaders, withOpener, navigationsOnly, baseUrlFirst] as const;
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];
   const start = at(prefixes, '/auth/:provider');
@@ -114,6 +127,8 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       optionalUser,
       signInByPassword,
     );
+  if (config.admission.invites)
+    router.get(at(prefixes, '/auth/invitation'), securityHeaders, baseUrlFirst, limits.prepare, followInvitation);
   router.get(
     start,
     ...begin,

@@ -3,6 +3,7 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';
 import type { Addresses } from '../lib/accounts/addresses.js';
+import type { Admissions } from '../lib/accounts/admissions.js';
 import type { Authorizations } from '../lib/accounts/authorizations.js';
 import type { Flows } from '../lib/accounts/flows.js';
 import type { Joins } from '../lib/accounts/joins.js';
@@ -63,6 +64,7 @@ export interface Guards extends Authentication {
 
 export interface Parts {
   readonly addresses: Addresses;
+  readonly admissions: Admissions;
   readonly afterAnswer: AfterAnswer;
   readonly mayMail: MayMail;
   readonly recovery: Recovery;

@@ -29,12 +29,13 @@ export function keepsAccess(methods: readonly SignInMethod[], removing: Removabl
 
 async function assertMayGo(account: Account, removing: Removable, facts: MethodFacts, usable: UsableMethods): Promise<void> {
   if (removing.kind === 'link' && account.links.every((link) => link.provider !== removing.provider)) throw new LatchkeyError('not_linked');
+  if (removing.kind === 'link' && usable.mayUnlink?.(removing.provider) === false) throw new LatchkeyError('not_unlinkable');
   if (!keepsAccess(await decidingMethods(account, removing, facts, usable), removing)) throw new LatchkeyError('only_sign_in_method');
 }
 
 /**
  * Asks before anything is locked, so that most refusals cost one read.
- * @throws LatchkeyError `not_linked`, `only_sign_in_method`
+ * @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`
  */
 export async function askPermit(account: Account, removing: Removable, facts: MethodFacts, usable: UsableMethods): Promise<Permit> {
   await assertMayGo(account, removing, facts, usable);
@@ -43,7 +44,7 @@ export async function askPermit(account: Account, removing: Removable, facts: Me
 
 /**
  * Asks again on what the lock protects: the only answer that counts.
- * @throws LatchkeyError `not_linked`, `only_sign_in_method`
+ * @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`
  */
 export async function confirmRemoval(locked: LockedAccount, permit: Permit, usable: UsableMethods): Promise<Removal> {
   const { userId, removing } = permit;

@@ -17,12 +17,14 @@ export type FailureCode =
   | 'provider_disabled'
   | 'not_linked'
   | 'only_sign_in_method'
+  | 'not_unlinkable'
   | 'already_linked'
   | 'linked_to_other_user'
   | 'flow_expired'
   | 'sign_up_disabled'
   | 'email_taken'
   | 'sign_up_refused'
+  | 'sign_up_not_allowed'
   | 'user_banned'
   | 'user_inactive'
   | 'invalid_credentials'
@@ -63,12 +65,14 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   provider_disabled: 'This sign-in provider is not enabled',
   not_linked: 'This identity is not linked to any account',
   only_sign_in_method: 'This is your only sign-in method. Set a password or link another provider first',
+  not_unlinkable: 'This sign-in provider cannot be unlinked here',
   already_linked: 'You already have a linked identity, please unlink it first',
   linked_to_other_user: 'This identity is already linked to another account',
   flow_expired: 'Sign-in session not found or expired, please start again',
   sign_up_disabled: 'This identity is not linked to any account and sign-up is closed',
   email_taken: 'Email already in use',
   sign_up_refused: 'No account can be made of what the provider tells about this person',
+  sign_up_not_allowed: 'You cannot sign up here',
   user_banned: 'This account has been blocked',
   user_inactive: 'This account is not activated',
   invalid_credentials: 'Incorrect password or email address',
@@ -92,6 +96,9 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   unavailable: 'Service temporarily unavailable',
   internal: 'Internal error',
 };
+
+/** What a client reads where a failure has no text of its own. */
+export const usualMessage = (code: FailureCode): string => CLIENT_MESSAGES[code];
 
 export interface Difference {
   readonly configured: string;

@@ -90,6 +90,7 @@ export function createMoves({ pendings, repository, usable, notices, onLinked, o
       const owner = (await repository.findByIdentity(identity))?.user;
       const hasOne = to.links.some(({ provider }) => provider === identity.provider);
       // Banned users do not come back by a link that somebody else has.
+      if (usable.mayUnlink?.(identity.provider) === false) return false;
       if (owner === undefined || owner.id === to.user.id || owner.status !== 'active' || hasOne) return false;
       await pendings.keep(browser, { why: 'link', from: owner.id, to: to.user.id, returnTo, identity });
       return true;

@@ -2,6 +2,7 @@
 
 import { deviceName } from '../support/user-agent.js';
 import type { AddressRepository } from './address-ports.js';
+import type { Admissions } from './admissions.js';
 import { confirmRemoval } from './anti-lockout.js';
 import { LatchkeyError } from './errors.js';
 import { assertKept } from './kept-password.js';
@@ -38,6 +39,7 @@ export interface PasswordsOptions {
   readonly hasher: PasswordHasher;
   /** The hasher works in these only, but for a check within a transaction, where nobody waits. */
   readonly turns: Turns;
+  readonly admissions: Admissions;
   readonly signUp: boolean;
   /** There is somewhere to keep a password: a host may have named no column for it. */
   readonly canStore: boolean;
@@ -66,7 +68,7 @@ export interface Passwords {
    * `email_not_verified` for the right password of a sign-up whose address is still to be proven
    */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common`, `sign_up_refused` */
+  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common`, `sign_up_refused`, `sign_up_not_allowed` */
   signUp(
     credentials: Credentials & { readonly language: string; readonly nickname?: string | undefined },
     door: PasswordDoor,
@@ -92,7 +94,7 @@ export interface Passwords {
 }
 
 export function createPasswords(options: PasswordsOptions): Passwords {
-  const { repository, addresses, usable, notices, hasher, turns } = options;
+  const { repository, addresses, admissions, usable, notices, hasher, turns } = options;
 
   /** Checked against, so that an unknown address takes as long as a known one. */
   let nobodysHash: Promise<string> | undefined;
@@ -204,12 +206,16 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
       const address = normalEmail(email);
       assertGoodPassword(password);
+      const nickname = named ?? address.split('@')[0] ?? address;
+      const profile = { email: address, emailVerified: false, name: nickname, language };
+      const wanted = { email: address, emailVerified: false, nickname, language };
+      const admitted = await admissions.admit({ newcomer: { identity: undefined, profile }, user: wanted, provesLater: false }, context);
       const passwordHash = await turns.take(door.try({ address, accounts: [] }).line, () => hasher.hash(password));
       if ((await repository.findByAddress(address)).length > 0) throw new LatchkeyError('email_taken');
-      const nickname = named ?? address.split('@')[0] ?? address;
       try {
         return await repository.signIn(async (transaction) => {
-          const user = await transaction.insertUser({ email: address, emailVerified: false, nickname, passwordHash, language });
+          await admitted.enter(transaction);
+          const user = await transaction.insertUser({ ...admitted.user, passwordHash });
           await assertKept(hasher, user, password, passwordHash);
           await transaction.audit({ event: 'auth.password.sign_up.success', userId: user.id }, context);
           return user;

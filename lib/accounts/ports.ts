@@ -48,6 +48,8 @@ export interface NewUser {
   readonly language: string;
   /** `inactive`: a sign-up whose address is still to be proven; it does not hold the address. Default: whatever the table has, `active` in ours. */
   readonly status?: 'inactive';
+  /** What the host itself would write of this user, by the names of its model's attributes. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 export interface SettingsChange {
@@ -122,6 +124,8 @@ export interface SignInTransaction extends Journal {
   /** Marks a sign-in by the link, and keeps the identity's new tokens. False when the link is gone. */
   touchLink(linkId: string, identity: VerifiedIdentity, at: Date): Promise<boolean>;
   insertSession(session: NewSession): Promise<void>;
+  /** Uses an invitation up; false for one that is unknown, used or past its time. */
+  takeInvitation(tokenHash: string): Promise<boolean>;
 }
 
 /** The database refused a row: its identity, (user, provider) or e-mail address is taken. Read again and decide. */

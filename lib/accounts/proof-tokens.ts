@@ -13,6 +13,11 @@ export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** 43 characters of base64url. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 export interface IssuedProof {
   /** 43 characters of base64url. */
   readonly token: string;
@@ -20,7 +25,7 @@ export interface IssuedProof {
 }
 
 export function issueProof(given: Pick<NewProof, 'purpose' | 'userId' | 'address' | 'asksPassword'>): IssuedProof {
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   const expiresAt = new Date(Date.now() + PROOF_LIFE_MS[given.purpose]);
   return { token, proof: { ...given, tokenHash: tokenHash(token), expiresAt } };
 }

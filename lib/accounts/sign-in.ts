@@ -2,6 +2,7 @@
 
 import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction } from './address-ports.js';
+import type { Admissions } from './admissions.js';
 import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
@@ -18,6 +19,7 @@ export interface SignInOptions {
   readonly claims: AddressClaims;
   /** It is known of every address whether it was proven, and who proves one takes it from whoever merely typed it. */
   readonly proofWins: boolean;
+  readonly admissions: Admissions;
   /** An unknown identity makes a user. */
   readonly signUp: boolean;
   /** Provider ids that may attach to a user whose address both sides have verified. */
@@ -45,7 +47,7 @@ export interface SignIn {
 }
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { repository, addresses, claims, makeSession } = options;
+  const { repository, addresses, admissions, claims, makeSession } = options;
 
   function newUser({ provider, profile }: VerifiedIdentity): NewUser {
     const email = profile.email === undefined ? undefined : normalEmail(profile.email);
@@ -73,8 +75,12 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   async function signUp(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn> {
+    const { provider, namespace, subject, profile } = identity;
+    const newcomer = { identity: { provider, namespace, subject }, profile };
+    const admitted = await admissions.admit({ newcomer, user: newUser(identity), provesLater: false }, context);
     const make = async (transaction: SignInTransaction): Promise<SignedIn> => {
-      const user = await transaction.insertUser(newUser(identity));
+      await admitted.enter(transaction);
+      const user = await transaction.insertUser(admitted.user);
       const link = await transaction.insertLink(user.id, identity, new Date());
       const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
       await transaction.insertSession(session);
@@ -87,7 +93,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       await transaction.audit(event, context);
       return { user, session, isNew: true };
     };
-    const { email, emailVerified } = identity.profile;
+    const { email, emailVerified } = profile;
     if (!options.proofWins || email === undefined) return await repository.signIn(make);
     const address = normalEmail(email);
     const claim = async (transaction: AddressTransaction) => {

@@ -1,6 +1,7 @@
 // Sign-up with proof of address: it makes a pending account, which holds nothing and signs nobody in until its address is proven.
 
 import type { AddressRepository } from './address-ports.js';
+import type { Admissions, Admitted } from './admissions.js';
 import { LatchkeyError } from './errors.js';
 import { assertKept } from './kept-password.js';
 import { normalEmail } from './keys.js';
@@ -15,6 +16,7 @@ import type { UsableMethods } from './usable-methods.js';
 
 export interface SignUpsOptions {
   readonly addresses: AddressRepository;
+  readonly admissions: Admissions;
   readonly usable: Pick<UsableMethods, 'passwordSignIn'>;
   readonly mails: ProofMails;
   readonly hasher: PasswordHasher;
@@ -46,17 +48,23 @@ export interface SignUps {
   /**
    * Of several who sign up with one address the last one's password counts, and the link of the last mail: whoever was there first
    * with a password of their own choice does not keep what the owner proves. Then the page behind the link asks for a new password.
-   * @throws LatchkeyError `provider_disabled` while password sign-in is off, `registration_closed`, `password_too_common`
+   * @throws LatchkeyError `provider_disabled` while password sign-in is off, `registration_closed`, `sign_up_not_allowed` whoever has the address, `password_too_common`
    */
   signUp(request: SignUpRequest, context: RequestContext): Promise<SignUpOutcome>;
 }
 
-export function createSignUps({ addresses, usable, mails, hasher, turns, signUp }: SignUpsOptions): SignUps {
+export function createSignUps({ addresses, admissions, usable, mails, hasher, turns, signUp }: SignUpsOptions): SignUps {
   /** Whoever has proven it has it; of somebody who was banned it is no stranger's to have. */
   const isSettled = ({ emailVerified, status }: User) => emailVerified || status !== 'active';
 
-  async function begin(request: SignUpRequest, address: string, hash: string, context: RequestContext): Promise<SignUpOutcome> {
-    const { mayMail, tellOwner, password, language, line, nickname = address.split('@')[0] ?? address } = request;
+  interface Beginning {
+    readonly address: string;
+    readonly hash: string;
+    readonly admitted: Admitted;
+  }
+
+  async function begin(request: SignUpRequest, { address, hash, admitted }: Beginning, context: RequestContext): Promise<SignUpOutcome> {
+    const { mayMail, tellOwner, password, line } = request;
     const holders = await addresses.holdersOf(address);
     const pending = await addresses.pendingOf(address);
     const owner = holders.find(isSettled);
@@ -83,14 +91,8 @@ export function createSignUps({ addresses, usable, mails, hasher, turns, signUp 
     }
     const email = holders.length === 0 ? address : undefined;
     return await addresses.claiming([], async (transaction) => {
-      const user = await transaction.insertUser({
-        email,
-        emailVerified: false,
-        nickname,
-        passwordHash: hash,
-        language,
-        status: 'inactive',
-      });
+      await admitted.enter(transaction);
+      const user = await transaction.insertUser({ ...admitted.user, email, passwordHash: hash, status: 'inactive' });
       await assertKept(hasher, user, password, hash);
       await mails.issueFirst(transaction, user, address);
       await transaction.audit({ event: 'auth.password.sign_up.success', userId: user.id, detail: { pending: true } }, context);
@@ -104,8 +106,13 @@ export function createSignUps({ addresses, usable, mails, hasher, turns, signUp 
       if (!signUp) throw new LatchkeyError('registration_closed');
       assertGoodPassword(request.password);
       const address = normalEmail(request.email);
+      const { language, nickname = address.split('@')[0] ?? address } = request;
+      const profile = { email: address, emailVerified: false, name: nickname, language };
+      const user = { email: address, emailVerified: false, nickname, language };
+      // Before anybody looks whose the address is: a refusal says nothing of that.
+      const admitted = await admissions.admit({ newcomer: { identity: undefined, profile }, user, provesLater: true }, context);
       const hash = await turns.take(request.line, () => hasher.hash(request.password));
-      return await untilSettled(() => begin(request, address, hash, context));
+      return await untilSettled(() => begin(request, { address, hash, admitted }, context));
     },
   };
 }

@@ -102,4 +102,6 @@ export interface RequestContext {
   readonly correlationId: string;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
+  /** The token of an invitation that the request shows; a secret until it is used up. */
+  readonly invitation?: string | undefined;
 }

@@ -11,6 +11,8 @@ export interface UsableMethods {
   readonly passwordSignIn: boolean;
   /** Whether the link's provider would let its owner in; undefined where only the next sign-in can tell. */
   acceptsLink(link: SocialLink): boolean | undefined;
+  /** False for a provider whose links the host does not let go. Default: all may. */
+  mayUnlink?(provider: string): boolean;
   /** Whether a right password could be told by this hash. */
   canVerify(hash: string): boolean;
   /** Whether a link in a mail to a proven address counts as a way in. Default false. */

@@ -7,6 +7,7 @@ import type { SessionRef } from '../accounts/live-sessions.js';
 import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
 import type { Account, RequestContext } from '../accounts/types.js';
+import { invitationOf } from './invitation.js';
 
 /** What is being tried: a failure of it is written down under this name. */
 export type Action =
@@ -65,6 +66,7 @@ function begin(req: Request): RequestFacts {
       correlationId: given !== undefined && UUID.test(given) ? given : randomUUID(),
       ip: req.ip,
       userAgent: req.get('user-agent'),
+      invitation: invitationOf(req),
     },
     fromBrowser: req.get('sec-fetch-site') !== undefined || req.get('origin') !== undefined,
   };

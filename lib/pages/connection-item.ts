@@ -69,7 +69,7 @@ export function connectionItem(connection: Connection, { index, reason }: ItemSu
     iconHtml: providerIcon(connection),
     linkedAtHtml: link === undefined ? '' : longDate(link.linkedAt, frame.language),
     lastUsedHtml: link?.lastUsedAt && longDate(link.lastUsedAt, frame.language),
-    reason,
+    reason: connection.action === 'kept' ? texts.connections.kept(connection.name) : reason,
     connectionsUrl: frame.paths.connections,
     texts,
   });

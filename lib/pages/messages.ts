@@ -1,5 +1,6 @@
 // What is told above a page's content: what was done, and what was refused.
 
+import { usualMessage } from '../accounts/errors.js';
 import type { PageFrame } from './page.js';
 import { template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
@@ -14,6 +15,8 @@ const render = template<{ readonly notice: string | undefined; readonly failure:
 
 export function failureText({ code, message, said }: Failure, texts: PageTexts): string {
   if (said !== undefined) return texts.providerSaid(said.provider, said.error);
+  // What the host itself has to say of it.
+  if (code === 'sign_up_not_allowed' && message !== usualMessage(code)) return message;
   return code === 'validation_failed' ? texts.failure.validation_failed(message) : texts.failure[code];
 }
 

@@ -83,10 +83,10 @@ export interface Connection {
       }
     | undefined;
   /**
-   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in;
+   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in, `kept` one that the host forbids;
    * a link whose provider is no longer in service can still be unlinked.
    */
-  readonly action: 'link' | 'unlink' | 'locked';
+  readonly action: 'link' | 'unlink' | 'locked' | 'kept';
   readonly url: string;
   readonly inService: boolean;
   /** The question before unlinking stands open. */

@@ -12,7 +12,7 @@ import type { PagePaths } from './paths.js';
 
 export interface ViewsOptions {
   readonly config: Config;
-  readonly usable: Pick<UsableMethods, 'acceptsLink'>;
+  readonly usable: Pick<UsableMethods, 'acceptsLink' | 'mayUnlink'>;
   readonly paths: PagePaths;
   /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
@@ -56,12 +56,13 @@ export function createViews({ config, usable, paths, passwords, recovers, sessio
 
   function connectionOf(view: AccountView, id: string, link: SocialLink | undefined): Connection {
     const provider = config.providers.get(id);
+    const kept = usable.mayUnlink?.(id) === false;
     const locked = link !== undefined && isLocked(view, { kind: 'link', provider: id });
     return {
       name: provider?.displayName ?? defaultDisplayName(id),
       icon: provider?.icon ?? '',
       link: link && { linkedAt: link.linkedAt, lastUsedAt: link.lastUsedAt, identity: link.email ?? link.name },
-      action: link === undefined ? 'link' : locked ? 'locked' : 'unlink',
+      action: link === undefined ? 'link' : kept ? 'kept' : locked ? 'locked' : 'unlink',
       url: link === undefined ? paths.link(id) : paths.unlink(id),
       inService: link === undefined || usable.acceptsLink(link) !== false,
       asking: view.asking === id,

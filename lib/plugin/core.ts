@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.js';
 import { accepts } from '../accounts/acceptance.js';
 import { createAddressClaims } from '../accounts/address-claims.js';
 import { type Addresses, createAddresses } from '../accounts/addresses.js';
+import { type Admissions, type BeforeSignUp, createAdmissions } from '../accounts/admissions.js';
 import { type Authorizations, createAuthorizations } from '../accounts/authorizations.js';
 import { createFlows, type Flows } from '../accounts/flows.js';
 import { createJoins, type Joins } from '../accounts/joins.js';
@@ -52,12 +53,14 @@ export interface CoreOptions {
   readonly recovers: boolean;
   /** Encrypts the token of a link for its recipient, as long as the mail waits. */
   sealLink(to: string, token: string): string;
+  readonly beforeSignUp: BeforeSignUp | undefined;
   readonly logger: Logger;
   tell(event: 'linked' | 'unlinked', change: LinkChange): void;
 }
 
 export interface Core {
   readonly addresses: Addresses;
+  readonly admissions: Admissions;
   readonly recovery: Recovery;
   readonly signUps: SignUps;
   readonly verifyEmail: boolean;
@@ -85,7 +88,7 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { config, mount, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, logger, tell } = options;
+  const { config, mount, storage, redis, hasher, sendsMail, verifyEmail, recovers, sealLink, beforeSignUp, logger, tell } = options;
   const { accounts: repository, addresses, sessions } = storage;
   const { signUp, linkByVerifiedEmail } = config;
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
@@ -97,6 +100,10 @@ export function createCore(options: CoreOptions): Core {
     acceptsLink(link) {
       const acceptance = acceptances.get(link.provider);
       return acceptance === undefined ? false : accepts(acceptance, link);
+    },
+    mayUnlink(id) {
+      const provider = config.providers.get(id);
+      return provider?.enabled !== true || provider.unlinkable !== false;
     },
     canVerify: canVerifyBy(hasher, logger),
     recoveryCounts: config.recoveryCounts && recovers && passwordSignIn,
@@ -122,18 +129,20 @@ export function createCore(options: CoreOptions): Core {
   const pendings = createPendingIdentities(store);
   const turns = createTurns();
   const claims = createAddressClaims({ addresses, usable, proofWins: verifyEmail });
+  const admissions = createAdmissions({ rules: config.admission, invitations: storage.invitations, beforeSignUp });
   const signIn = createSignIn({
-    ...{ repository, addresses, claims, links, signUp, linkByVerifiedEmail, makeSession, displayName },
+    ...{ repository, admissions, addresses, claims, links, signUp, linkByVerifiedEmail, makeSession, displayName },
     proofWins: verifyEmail,
   });
   const passwords = createPasswords({
-    ...{ repository, addresses, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
+    ...{ repository, addresses, admissions, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
   });
   const mails = createProofMails({ appName: config.appName, seal: sealLink, publicId: (id) => publicIds.user(id) });
   return {
     addresses: createAddresses({ addresses, claims, mails, notices, hasher, turns }),
+    admissions,
     recovery: createRecovery({ addresses, passwords, mails, notices, hasher, turns }),
-    signUps: createSignUps({ addresses, usable, mails, hasher, turns, signUp }),
+    signUps: createSignUps({ addresses, admissions, usable, mails, hasher, turns, signUp }),
     verifyEmail,
     recovers,
     flows,

@@ -2,8 +2,10 @@
 
 import type { Transaction } from 'sequelize';
 import type { SqlAccountRepository } from '../../models/account-repository.js';
+import type { LinkImporter } from '../../models/link-importer.js';
 import { askPermit } from '../accounts/anti-lockout.js';
 import { LatchkeyError } from '../accounts/errors.js';
+import type { ImportOutcome, Namespaces } from '../accounts/link-imports.js';
 import type { Links } from '../accounts/links.js';
 import type { Notices } from '../accounts/notices.js';
 import type { Passwords } from '../accounts/passwords.js';
@@ -12,11 +14,18 @@ import type { Session } from '../accounts/ports.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import type { Asking } from './host-guard.js';
+import { type ImportOptions, importLinks, type LinkRows } from './import-links.js';
 
 export interface HostLinks {
   /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
   list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
-  /** @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when there is no such user */
+  /**
+   * Brings links along that stand elsewhere: rows `{ userId, provider, subject, email?, linkedAt? }` from a list, a query or a file.
+   * Each becomes a link of its provider as it is configured, with an audit row and without a mail; what cannot be one is told among
+   * the conflicts. Nothing is overwritten, and a second run changes nothing.
+   */
+  import(rows: LinkRows, options?: ImportOptions): Promise<ImportOutcome>;
+  /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
    * Behind `antiLockout` on a route of the host's own: ends the sessions that were opened through the link, except the one that asks.
@@ -51,6 +60,8 @@ export interface HostLinksOptions {
   readonly links: Links;
   readonly usable: UsableMethods;
   readonly notices: Notices;
+  readonly importer: LinkImporter;
+  readonly namespaces: Namespaces;
 }
 
 /** The code of a host acts for nobody's browser. */
@@ -61,7 +72,9 @@ function hostContext(): RequestContext {
 /** Told from an id by what only the rule makes. */
 const isPermit = (given: string | number | Permit): given is Permit => typeof given === 'object';
 
-export function createHostLinks({ repository, links, passwords, usable, notices, askingBy }: HostLinksOptions): HostLinks {
+export function createHostLinks(options: HostLinksOptions): HostLinks {
+  const { repository, links, passwords, usable, notices, askingBy, importer, namespaces } = options;
+
   /** @throws TypeError for what is no permit of this kind: a mistake of the host's, and nobody's locked out by it */
   function assertFor(permit: Permit, kind: Permit['removing']['kind']): void {
     if (permit?.removing?.kind !== kind)
@@ -84,6 +97,7 @@ export function createHostLinks({ repository, links, passwords, usable, notices,
 
   return {
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
+    import: (rows, options) => importLinks(importer, namespaces, rows, options),
     async unlink(given: string | number | Permit, provider?: string) {
       if (isPermit(given)) {
         assertFor(given, 'link');

@@ -40,7 +40,9 @@ import { createTokenSeal } from '../tokens/seal.js';
 import { composeParts } from './compose-parts.js';
 import { createCore } from './core.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
+import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
+import { namespacesOf } from './import-links.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 import { warnOfMissing } from './warn-of-missing.js';
@@ -77,6 +79,7 @@ export interface Latchkey {
    */
   readonly antiLockout: HostGuard['antiLockout'];
   readonly links: HostLinks;
+  readonly invites: HostInvites;
   on<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
   off<E extends keyof LatchkeyEvents>(event: E, listener: (...args: LatchkeyEvents[E]) => void): void;
   /** Stops timers and the mail sender; the host's Sequelize and Redis stay open. */
@@ -120,6 +123,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     currentUser: _currentUser,
     hostSession: _hostSession,
     passwordHasher,
+    beforeSignUp,
+    userCreated,
     previousSecrets,
     mail,
     signedInAt: _signedInAt,
@@ -151,6 +156,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     signInMethods,
     tablePrefix,
     logger,
+    userCreated,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
       offBudget(() => {
@@ -167,7 +173,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
   const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
   const core = createCore({
-    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal },
+    ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal, beforeSignUp },
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
@@ -226,7 +232,14 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     routers,
     antiLockout: guard.antiLockout,
     requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
-    links: createHostLinks({ ...core, repository: storage.accounts, askingBy: guard.askingBy }),
+    links: createHostLinks({
+      ...core,
+      repository: storage.accounts,
+      askingBy: guard.askingBy,
+      importer: storage.linkImporter,
+      namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
+    }),
+    invites: createHostInvites({ invitations: storage.invitations, isOn: config.admission.invites, page: pageAt('invitation') }),
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),
     async close() {

@@ -5,7 +5,8 @@ import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { LatchkeySettings } from '../../config/options.js';
 import type { HostSignInMethods } from '../../models/host-functions.js';
-import type { HostUsers } from '../../models/user-mapping.js';
+import type { HostUsers, UserCreated } from '../../models/user-mapping.js';
+import type { BeforeSignUp } from '../accounts/admissions.js';
 import type { PasswordHasher } from '../accounts/passwords.js';
 import type { MailTransport } from '../mail/transport.js';
 import type { Page, PageFrame } from '../pages/page.js';
@@ -78,6 +79,17 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly signedInAt?: (req: Request) => Date | undefined;
   /** Secrets of before: tokens of providers that were sealed under them can still be read. Default none. */
   readonly previousSecrets?: readonly string[];
+  /**
+   * Asked before a user is made, at every door: `({ identity, profile, context })` returns nothing to go on, `{ refuse: true, message? }`
+   * or what to write of the new user. Called outside any transaction, within 5 s, perhaps again for the same person; what it throws
+   * makes nobody. `identity` is undefined for a sign-up by password, whose address nobody has proven yet. Default: everybody goes on.
+   */
+  readonly beforeSignUp?: BeforeSignUp;
+  /**
+   * Told of each new user in the transaction that makes them (with proof of address: `inactive` still); what it throws takes the
+   * sign-up back, and a conflict in the database runs it again. Default none.
+   */
+  readonly userCreated?: UserCreated;
   /** How stored passwords are made and checked. Default Argon2id. */
   readonly passwordHasher?: PasswordHasher;
   /** Default: no notices are mailed. */

@@ -7,7 +7,9 @@ import { createAddressRepository } from '../../models/address-repository.js';
 import { defineModels, type Models } from '../../models/define-models.js';
 import { hearConnections } from '../../models/heard-connections.js';
 import { createHostFunctions, type HostSignInMethods } from '../../models/host-functions.js';
+import { createInvitationRepository } from '../../models/invitation-repository.js';
 import { createLeftovers } from '../../models/leftovers.js';
+import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
 import { migrate } from '../../models/migrate.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
 import { purge } from '../../models/purge.js';
@@ -18,9 +20,10 @@ import { stampLinks } from '../../models/stamp-links.js';
 import { keepSearchPath } from '../../models/tables-home.js';
 import { createTransactions, type Transactions } from '../../models/transactions.js';
 import { hearOfUsers } from '../../models/user-hooks.js';
-import { type HostUsers, mapUsers, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
+import { type HostUsers, mapUsers, type UserCreated, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
 import type { Acceptance } from '../accounts/acceptance.js';
 import type { AddressRepository } from '../accounts/address-ports.js';
+import type { InvitationRepository } from '../accounts/invitations.js';
 import type { MailMessage } from '../accounts/mail-message.js';
 import type { OneTimeStore } from '../accounts/one-time-store.js';
 import type { Revocation, SessionRepository } from '../accounts/ports.js';
@@ -37,6 +40,7 @@ export interface StorageOptions {
   readonly onOutbox?: () => void;
   /** Encrypts the tokens of an identity for its row; absent: none are kept. */
   readonly sealTokens?: SealTokens | undefined;
+  readonly userCreated?: UserCreated | undefined;
   /** Told what the host's own functions did in place of an answer. Default: silence. */
   readonly logger?: Logger;
 }
@@ -47,6 +51,8 @@ export interface Storage {
   readonly transactions: Transactions;
   readonly accounts: SqlAccountRepository;
   readonly addresses: AddressRepository;
+  readonly linkImporter: LinkImporter;
+  readonly invitations: InvitationRepository;
   readonly sessions: SessionRepository;
   readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
   readonly oneTime: OneTimeStore;
@@ -86,6 +92,7 @@ export function openStorage({
   tablePrefix = '',
   onOutbox = () => undefined,
   sealTokens,
+  userCreated,
   logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
@@ -100,8 +107,10 @@ export function openStorage({
   const leftovers = createLeftovers(sequelize, models);
   if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
+  const invitations = createInvitationRepository(sequelize, models, transactions);
   const accounts = createAccountRepository({
     ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
+    ...{ invitations, userCreated },
   });
   return {
     models,
@@ -109,6 +118,8 @@ export function openStorage({
     transactions,
     accounts,
     addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
+    invitations,
+    linkImporter: createLinkImporter({ sequelize, models, users, query, transactions }),
     sessions: createSessionRepository(models, query, transactions),
     outbox: {
       mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),

@@ -15,6 +15,7 @@ import { stateVersions } from './0012-state-versions.js';
 import { addressKeys } from './0013-address-keys.js';
 import { sessionClients } from './0014-session-clients.js';
 import { addressProofs } from './0015-address-proofs.js';
+import { signUpInvitations } from './0017-sign-up-invitations.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   addressKeys,
   sessionClients,
   addressProofs,
+  signUpInvitations,
 ];

@@ -29,6 +29,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     secret: 'x'.repeat(32),
     appName: 'Test',
     signUp: true,
+    admission: { domains: undefined, invites: false },
     passwordSignIn: true,
     verifyEmail: undefined,
     recoveryCounts: false,

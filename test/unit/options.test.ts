@@ -42,6 +42,7 @@ describe('settings', () => {
       secret: SECRET,
       appName: 'BIO.RE',
       signUp: true,
+      admission: { domains: undefined, invites: false },
       passwordSignIn: true,
       verifyEmail: undefined,
       recoveryCounts: false,
@@ -278,6 +279,7 @@ describe('provider options', () => {
 
   const common = (displayName: string, extIdpId: string) => ({
     enabled: true,
+    unlinkable: true,
     displayName,
     icon: '',
     scope: undefined,
@@ -341,6 +343,7 @@ describe('provider options', () => {
   it('common to all of them are kept', () => {
     const options = {
       enabled: false,
+      unlinkable: true,
       displayName: 'Our sign-in',
       icon: '/logo.svg',
       extIdpId: '62f209327ABC0c10d966ee50',

@@ -124,6 +124,8 @@ export interface PageTexts {
     readonly linkNamed: About;
     readonly unlink: string;
     readonly unlinkNamed: About;
+    /** Why a provider's button does nothing. */
+    readonly kept: About;
     readonly question: About;
     readonly confirm: About;
   };

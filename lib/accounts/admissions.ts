@@ -1,0 +1,137 @@
+// Who may become a user: the allow-list of domains, invitations, and what the host says of each newcomer.
+
+import { LatchkeyError } from './errors.js';
+import type { InvitationRepository } from './invitations.js';
+import { normalEmail } from './keys.js';
+import type { NewUser, SignInTransaction } from './ports.js';
+import { tokenHash } from './proof-tokens.js';
+import type { Identity, Profile, RequestContext } from './types.js';
+
+/** Somebody who is about to become a user. */
+export interface Newcomer {
+  /** What the provider has proven; undefined for a sign-up by password. */
+  readonly identity: Identity | undefined;
+  readonly profile: Profile;
+}
+
+/**
+ * What the host says of a newcomer: nothing to go on, a refusal with a text that they may read, or what to write of the new user:
+ * `nickname`, `language` and, where the users are the host's, its own attributes under the names that `users.defaults` has for them.
+ */
+export type SignUpDecision =
+  | undefined
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing
+  | void
+  | { readonly refuse: true; readonly message?: string }
+  | Readonly<Record<string, unknown>>;
+
+/** Asked before each new user is made, outside any transaction, and perhaps again where two sign-ups meet. */
+export type BeforeSignUp = (newcomer: Newcomer & { readonly context: RequestContext }) => SignUpDecision | Promise<SignUpDecision>;
+
+export interface AdmissionRules {
+  /** In lower case, as A-labels; undefined: of any domain. */
+  readonly domains: readonly string[] | undefined;
+  readonly invites: boolean;
+}
+
+export interface AdmissionsOptions {
+  readonly rules: AdmissionRules;
+  readonly invitations: InvitationRepository;
+  readonly beforeSignUp: BeforeSignUp | undefined;
+}
+
+/** A newcomer who may come in. */
+export interface Admitted {
+  /** With what the host has to say of them. */
+  readonly user: NewUser;
+  /** In the transaction that makes the user: uses the invitation up. @throws LatchkeyError `sign_up_not_allowed` */
+  enter(transaction: Pick<SignInTransaction, 'takeInvitation'>): Promise<void>;
+}
+
+export interface AdmissionRequest {
+  readonly newcomer: Newcomer;
+  readonly user: NewUser;
+  /** The address is proven before they can sign in, and so as good as proven. */
+  readonly provesLater: boolean;
+}
+
+export interface Admissions {
+  /**
+   * Asks the rules, then the host.
+   * @throws LatchkeyError `sign_up_not_allowed`; `unavailable` where the host takes more than 5 s; what the host throws
+   */
+  admit(request: AdmissionRequest, context: RequestContext): Promise<Admitted>;
+  /** Whether an invitation can still be used. */
+  isOpen(token: string): Promise<boolean>;
+}
+
+/** A person waits, and so does their provider's code. Milliseconds. */
+const PATIENCE_MS = 5_000;
+
+const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
+
+async function inTime<T>(work: () => T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise<never>((_resolve, reject) => {
+    const late = () => reject(new LatchkeyError('unavailable', { detail: `beforeSignUp: no answer within ${PATIENCE_MS} ms` }));
+    timer = setTimeout(late, PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([(async () => await work())(), timeIsUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws LatchkeyError `sign_up_not_allowed`, TypeError for what is no answer: then nobody is made */
+function decided(user: NewUser, decision: unknown): NewUser {
+  if (decision === undefined || decision === null) return user;
+  if (typeof decision !== 'object' || Array.isArray(decision))
+    throw new TypeError('beforeSignUp: expected nothing, a refusal or attributes');
+  const { refuse, message, ...given } = decision as Readonly<Record<string, unknown>>;
+  if (refuse === true) {
+    const told = typeof message === 'string' && message !== '' ? { message: message.slice(0, 500) } : {};
+    throw new LatchkeyError('sign_up_not_allowed', { ...told, detail: 'beforeSignUp refused' });
+  }
+  const { nickname = user.nickname, language = user.language, ...attributes } = given;
+  if (refuse !== undefined || typeof nickname !== 'string' || typeof language !== 'string')
+    throw new TypeError('beforeSignUp: expected `refuse` to be true, and `nickname` and `language` to be texts');
+  // What is no refusal may have an attribute of that name.
+  const named = message === undefined ? attributes : { ...attributes, message };
+  return { ...user, nickname, language, ...(Object.keys(named).length === 0 ? {} : { attributes: named }) };
+}
+
+export function createAdmissions({ rules, invitations, beforeSignUp }: AdmissionsOptions): Admissions {
+  const isOpenToAll = rules.domains === undefined && !rules.invites;
+
+  /** The hash of the invitation that is to be used up; undefined where none is needed. */
+  async function ticketOf({ newcomer, provesLater }: AdmissionRequest, { invitation }: RequestContext): Promise<string | undefined> {
+    if (isOpenToAll) return undefined;
+    const { email, emailVerified } = newcomer.profile;
+    const proven = email !== undefined && (emailVerified || provesLater) ? normalEmail(email) : undefined;
+    if (proven !== undefined && rules.domains?.includes(domainOf(proven)) === true) return undefined;
+    const ticket = rules.invites && invitation !== undefined ? tokenHash(invitation) : undefined;
+    const found = ticket === undefined ? undefined : await invitations.find(ticket);
+    const isTheirs = found !== undefined && (found.email === undefined || found.email === proven);
+    if (isTheirs) return ticket;
+    const why = rules.invites ? 'no invitation that fits' : 'no proven address of an allowed domain';
+    throw new LatchkeyError('sign_up_not_allowed', { detail: why });
+  }
+
+  return {
+    async admit(request, context) {
+      const ticket = await ticketOf(request, context);
+      const { newcomer, user } = request;
+      const { invitation: _secret, ...asking } = context;
+      const decision = beforeSignUp && (await inTime(() => beforeSignUp({ ...newcomer, context: asking })));
+      return {
+        user: decided(user, decision),
+        async enter(transaction) {
+          if (ticket === undefined || (await transaction.takeInvitation(ticket))) return;
+          throw new LatchkeyError('sign_up_not_allowed', { detail: 'the invitation was used meanwhile' });
+        },
+      };
+    },
+    isOpen: async (token) => (await invitations.find(tokenHash(token))) !== undefined,
+  };
+}
