@@ -35,7 +35,10 @@ export type AuditEventName =
   | 'auth.sessions.revoke_all.failure'
   | 'auth.token.reuse_detected'
   | 'outbox.mail.given_up'
-  | 'outbox.revocation.given_up';
+  | 'outbox.revocation.given_up'
+  /** By an operator. */
+  | 'outbox.mail.dropped'
+  | 'outbox.revocation.dropped';
 
 export interface AuditEvent {
   readonly event: AuditEventName;

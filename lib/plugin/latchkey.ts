@@ -3,7 +3,6 @@
 import { EventEmitter } from 'node:events';
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../../config/config.js';
-import { parseSettings } from '../../config/options.js';
 import { countStranded } from '../../models/stranded-users.js';
 import { bioreRouter } from '../../routes/biore.js';
 import { bioreAccountsRouter } from '../../routes/biore-accounts.js';
@@ -38,6 +37,7 @@ import type { Logger } from '../support/logger.js';
 import { offBudget } from '../support/request-budget.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { composeParts } from './compose-parts.js';
+import { configOf } from './config-of.js';
 import { createCore } from './core.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
@@ -115,28 +115,9 @@ async function warnOfStranded(options: LatchkeyOptions, config: Config, { models
  * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported
  */
 export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
-  const {
-    sequelize,
-    redis,
-    users: hostUsers,
-    signInMethods,
-    currentUser: _currentUser,
-    hostSession: _hostSession,
-    passwordHasher,
-    beforeSignUp,
-    userCreated,
-    previousSecrets,
-    mail,
-    signedInAt: _signedInAt,
-    pages: _pages,
-    logger = defaultLogger(),
-    paths,
-    localAccounts,
-    migrate,
-    tablePrefix,
-    ...settings
-  } = options;
-  const config = parseSettings(settings);
+  const { sequelize, users: hostUsers, signInMethods, passwordHasher, previousSecrets, mail, beforeSignUp, userCreated } = options;
+  const { redis, logger = defaultLogger(), paths, localAccounts, migrate, tablePrefix } = options;
+  const config = configOf(options);
   const mount = createMount(paths ?? {});
   const events = new EventEmitter<LatchkeyEvents & { error: [reason: unknown] }>({ captureRejections: true });
   events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));

@@ -11,6 +11,7 @@ import { createInvitationRepository } from '../../models/invitation-repository.j
 import { createLeftovers } from '../../models/leftovers.js';
 import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
 import { migrate } from '../../models/migrate.js';
+import { createOutboxDesk, type OutboxDesk } from '../../models/outbox-desk.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
 import { purge } from '../../models/purge.js';
 import { createSessionRepository } from '../../models/session-repository.js';
@@ -55,6 +56,7 @@ export interface Storage {
   readonly invitations: InvitationRepository;
   readonly sessions: SessionRepository;
   readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
+  readonly outboxDesk: OutboxDesk;
   readonly oneTime: OneTimeStore;
   readonly sessionRecords: SessionRecords;
   /** Removes what nobody will come back for. */
@@ -125,6 +127,7 @@ export function openStorage({
       mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
       revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),
     },
+    outboxDesk: createOutboxDesk({ sequelize, models, transactions, readId: users.readId }),
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(models, transactions),
     purge: () => purge(models, transactions, new Date()),

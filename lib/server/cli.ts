@@ -1,30 +1,20 @@
 #!/usr/bin/env node
 
-// The `latchkey` command: serve, migrate, doctor, audit.
+// The `latchkey` command: what was typed is read in `commands`, and only here is anything printed.
 
-import { openStorage } from '../plugin/storage.js';
-import { ConfigurationError } from '../support/configuration-error.js';
-import { openDatabase } from './database.js';
-import { diagnose } from './doctor.js';
-import { readEnvironment } from './environment.js';
-import { recentEvents } from './recent-events.js';
-import { type RunningServer, startServer } from './server.js';
-
-const USAGE = `usage: latchkey <command>
-
-  serve     run the standalone server (configured by environment variables, see README)
-  migrate   bring the schema of DATABASE_URL up to date and exit
-  doctor    say how many users each provider would strand if it were switched off
-  audit     print the last audit rows, one JSON object a line
-`;
+import { createRequire } from 'node:module';
+import { UsageError } from './commands/command.js';
+import { hostOptions } from './commands/host-options.js';
+import { type Call, openOnce, readCall, USAGE } from './commands/index.js';
+import { sentenceOf } from './commands/sentence.js';
 
 /** The server has this long to end, in milliseconds. */
 const END_MS = 5_000;
 
-const AUDIT_ROWS = 20;
-
 async function serve(): Promise<void> {
-  let server: RunningServer | undefined;
+  // Loaded where it is used: the other commands need none of it.
+  const [{ readEnvironment }, { startServer }] = await Promise.all([import('./environment.js'), import('./server.js')]);
+  let server: Awaited<ReturnType<typeof startServer>> | undefined;
   const end = () => {
     // It waits for its database, say: nothing is under way yet.
     if (server === undefined) process.exit(0);
@@ -40,42 +30,39 @@ async function serve(): Promise<void> {
   console.log(`listening on ${server.url}`);
 }
 
-async function migrateOnly(): Promise<void> {
-  const sequelize = openDatabase(readEnvironment(process.env).databaseUrl);
-  await openStorage({ sequelize }).migrate();
-  await sequelize.close();
-  console.log('the schema is up to date');
+/** From the sources and from `dist/lib/server` alike: by the package's own name. */
+function version(): string {
+  const { version: text } = createRequire(import.meta.url)('express-latchkey/package.json') as { readonly version: string };
+  return text;
 }
 
-async function doctor(): Promise<void> {
-  const { databaseUrl, settings } = readEnvironment(process.env);
-  const sequelize = openDatabase(databaseUrl);
-  for (const line of await diagnose(sequelize, settings)) console.log(line);
-  await sequelize.close();
+/** What is left open, such as a host's Redis, must not hold the process; but what was printed must be out. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-async function audit(): Promise<void> {
-  const sequelize = openDatabase(readEnvironment(process.env).databaseUrl);
-  for (const row of await recentEvents(sequelize, AUDIT_ROWS)) console.log(JSON.stringify(row));
-  await sequelize.close();
+async function run(call: Extract<Call, { kind: 'command' }>): Promise<number> {
+  const host = openOnce(() => hostOptions(call.config, process.env));
+  try {
+    const { lines, code = 0 } = await call.command.run({ ...call, options: host.open });
+    if (lines.length > 0) console.log(lines.join('\n'));
+    return code;
+  } finally {
+    await host.close();
+  }
 }
 
-const COMMANDS: ReadonlyMap<string, () => Promise<void>> = new Map([
-  ['serve', serve],
-  ['migrate', migrateOnly],
-  ['doctor', doctor],
-  ['audit', audit],
-]);
-
-function fail(error: unknown): void {
-  console.error(error instanceof ConfigurationError ? error.message : `latchkey: ${error instanceof Error ? error.message : 'failed'}`);
-  process.exit(1);
+async function main(): Promise<void> {
+  const call = readCall(process.argv.slice(2));
+  if (call.kind === 'serve') return await serve();
+  if (call.kind === 'help') console.log(USAGE);
+  else if (call.kind === 'version') console.log(version());
+  else return leave(await run(call));
+  leave(0);
 }
 
-const command = COMMANDS.get(process.argv[2] ?? '');
-if (command === undefined) {
-  console.error(USAGE);
-  process.exitCode = 1;
-} else {
-  command().catch(fail);
-}
+main().catch((error: unknown) => {
+  const isUsage = error instanceof UsageError;
+  console.error(isUsage ? `latchkey: ${error.message}\n\n${USAGE}` : sentenceOf(error));
+  leave(isUsage ? 2 : 1);
+});

@@ -35,11 +35,12 @@ describeStorage('An operator', (stage) => {
     expect(await stranded(["google' OR '1'='1"])).to.equal(7);
     const enabled = ['google', 'oidc', 'acme'].map((id) => [id, { id, type: 'oidc', issuer: id, enabled: true }] as const);
     const config = { passwordSignIn: true, providers: new Map(enabled) } as unknown as Parameters<typeof diagnose>[1];
-    expect(await diagnose(sequelize, config)).to.deep.equal([
-      'now: 3 user(s) without a sign-in method that works',
-      'google switched off: 2 more user(s) would be stranded',
-      'oidc switched off: 0 more user(s) would be stranded',
-      'acme switched off: 1 more user(s) would be stranded',
+    const found = await diagnose({ sequelize }, config);
+    expect(found.stranded).to.equal(3);
+    expect(found.switchedOff).to.deep.equal({ google: 2, oidc: 0, acme: 1 });
+    expect(found.outbox.map(({ kind, waiting, givenUp }) => [kind, waiting, givenUp])).to.deep.equal([
+      ['mail', 0, 0],
+      ['revocation', 0, 0],
     ]);
   });
 
@@ -48,7 +49,7 @@ describeStorage('An operator', (stage) => {
     for (const n of [1, 2, 3]) {
       await here.accounts.audit({ event: 'auth.oauth.unlink.failure', provider: `p${n}`, detail: { reason: 'denied', n } }, CONTEXT);
     }
-    const rows = (await recentEvents(sequelize, 2)) as readonly Readonly<Record<string, unknown>>[];
+    const rows = (await recentEvents({ sequelize }, { limit: 2 })) as readonly Readonly<Record<string, unknown>>[];
     expect(rows.map(({ provider }) => provider)).to.deep.equal(['p2', 'p3']);
     expect(rows[1]).to.include({ event: 'auth.oauth.unlink.failure', userId: null, ip: CONTEXT.ip, correlationId: CONTEXT.correlationId });
     expect(JSON.parse(String(rows[1]?.detail))).to.deep.equal({ reason: 'denied', n: 3 });
