@@ -7,10 +7,12 @@ import type { SessionRecord } from '../accounts/ports.js';
 import type { Account, SignInMethod } from '../accounts/types.js';
 import { usableMethods } from '../accounts/usable-methods.js';
 import { createMount } from '../http/mount.js';
+import { acceptancesOf } from '../providers/acceptances.js';
 import { silentLogger } from '../support/logger.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
+import { namespacesOf } from './import-links.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 
@@ -47,6 +49,7 @@ export function openOperator(options: LatchkeyOptions): Operator {
       throw new TypeError('No link is mailed from the command line');
     },
     tell: () => undefined,
+    beforeSignUp: undefined,
   });
   const { accounts } = storage;
 
@@ -61,7 +64,13 @@ export function openOperator(options: LatchkeyOptions): Operator {
   return {
     config,
     storage,
-    links: createHostLinks({ repository: accounts, links: core.links, usable: core.usable, notices: core.notices }),
+    links: createHostLinks({
+      ...core,
+      repository: accounts,
+      askingBy: () => undefined,
+      importer: storage.linkImporter,
+      namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
+    }),
     async find(idOrAddress) {
       const found = await accounts.findAccount(await idOf(idOrAddress));
       if (found === undefined) throw new LatchkeyError('user_not_found', { message: 'there is no user with this id' });

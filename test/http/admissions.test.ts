@@ -56,7 +56,12 @@ function doors(scene: HostScene): Readonly<Record<string, { readonly come: Door;
     'a native app': {
       come: async ({ base }, who, headers = {}) =>
         verdict(
-          await new BioreClient(base).call('POST', 'oauth/login', { provider: 'google', idToken: await scene.google.idToken(who) }, headers),
+          await new BioreClient(base).call(
+            'POST',
+            'oauth/login',
+            { provider: 'google', idToken: await scene.google.idToken(who) },
+            headers,
+          ),
         ),
       refusal: FORBIDDEN,
       success: '200',
@@ -128,7 +133,16 @@ describe('Who may become a user', () => {
     expect(await come(host, person())).to.equal(0);
     const member = await host.Members.findOne();
     expect([member?.nickname, member?.plan]).to.deep.equal(['Zoë', 'gold']);
-    for (given of [{ email: 'ceo@example.test' }, { id: 7 }, { passwordHash: 'x' }, { unknown: 1 }, { nickname: 7 }, { refuse: 'yes' }, [], 'no'])
+    for (given of [
+      { email: 'ceo@example.test' },
+      { id: 7 },
+      { passwordHash: 'x' },
+      { unknown: 1 },
+      { nickname: 7 },
+      { refuse: 'yes' },
+      [],
+      'no',
+    ])
       expect(await come(host, person()), JSON.stringify(given)).to.equal(-1);
     expect(await count(host)).to.equal(1);
   });
