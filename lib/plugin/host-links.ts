@@ -8,6 +8,7 @@ import { LatchkeyError } from '../accounts/errors.js';
 import type { ImportOutcome, Namespaces } from '../accounts/link-imports.js';
 import type { Links } from '../accounts/links.js';
 import type { Notices } from '../accounts/notices.js';
+import type { AccessTokenOptions, ProviderAccess } from '../accounts/provider-access.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import { type ImportOptions, importLinks, type LinkRows } from './import-links.js';
@@ -21,6 +22,13 @@ export interface HostLinks {
    * the conflicts. Nothing is overwritten, and a second run changes nothing.
    */
   import(rows: LinkRows, options?: ImportOptions): Promise<ImportOutcome>;
+  /**
+   * An access token of the provider's for this user, with `storeProviderTokens`; one that is about to be over is refreshed first, at
+   * the provider once however many ask, in however many processes.
+   * @throws LatchkeyError `unauthenticated` for no such user, `not_linked`, `reauthentication_required` where the person must sign in
+   * by the provider again, `provider_disabled`, `provider_failed`, `unavailable`; TypeError where no tokens are kept
+   */
+  accessToken(userId: string | number, provider: string, options?: AccessTokenOptions): Promise<string>;
   /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
@@ -37,6 +45,8 @@ export interface HostLinksOptions {
   readonly links: Links;
   readonly usable: UsableMethods;
   readonly notices: Notices;
+  /** Undefined: no tokens are kept. */
+  readonly access: ProviderAccess | undefined;
   readonly importer: LinkImporter;
   readonly namespaces: Namespaces;
 }
@@ -46,7 +56,7 @@ function hostContext(): RequestContext {
   return { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
 }
 
-export function createHostLinks({ repository, links, usable, notices, importer, namespaces }: HostLinksOptions): HostLinks {
+export function createHostLinks({ repository, links, usable, notices, access, importer, namespaces }: HostLinksOptions): HostLinks {
   async function accountOf(userId: string | number) {
     const found = await repository.findAccount(String(userId));
     if (found === undefined) throw new LatchkeyError('unauthenticated', { message: 'There is no such user' });
@@ -56,6 +66,10 @@ export function createHostLinks({ repository, links, usable, notices, importer, 
   return {
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
     import: (rows, options) => importLinks(importer, namespaces, rows, options),
+    async accessToken(userId, provider, options) {
+      if (access === undefined) throw new TypeError('No tokens of providers are kept: set `storeProviderTokens: true`');
+      return await access.accessToken(String(userId), provider, options);
+    },
     async unlink(userId, provider) {
       const account = await accountOf(userId);
       const permit = await askPermit(account, { kind: 'link', provider }, repository, usable);
