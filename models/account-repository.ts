@@ -88,6 +88,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
   const [links, sessions] = [table(models.SocialLink), table(models.RefreshToken)];
   const REMOVE_LINK = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
+  const REPLACE_TOKENS = `UPDATE ${links} SET tokens = $tokens WHERE id = $id AND tokens = $old`;
   const INSERT_SESSION = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
     VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
@@ -385,6 +386,9 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     hostMethods: (userId) => transactions.read(() => hostFunctions.methods(userId, undefined)),
     hasPassword: (user) => transactions.read(() => hostFunctions.hasPassword(user, undefined)),
     triedAtDoor: (user) => transactions.read(() => triedAtDoor(user, undefined)),
+    replaceTokens: async (id, old, tokens) =>
+      (await transactions.write((transaction) => write(REPLACE_TOKENS, { id: Number(id), old, tokens: tokens ?? null }, transaction))) ===
+      1,
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     locked: (userId, sessionId, work) => lockedWith(userId, sessionId, work),
     lockedAll,

@@ -152,6 +152,8 @@ export interface AccountRepository extends MethodFacts {
    * door: first whose address is stored exactly like this, then by id; at most four.
    */
   findByAddress(address: string): Promise<readonly User[]>;
+  /** Puts sealed tokens in the place of `old` alone; false where others stand there, or the link is gone. */
+  replaceTokens(linkId: string, old: string, sealedTokens: string | undefined): Promise<boolean>;
   updateSettings(userId: string, change: SettingsChange): Promise<void>;
   /**
    * Runs `work` holding the user's guard row: one READ COMMITTED transaction whose first statement is a write to that row.

@@ -1,7 +1,7 @@
 // The door to every provider: the core and the routes know this interface and no strategy behind it.
 
 import type { Flow, PreparedFlow } from './flows.js';
-import type { ProviderTokens, VerifiedIdentity } from './types.js';
+import type { Identity, ProviderTokens, VerifiedIdentity } from './types.js';
 
 /** What came back from the provider: by the redirect, or handed over by a JSON client. */
 export interface AuthorizationAnswer {
@@ -35,6 +35,11 @@ export interface ProviderClients {
    * @throws LatchkeyError `provider_failed`
    */
   revoke(provider: string, tokens: ProviderTokens): Promise<void>;
+  /**
+   * Has new tokens given for the refresh token (RFC 6749, section 6); where none comes with them the old one goes on.
+   * @throws LatchkeyError `reauthentication_required` where the provider takes it no more, or has no such call; `provider_failed`
+   */
+  refresh(identity: Identity, tokens: ProviderTokens): Promise<ProviderTokens>;
   /** Where to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), if it says so. Never throws. */
   endSessionUrl(provider: string): Promise<string | undefined>;
 }

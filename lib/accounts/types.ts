@@ -59,6 +59,8 @@ export interface Profile {
 export interface ProviderTokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
+  /** When the access token is over, in milliseconds since 1970; absent where the provider does not say. */
+  readonly expiresAt?: number;
 }
 
 /** The outcome of a flow to a provider, after every check of its answer. */

@@ -34,6 +34,8 @@ export interface OAuthClient {
    * @throws LatchkeyError `provider_failed`
    */
   revoke(tokens: ProviderTokens): Promise<void>;
+  /** Undefined where the provider refreshes none. @throws LatchkeyError `provider_failed` */
+  refresh(refreshToken: string): Promise<ProviderTokens | undefined>;
 }
 
 /**
@@ -67,6 +69,17 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
         return await withDeadline(TIMEOUT_MS, (signal) => redeemCode(code, flow, signal));
       } catch (error) {
         throw providerFailed('redeeming the code', error);
+      }
+    },
+    async refresh(refreshToken) {
+      const request = provider.refreshRequest?.(refreshToken);
+      if (request === undefined) return undefined;
+      try {
+        const tokens = provider.tokens(await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request)));
+        assertPrintable(tokens.accessToken, tokens.refreshToken ?? refreshToken);
+        return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
+      } catch (error) {
+        throw providerFailed('refreshing', error);
       }
     },
     async revoke({ accessToken, refreshToken }) {

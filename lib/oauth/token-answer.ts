@@ -5,7 +5,7 @@ import { optional } from '../providers/optional.js';
 /** RFC 6749, section 5.1 and OpenID Connect Core 1.0, section 3.1.3.3: these are read, and so every one of them is checked. */
 const CHECKED = ['access_token', 'token_type', 'id_token'] as const;
 
-/** These are read where they say something. Whatever else stands there (`scope`, `expires_in`, …) is of no use here. */
+/** These are read where they say something. Whatever else stands there (`scope`, …) is of no use here. */
 const OPTIONAL = ['refresh_token', 'error', 'error_description'] as const;
 
 type Members = Readonly<Record<string, unknown>>;
@@ -13,6 +13,8 @@ type Members = Readonly<Record<string, unknown>>;
 export interface TokenAnswer {
   /** The members that are used, unchecked; none where the body is no object. */
   readonly members: Members;
+  /** `expires_in`, of which the library need know nothing. */
+  readonly expiresIn: unknown;
   /** The same for the library. A failure, and what is no object, are as they came. */
   response(): Response;
 }
@@ -41,5 +43,6 @@ export async function readTokenAnswer(response: Response): Promise<TokenAnswer> 
   const members = isObject ? usedMembers(body) : {};
   const judged = isObject && response.status === 200 ? JSON.stringify(members) : text;
   const { status, headers } = response;
-  return { members, response: () => new Response(judged === '' ? null : judged, { status, headers }) };
+  const expiresIn = isObject ? new Map<string, unknown>(Object.entries(body)).get('expires_in') : undefined;
+  return { members, expiresIn, response: () => new Response(judged === '' ? null : judged, { status, headers }) };
 }

@@ -19,6 +19,7 @@ import {
 } from 'openid-client';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens } from '../accounts/types.js';
+import { expiryOf } from '../providers/expiry.js';
 import { GrantRefused } from '../providers/grant-refused.js';
 import type { OpenIdConfig } from '../providers/provider.js';
 import { issuerOfTenant } from '../providers/tenants.js';
@@ -89,6 +90,11 @@ export interface VerifiedTokenClient {
    * @throws LatchkeyError `provider_failed` within 5 s
    */
   revoke(tokens: ProviderTokens): Promise<void>;
+  /**
+   * OpenID Connect Core 1.0, section 12; an ID token in the answer must name the same person, and is used for nothing else.
+   * @throws LatchkeyError `provider_failed` within 5 s, with a `GrantRefused` as its cause
+   */
+  refresh(subject: string, refreshToken: string): Promise<ProviderTokens>;
   /** OpenID Connect RP-Initiated Logout 1.0, section 2; `undefined` when the provider has no such endpoint. */
   endSessionUrl(postLogoutRedirectUri: string): Promise<string | undefined>;
 }
@@ -126,6 +132,13 @@ function unlessGone(error: unknown): void {
 }
 
 const NOBODY_ELSE = { audiences: undefined, tenants: undefined } as const;
+
+/** Some providers answer an error with status 200 and tokens beside it. */
+function assertNoError({ members: { error } }: TokenAnswer): void {
+  if (error === undefined) return;
+  const text = `the token endpoint answered ${errorWord(error)}`;
+  throw error === 'invalid_grant' ? new GrantRefused(text) : new Error(text);
+}
 
 interface Judged {
   readonly known: ProviderMetadata;
@@ -181,11 +194,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant };
     const answer = await requestTokens(request, cappedFetch(http, signal));
     assertBearer(answer.members);
-    // Some providers answer an error with status 200 and tokens beside it.
-    if (answer.members.error !== undefined) {
-      const text = `the token endpoint answered ${errorWord(answer.members.error)}`;
-      throw answer.members.error === 'invalid_grant' ? new GrantRefused(text) : new Error(text);
-    }
+    assertNoError(answer);
     const issuer = issuerToName(uncheckedClaims(answer.members.id_token), { ...expected, issuer: known.issuer });
     const fetch = judgesFetch({ known, issuer, answer, signal });
     const client = configuration(clientId, { ...known, issuer }, None(), fetch);
@@ -213,7 +222,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     const verified = {
       subject: claims.sub,
       idToken: claims,
-      tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token },
+      tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, ...expiryOf(answer.expiresIn) },
     };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
     const asked = { accessToken: tokens.access_token, subject: claims.sub, endpoint: known.userInfoEndpoint };
@@ -222,6 +231,21 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     if (!isEnough(claims, config.scope)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
     logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo says nothing; the ID token is enough');
     return { ...verified, claims };
+  }
+
+  async function refreshTokens(subject: string, refreshToken: string, signal: AbortSignal): Promise<ProviderTokens> {
+    const known = await metadata();
+    const authentication = await authenticate(known);
+    const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant: { refreshToken } };
+    const { members, expiresIn, ...answer } = await requestTokens(request, cappedFetch(http, signal));
+    assertBearer(members);
+    assertNoError({ members, expiresIn, ...answer });
+    const { access_token: accessToken, refresh_token: next, id_token: idToken } = members;
+    if (typeof accessToken !== 'string') throw new Error('access_token is missing');
+    if (next !== undefined && typeof next !== 'string') throw new Error('refresh_token is no text');
+    assertPrintable(accessToken, next ?? refreshToken);
+    if (idToken !== undefined && uncheckedClaims(idToken).sub !== subject) throw new Error('the ID token is of somebody else');
+    return { accessToken, refreshToken: next ?? refreshToken, ...expiryOf(expiresIn) };
   }
 
   return {
@@ -246,6 +270,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
         const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
         await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
       }),
+    refresh: (subject, refreshToken) => inTime('refreshing', (signal) => refreshTokens(subject, refreshToken, signal)),
     async endSessionUrl(postLogoutRedirectUri) {
       const known = await metadata();
       if (known.endSessionEndpoint === undefined) return undefined;

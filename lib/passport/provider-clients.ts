@@ -5,10 +5,11 @@ import type { Config, HostProviderConfig, ProviderConfig } from '../../config/co
 import { LatchkeyError } from '../accounts/errors.js';
 import type { ProviderClients } from '../accounts/provider-clients.js';
 import type { SubmissionClient } from '../accounts/submissions.js';
-import type { VerifiedIdentity } from '../accounts/types.js';
+import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
 import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import { isOpenId } from '../providers/acceptances.js';
+import { GrantRefused } from '../providers/grant-refused.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
 import { oauthProvider } from '../providers/oauth-index.js';
 import type { OpenIdConfig } from '../providers/provider.js';
@@ -109,6 +110,20 @@ export function createProviderClients({
     },
     async revoke(provider, tokens): Promise<void> {
       await (openIdClients.get(provider) ?? oauthClients.get(provider))?.revoke(tokens);
+    },
+    async refresh({ provider, subject }, { refreshToken }): Promise<ProviderTokens> {
+      if (!isEnabled(provider)) throw new LatchkeyError('provider_disabled');
+      const signInAgain = (cause?: unknown) =>
+        new LatchkeyError('reauthentication_required', { message: 'The provider gives no access any more: sign in by it again', cause });
+      if (refreshToken === undefined) throw signInAgain();
+      try {
+        const asked = openIdClients.get(provider)?.refresh(subject, refreshToken) ?? oauthClients.get(provider)?.refresh(refreshToken);
+        const refreshed = await asked;
+        if (refreshed !== undefined) return refreshed;
+      } catch (error) {
+        throw error instanceof LatchkeyError && error.cause instanceof GrantRefused ? signInAgain(error) : error;
+      }
+      throw signInAgain();
     },
     async endSessionUrl(provider): Promise<string | undefined> {
       const client = openIdClients.get(provider);

@@ -11,6 +11,7 @@ import type { Notices } from '../accounts/notices.js';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
+import type { AccessTokenOptions, ProviderAccess } from '../accounts/provider-access.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import type { Asking } from './host-guard.js';
@@ -25,6 +26,13 @@ export interface HostLinks {
    * the conflicts. Nothing is overwritten, and a second run changes nothing.
    */
   import(rows: LinkRows, options?: ImportOptions): Promise<ImportOutcome>;
+  /**
+   * An access token of the provider's for this user, with `storeProviderTokens`; one that is about to be over is refreshed first, at
+   * the provider once however many ask, in however many processes.
+   * @throws LatchkeyError `unauthenticated` for no such user, `not_linked`, `reauthentication_required` where the person must sign in
+   * by the provider again, `provider_disabled`, `provider_failed`, `unavailable`; TypeError where no tokens are kept
+   */
+  accessToken(userId: string | number, provider: string, options?: AccessTokenOptions): Promise<string>;
   /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
@@ -60,6 +68,8 @@ export interface HostLinksOptions {
   readonly links: Links;
   readonly usable: UsableMethods;
   readonly notices: Notices;
+  /** Undefined: no tokens are kept. */
+  readonly access: ProviderAccess | undefined;
   readonly importer: LinkImporter;
   readonly namespaces: Namespaces;
 }
@@ -73,7 +83,7 @@ function hostContext(): RequestContext {
 const isPermit = (given: string | number | Permit): given is Permit => typeof given === 'object';
 
 export function createHostLinks(options: HostLinksOptions): HostLinks {
-  const { repository, links, passwords, usable, notices, askingBy, importer, namespaces } = options;
+  const { repository, links, passwords, usable, notices, askingBy, access, importer, namespaces } = options;
 
   /** @throws TypeError for what is no permit of this kind: a mistake of the host's, and nobody's locked out by it */
   function assertFor(permit: Permit, kind: Permit['removing']['kind']): void {
@@ -98,6 +108,10 @@ export function createHostLinks(options: HostLinksOptions): HostLinks {
   return {
     list: async (userId) => (await accountOf(userId)).links.map(({ sealedTokens: _kept, ...link }) => link),
     import: (rows, options) => importLinks(importer, namespaces, rows, options),
+    async accessToken(userId, provider, options) {
+      if (access === undefined) throw new TypeError('No tokens of providers are kept: set `storeProviderTokens: true`');
+      return await access.accessToken(String(userId), provider, options);
+    },
     async unlink(given: string | number | Permit, provider?: string) {
       if (isPermit(given)) {
         assertFor(given, 'link');

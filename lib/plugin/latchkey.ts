@@ -21,6 +21,7 @@ import { recoveryPagesRouter } from '../../routes/recovery-pages.js';
 import { sessionsPageRouter } from '../../routes/sessions-page.js';
 import type { LinkChange } from '../accounts/links.js';
 import { argon2Hasher } from '../accounts/password-hasher.js';
+import { createProviderAccess } from '../accounts/provider-access.js';
 import { createMount } from '../http/mount.js';
 import { createLinkUrls } from '../mail/link-urls.js';
 import { startMailSender } from '../mail/sender.js';
@@ -217,6 +218,9 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       ...core,
       repository: storage.accounts,
       askingBy: guard.askingBy,
+      access: config.storeProviderTokens
+        ? createProviderAccess({ repository: storage.accounts, store: core.store, providerClients: core.providerClients, ...seal })
+        : undefined,
       importer: storage.linkImporter,
       namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
     }),

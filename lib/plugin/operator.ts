@@ -68,6 +68,7 @@ export function openOperator(options: LatchkeyOptions): Operator {
       ...core,
       repository: accounts,
       askingBy: () => undefined,
+      access: undefined,
       importer: storage.linkImporter,
       namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
     }),

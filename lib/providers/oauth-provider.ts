@@ -62,6 +62,8 @@ export interface OAuthProvider {
   tokenRequest(grant: CodeGrant): ProviderRequest;
   tokens(answer: ProviderAnswer): ProviderTokens;
   whose(accessToken: string, ask: Ask): Promise<Whose>;
+  /** RFC 6749, section 6; its answer is one for `tokens`. Absent where tokens are not refreshed. */
+  refreshRequest?(refreshToken: string): ProviderRequest;
   /** RFC 7009, section 2.1; absent where the provider has no endpoint for it. */
   revocation?(token: string): ProviderRequest;
 }

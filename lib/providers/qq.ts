@@ -1,6 +1,7 @@
 // Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors on status 200 in whatever format it likes.
 
 import type { QqProviderConfig } from '../../config/config.js';
+import { expiryOf } from './expiry.js';
 import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
@@ -61,11 +62,16 @@ export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqP
         fmt: 'json',
       },
     }),
+    refreshRequest: (refreshToken) => ({
+      endpoint: endpoints.token,
+      query: { grant_type: 'refresh_token', client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken, fmt: 'json' },
+    }),
     tokens(answer) {
       const fields = fieldsOf(answer);
       return {
         accessToken: required(fields, 'access_token'),
         refreshToken: optional(fields.refresh_token) === undefined ? undefined : required(fields, 'refresh_token'),
+        ...expiryOf(fields.expires_in),
       };
     },
     async whose(accessToken, ask) {

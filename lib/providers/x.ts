@@ -1,6 +1,7 @@
 // X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
 import type { XProviderConfig } from '../../config/config.js';
+import { expiryOf } from './expiry.js';
 import { GrantRefused } from './grant-refused.js';
 import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer, ProviderRequest } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
@@ -61,8 +62,9 @@ export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig,
       if (accessToken === undefined) throw new Error('access_token is missing');
       // RFC 6749, section 7.1: a token of a type we do not know is not to be used.
       if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
-      return { accessToken, refreshToken: optionalText(fields, 'refresh_token') };
+      return { accessToken, refreshToken: optionalText(fields, 'refresh_token'), ...expiryOf(fields.expires_in) };
     },
+    refreshRequest: (refreshToken) => asClient(endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken }),
     revocation: (token) => asClient(endpoints.revocation, { token }),
     async whose(accessToken, ask) {
       const answer = await ask({

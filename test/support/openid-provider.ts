@@ -18,6 +18,7 @@ export interface Bend {
   jwks?: Hook<Json>;
   /** The parameters of the redirect back to the client. */
   redirect?: (honest: Fields) => Fields;
+  refresh?: Hook<Json>;
   token?: Hook<Json>;
   idTokenHeader?: Partial<JWTHeaderParameters>;
   idTokenClaims?: (honest: JWTPayload) => JWTPayload;
@@ -151,9 +152,29 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
     return redirect(location);
   };
 
+  const refreshTokens = new Map<string, Person>();
+  function refreshTokenOf(who: Person): string {
+    const token = randomUUID();
+    refreshTokens.set(token, who);
+    return token;
+  }
+
+  /** Each refresh token works once, as rotation has it. */
+  function refresh(used: string) {
+    const who = refreshTokens.get(used);
+    if (who === undefined) return failure(400, 'invalid_grant');
+    const accessToken = randomUUID();
+    accessTokens.set(accessToken, who);
+    const honest = { access_token: accessToken, token_type: 'Bearer', expires_in: 3600, refresh_token: refreshTokenOf(who) };
+    const answer = bent(bend.refresh, honest);
+    refreshTokens.delete(used);
+    return answer;
+  }
+
   const token = async (request: RecordedRequest) => {
     const { form } = request;
     if (!isClient(request)) return failure(401, 'invalid_client');
+    if (form.grant_type === 'refresh_token') return refresh(form.refresh_token ?? '');
     if (form.grant_type !== 'authorization_code') return failure(400, 'unsupported_grant_type');
     const grant = grants.get(form.code ?? '');
     grants.delete(form.code ?? '');
@@ -183,7 +204,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions = {}): 
       expires_in: 3600,
       scope,
       id_token: await key.sign(bend.idTokenClaims?.(claims) ?? claims, bend.idTokenHeader),
-      ...(scope?.split(' ').includes('offline_access') ? { refresh_token: randomUUID() } : {}),
+      ...(scope?.split(' ').includes('offline_access') ? { refresh_token: refreshTokenOf(grant.person) } : {}),
     };
     return bent(bend.token, honest);
   };
