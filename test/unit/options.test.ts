@@ -78,6 +78,7 @@ describe('settings', () => {
       },
       storeProviderTokens: false,
       debug: false,
+      metrics: undefined,
       providers: new Map(),
     });
   });
