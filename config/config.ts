@@ -91,6 +91,12 @@ export interface HostProviderConfig extends NamedProviderConfig {
 export type ProviderConfig = OpenIdProviderConfig | QqProviderConfig | XProviderConfig | AppleProviderConfig | HostProviderConfig;
 
 /** Everything that can be written in a JSON file, checked and complete; strategies of the host's own come from code. */
+/** Who may read the numbers. */
+export interface MetricsAccess {
+  /** `undefined`: connections from this machine alone. */
+  readonly token: string | undefined;
+}
+
 export interface Config {
   /** The public origin, without a trailing slash. */
   readonly baseUrl: string;
@@ -114,6 +120,8 @@ export interface Config {
   readonly bioreLimits: Readonly<Record<BioreLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
   readonly debug: boolean;
+  /** `undefined`: nothing is counted. */
+  readonly metrics: MetricsAccess | undefined;
   /** By provider id, in the order of the configuration. */
   readonly providers: ReadonlyMap<string, ProviderConfig>;
 }

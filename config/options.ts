@@ -98,6 +98,12 @@ export interface LatchkeySettings {
   readonly storeProviderTokens?: boolean;
   /** True: failure envelopes carry the internal `error` text. Never in public service. Default false. */
   readonly debug?: boolean;
+  /**
+   * Counts requests, sign-ins, links, refusals and waits, and serves them at `GET /metrics` (Prometheus' text format). True: only to
+   * connections from this machine that no proxy and no browser stands behind; `{ token }` (16 characters or more): to whoever sends
+   * it as a Bearer token. Default false.
+   */
+  readonly metrics?: boolean | { readonly token: string };
   /** Where people can sign in. Default none. */
   readonly providers?: ProvidersOptions;
 }
@@ -116,6 +122,7 @@ const TOKEN_LIFE: DurationBounds = { from: '1s' };
 /** Browsers forget a cookie after 400 days at the latest (RFC 6265bis, section 5.5). */
 const SESSION_LIFE: DurationBounds = { from: '1s', to: '400d' };
 
+const METRICS = 'expected true, false or { token } of at least 16 characters';
 const SECRET = 'expected at least 32 characters';
 const LIST = 'expected a list of strings';
 
@@ -167,6 +174,10 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
     }).prefault({}),
     storeProviderTokens: flag().default(false),
     debug: flag().default(false),
+    metrics: z
+      .union([z.boolean(), z.strictObject({ token: z.string().regex(/^[\x21-\x7e]{16,1024}$/) })], { error: METRICS })
+      .default(false)
+      .transform((on) => (typeof on === 'object' ? on : on ? { token: undefined } : undefined)),
     // Checked on its own: its shape depends on its keys.
     providers: z.unknown().optional(),
   } satisfies Record<keyof LatchkeySettings, z.ZodType>);

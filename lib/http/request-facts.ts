@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
-import { LatchkeyError } from '../accounts/errors.js';
+import { type FailureCode, LatchkeyError } from '../accounts/errors.js';
 import type { SessionRef } from '../accounts/live-sessions.js';
 import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
@@ -45,6 +45,8 @@ export interface RequestFacts {
   token?: 'ours' | 'foreign';
   permit?: Permit;
   action?: Action | undefined;
+  /** Why it was refused, once it was. */
+  failure?: FailureCode;
   /** The provider id the request is about. */
   provider?: string;
   /** The flow began in a popup, which tells its opener how it ended. */

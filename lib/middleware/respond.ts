@@ -75,7 +75,9 @@ async function sendOr(next: NextFunction, send: () => unknown): Promise<void> {
 export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
     const error = understand(thrown);
-    const { context, provider } = factsOf(req);
+    const facts = factsOf(req);
+    facts.failure = error.code;
+    const { context, provider } = facts;
     const { correlationId } = context;
     const log = { code: error.code, detail: error.detail, correlationId, dialect };
     if (error.code === 'internal') options.logger.error({ ...log, err: describeError(error.cause) }, 'request failed');

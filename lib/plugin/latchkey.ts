@@ -16,6 +16,7 @@ import { cloudreveAccountsRouter } from '../../routes/cloudreve-accounts.js';
 import { connectionsRouter } from '../../routes/connections.js';
 import { genauthRouter } from '../../routes/genauth.js';
 import { localAccountsRouter } from '../../routes/local-accounts.js';
+import { metricsRouter } from '../../routes/metrics.js';
 import { pendingIdentityRouter } from '../../routes/pending-identity-pages.js';
 import { recoveryPagesRouter } from '../../routes/recovery-pages.js';
 import { sessionsPageRouter } from '../../routes/sessions-page.js';
@@ -23,9 +24,12 @@ import type { LinkChange } from '../accounts/links.js';
 import { argon2Hasher } from '../accounts/password-hasher.js';
 import { createProviderAccess } from '../accounts/provider-access.js';
 import { createMount } from '../http/mount.js';
+import { createRouteTable } from '../http/route-table.js';
 import { createLinkUrls } from '../mail/link-urls.js';
 import { startMailSender } from '../mail/sender.js';
+import type { RouteFamily } from '../metrics/metrics.js';
 import { forHost } from '../middleware/for-host.js';
+import { measured } from '../middleware/measured.js';
 import { mountedAsTold } from '../middleware/mounted-as-told.js';
 import { untrustedForwarding } from '../middleware/untrusted-forwarding.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
@@ -40,10 +44,12 @@ import { createTokenSeal } from '../tokens/seal.js';
 import { composeParts } from './compose-parts.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
+import { countedCore } from './counted-core.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
 import { namespacesOf } from './import-links.js';
+import { openMetrics } from './open-metrics.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 import { warnOfMissing } from './warn-of-missing.js';
@@ -126,6 +132,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const seal = createTokenSeal(config.secret, previousSecrets);
   /** The change is committed: what a listener throws is the host's to mend, and nothing the person did wrong. */
   function tell(event: keyof LatchkeyEvents, change: LinkChange): void {
+    metrics?.[event](change.provider);
     try {
       events.emit(event, change);
     } catch (error) {
@@ -146,6 +153,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       });
     },
   });
+  const metrics = config.metrics === undefined ? undefined : await openMetrics({ sequelize, redis, storage });
   if (migrate !== false) await storage.migrate();
   await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
   await warnOfStranded(options, config, storage, logger);
@@ -154,41 +162,47 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const browserPrefixes = paths?.browser ?? [''];
   const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
   const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
-  const core = createCore({
+  const plainCore = createCore({
     ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal, beforeSignUp },
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
+  const core = metrics === undefined ? plainCore : countedCore(plainCore, metrics);
   const parts = composeParts({ config, mount, options, storage, core, logger });
 
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
+  const routes = createRouteTable<RouteFamily>();
   const asTold = mountedAsTold(mount.prefix, logger);
   const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
-  const callbacks = placed(pagesRouter(parts, cloudrevePrefixes));
+  const callbacks = placed(routes.enter('browser', pagesRouter(parts, cloudrevePrefixes)));
   const routers = {
-    cloudreve: placed(cloudreveRouter(parts, cloudrevePrefixes)),
+    cloudreve: placed(routes.enter('cloudreve', cloudreveRouter(parts, cloudrevePrefixes))),
     localAccounts: placed(
-      bioreSignInRouter(parts, biorePrefixes),
-      bioreSessionsRouter(parts, biorePrefixes),
-      bioreSubmissionRouter(parts, biorePrefixes),
-      localAccountsRouter(parts, cloudrevePrefixes),
-      cloudreveAccountsRouter(parts, cloudrevePrefixes),
-      bioreAccountsRouter(parts, biorePrefixes),
-      recoveryPagesRouter(parts, browserPrefixes),
+      routes.enter('biore', bioreSignInRouter(parts, biorePrefixes)),
+      routes.enter('biore', bioreSessionsRouter(parts, biorePrefixes)),
+      routes.enter('biore', bioreSubmissionRouter(parts, biorePrefixes)),
+      routes.enter('cloudreve', localAccountsRouter(parts, cloudrevePrefixes)),
+      routes.enter('cloudreve', cloudreveAccountsRouter(parts, cloudrevePrefixes)),
+      routes.enter('biore', bioreAccountsRouter(parts, biorePrefixes)),
+      routes.enter('browser', recoveryPagesRouter(parts, browserPrefixes)),
     ),
-    biore: placed(bioreRouter(parts, biorePrefixes)),
-    genauth: placed(genauthRouter(parts, paths?.genauth ?? ['/api/v3'])),
+    biore: placed(routes.enter('biore', bioreRouter(parts, biorePrefixes))),
+    genauth: placed(routes.enter('genauth', genauthRouter(parts, paths?.genauth ?? ['/api/v3']))),
     browser: placed(
-      browserRouter(parts, browserPrefixes),
-      connectionsRouter(parts, browserPrefixes),
-      ...(localAccounts === true ? [pendingIdentityRouter, sessionsPageRouter].map((make) => make(parts, browserPrefixes)) : []),
+      routes.enter('browser', browserRouter(parts, browserPrefixes)),
+      routes.enter('browser', connectionsRouter(parts, browserPrefixes)),
+      ...(localAccounts === true
+        ? [pendingIdentityRouter, sessionsPageRouter].map((make) => routes.enter('browser', make(parts, browserPrefixes)))
+        : []),
       callbacks,
     ),
     pages: callbacks,
   };
   const router = Router();
   router.use(untrustedForwarding(logger));
+  if (metrics !== undefined && config.metrics !== undefined)
+    router.use(measured(metrics, routes), metricsRouter({ metrics, access: config.metrics, logger }));
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 
@@ -229,6 +243,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
+      metrics?.close();
       await parts.afterAnswer.idle();
       core.turns.end();
       await Promise.all(outboxWorkers.map((outboxWorker) => outboxWorker.close()));

@@ -42,6 +42,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     bioreLimits: {} as Config['bioreLimits'],
     storeProviderTokens: false,
     debug: false,
+    metrics: undefined,
     providers: new Map(providers.map((provider) => [provider.id, provider])),
   };
 }

@@ -79,6 +79,7 @@ describe('settings', () => {
       },
       storeProviderTokens: false,
       debug: false,
+      metrics: undefined,
       providers: new Map(),
     });
   });

@@ -1,0 +1,95 @@
+// What is counted, on a registry of our own: nothing is added to the host's.
+
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { FailureCode } from '../accounts/errors.js';
+import type { Dialect } from '../dialects/dialect.js';
+
+/** Seconds. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Whose paths these are. */
+export type RouteFamily = Dialect['name'] | 'browser';
+
+export interface ServedRequest {
+  readonly family: RouteFamily;
+  readonly method: string;
+  /** The pattern, never the path that was asked for. */
+  readonly route: string;
+  /** `ok`, or what failed. */
+  readonly outcome: FailureCode | 'ok';
+  readonly seconds: number;
+}
+
+export interface OutboxState {
+  readonly kind: string;
+  readonly waiting: number;
+  readonly givenUp: number;
+  readonly oldest: Date | undefined;
+}
+
+export interface MetricsSources {
+  /** Asked at each scrape. */
+  outbox(): Promise<readonly OutboxState[]>;
+  /** Undefined without Redis. */
+  readonly pingRedis: (() => Promise<unknown>) | undefined;
+}
+
+export interface Metrics {
+  request(served: ServedRequest): void;
+  signedIn(by: string): void;
+  linked(provider: string): void;
+  unlinked(provider: string): void;
+  /** A wait for a connection of the pool, in seconds. */
+  databaseWait(seconds: number): void;
+  /** In Prometheus' text format. @throws what a store says that is away */
+  scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export function createMetrics({ outbox, pingRedis }: MetricsSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `latchkey_${name}`, help, labelNames: [...labelNames], registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name: `latchkey_${name}`, help, labelNames: [...labelNames], registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({ name: `latchkey_${name}`, help, labelNames: [...labelNames], buckets: BUCKETS, registers });
+
+  const requests = counter('requests_total', 'Requests answered', ['dialect', 'method', 'route', 'outcome']);
+  const durations = histogram('request_duration_seconds', 'How long requests took', ['dialect', 'method', 'route']);
+  const refusals = counter('refusals_total', 'Requests refused, by what failed', ['code']);
+  const signIns = counter('sign_ins_total', 'Sign-ins, by provider id or password', ['by']);
+  const links = counter('links_total', 'Identities linked to a user', ['provider']);
+  const unlinks = counter('unlinks_total', 'Identities unlinked', ['provider']);
+  const waits = histogram('database_wait_seconds', 'Waits for a connection of the pool, the host’s too', []);
+  const depth = gauge('outbox_messages', 'Messages not sent', ['kind', 'state']);
+  const age = gauge('outbox_oldest_seconds', 'Age of the oldest message that waits; 0 without one', ['kind']);
+  const redisWait = pingRedis === undefined ? undefined : gauge('redis_wait_seconds', 'Round trip to Redis at this scrape', []);
+
+  async function look(): Promise<void> {
+    for (const { kind, waiting, givenUp, oldest } of await outbox()) {
+      depth.set({ kind, state: 'waiting' }, waiting);
+      depth.set({ kind, state: 'given_up' }, givenUp);
+      age.set({ kind }, oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest.getTime()) / 1000));
+    }
+    const from = performance.now();
+    await pingRedis?.();
+    redisWait?.set((performance.now() - from) / 1000);
+  }
+
+  return {
+    request({ family: dialect, method, route, outcome, seconds }) {
+      requests.inc({ dialect, method, route, outcome });
+      durations.observe({ dialect, method, route }, seconds);
+      if (outcome !== 'ok') refusals.inc({ code: outcome });
+    },
+    signedIn: (by) => signIns.inc({ by }),
+    linked: (provider) => links.inc({ provider }),
+    unlinked: (provider) => unlinks.inc({ provider }),
+    databaseWait: (seconds) => waits.observe(seconds),
+    async scrape() {
+      await look();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
