@@ -80,7 +80,7 @@ export class OAuthStrategy extends Strategy {
 
   private meta(): StoreMeta {
     const { config, callbackURL } = this.setting;
-    return { name: this.name, clientID: config.clientId, callbackURL };
+    return { name: this.name, issuer: this.provider.authorizationEndpoint, clientID: config.clientId, callbackURL };
   }
 
   private depart(req: Request, { state, scope, reauthenticate = false }: StrategyAuthenticateOptions): void {

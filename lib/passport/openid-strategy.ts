@@ -95,7 +95,7 @@ export class OpenIdStrategy extends Strategy {
 
   private meta(): StoreMeta {
     const { config, callbackURL } = this.setting;
-    return { name: this.name, clientID: config.clientId, callbackURL };
+    return { name: this.name, issuer: config.issuer, clientID: config.clientId, callbackURL };
   }
 
   private scopes(asked: StrategyAuthenticateOptions['scope']): string[] {

@@ -42,7 +42,7 @@ function save(session: SessionLike, done: (error: Error | null) => void): void {
 }
 
 /** A state made for one strategy is none to another (RFC 9700, section 4.4). */
-const ownerOf = ({ name, clientID, callbackURL }: StoreMeta) => JSON.stringify([name, clientID, callbackURL]);
+const ownerOf = ({ name, issuer, clientID, callbackURL }: StoreMeta) => JSON.stringify([name, issuer, clientID, callbackURL]);
 
 const isAlive = ({ context }: Kept) => Date.now() - context.issued < TTL_MS;
 

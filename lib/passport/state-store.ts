@@ -23,6 +23,8 @@ export interface FlowContext {
 /** Of which strategy the flow is. */
 export interface StoreMeta {
   readonly name: string;
+  /** Of OpenID Connect; else the authorization endpoint. */
+  readonly issuer: string;
   readonly clientID: string;
   readonly callbackURL: string;
 }

@@ -171,6 +171,27 @@ describe('The strategies alone', () => {
     expect((await visit(callbackOf('google', answer))).status).to.equal(403);
   });
 
+  it('refuse a state made for another issuer, though name, client and callback are the same', async () => {
+    const { issuer, clientId: clientID, clientSecret } = provider;
+    const other = keep(await startOpenIdProvider());
+    const passport = new Passport();
+    const options = { clientID, clientSecret, callbackURL: 'https://app.example/callback' };
+    passport.use('one', new OpenIDConnectStrategy({ ...options, issuer }, verify));
+    passport.use('two', new OpenIDConnectStrategy({ ...options, issuer: other.issuer }, verify));
+    const kept = {};
+    const ask = (name: string, query: object) =>
+      new Promise<string>((told, failed) => {
+        const done = (error: unknown, user: unknown, _info: unknown, status: unknown) =>
+          error ? failed(error) : told(user ? 'signed in' : `refused ${status}`);
+        const setHeader = (header: string, value: string) => (header === 'Location' ? told(value) : undefined);
+        const request = { method: 'GET', query, headers: {}, session: kept };
+        passport.authenticate(name, { session: false }, done)(request, { setHeader, end: () => undefined }, failed);
+      });
+    const answer = await provider.approve(await ask('one', {}));
+    expect(await ask('two', answer)).to.equal('refused 403');
+    expect(await ask('one', answer)).to.equal('signed in');
+  });
+
   it('take a flow once, also of many callbacks at once', async () => {
     const visit = browserAt(app);
     const answer = await provider.approve((await visit('/auth/openidconnect')).location);
