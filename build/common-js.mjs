@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 
 const FROM = 'dist';
 const TO = 'dist/cjs';
-const ENTRIES = ['lib/index', 'lib/host-user'];
+/** By the types that an entry has, the program that it is. */
+const ENTRIES = { 'lib/index': 'lib/index', 'lib/host-user': 'lib/index', 'lib/strategies': 'lib/strategies' };
 const seen = new Set();
 
 function copyTypes(file) {
@@ -18,8 +19,8 @@ function copyTypes(file) {
   for (const [, name] of found) copyTypes(join(dirname(file), `${name}.d.ts`));
 }
 
-for (const entry of ENTRIES) {
+for (const [entry, program] of Object.entries(ENTRIES)) {
   copyTypes(`${entry}.d.ts`);
-  writeFileSync(join(TO, `${entry}.js`), `module.exports = require('../../lib/index.js');\n`);
+  writeFileSync(join(TO, `${entry}.js`), `module.exports = require('../../${program}.js');\n`);
 }
 writeFileSync(join(TO, 'package.json'), '{ "type": "commonjs" }\n');

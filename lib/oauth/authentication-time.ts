@@ -1,13 +1,20 @@
 // When the person last proved to the provider who they are (OpenID Connect Core 1.0, section 2, `auth_time`).
 
 import { LatchkeyError } from '../accounts/errors.js';
-import type { Flow } from '../accounts/flows.js';
 import { CLOCK_SKEW, type Claims } from './id-token-rules.js';
 
 /** Seconds since 1970; undefined where the signed claims do not say, or say what cannot be. */
 function authTime({ auth_time }: Claims, now: number): number | undefined {
   const isTime = typeof auth_time === 'number' && Number.isFinite(auth_time) && auth_time >= 0;
   return isTime && auth_time <= now + CLOCK_SKEW ? auth_time : undefined;
+}
+
+/** What of a flow it hangs on. */
+export interface FlowTime {
+  /** The person was to prove at the provider who they are. Default false. */
+  readonly fresh?: boolean | undefined;
+  /** When it began, in milliseconds since 1970. */
+  readonly issued: number;
 }
 
 export interface AuthenticationTimeOptions {
@@ -24,12 +31,12 @@ export interface AuthenticationTimeOptions {
  */
 export function authenticationTime(
   claims: Claims,
-  { intent, at }: Pick<Flow, 'intent' | 'at'>,
+  { fresh = false, issued }: FlowTime,
   { tellsAuthTime }: AuthenticationTimeOptions,
 ): Date | undefined {
-  const [now, begun] = [Date.now() / 1000, at / 1000];
+  const [now, begun] = [Date.now() / 1000, issued / 1000];
   const told = authTime(claims, now);
-  if (intent.kind !== 'reauthenticate') return told === undefined ? undefined : new Date(Math.min(told, now) * 1000);
+  if (!fresh) return told === undefined ? undefined : new Date(Math.min(told, now) * 1000);
   if (told === undefined) {
     if (tellsAuthTime) throw new LatchkeyError('reauthentication_required', { detail: 'auth_time is missing or does not hold' });
     return undefined;

@@ -1,24 +1,23 @@
 // The identity that checked claims tell of, if the provider's acceptance lets it in.
 
 import { accepts } from '../accounts/acceptance.js';
-import type { Flow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
-import { authenticationTime } from './authentication-time.js';
+import { authenticationTime, type FlowTime } from './authentication-time.js';
 import { providerFailed } from './provider-failure.js';
 import type { VerifiedClaims } from './verified-token-client.js';
 
 export interface VerifiedIdentityOptions {
   readonly config: OpenIdConfig;
   readonly provider: OpenIdProvider;
-  readonly flow: Pick<Flow, 'intent' | 'at'>;
+  readonly flow: FlowTime;
   readonly answer: AuthorizationAnswer;
 }
 
 /** @throws LatchkeyError `provider_failed`, `reauthentication_required` */
 export function verifiedIdentity(
-  { subject, claims, idToken, tokens }: Omit<VerifiedClaims, 'tokens'> & Partial<Pick<VerifiedClaims, 'tokens'>>,
+  { subject, claims, idToken, tokens }: Omit<VerifiedClaims, 'tokens' | 'answer'> & Partial<Pick<VerifiedClaims, 'tokens'>>,
   { config, provider, flow, answer }: VerifiedIdentityOptions,
 ): VerifiedIdentity {
   const origin = provider.origin(config, idToken);

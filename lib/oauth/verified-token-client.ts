@@ -62,6 +62,8 @@ export interface VerifiedClaims {
   /** The signed ones alone. */
   readonly idToken: Claims;
   readonly tokens: ProviderTokens;
+  /** What the token endpoint answered, member for member. */
+  readonly answer: Readonly<Record<string, unknown>>;
 }
 
 export interface VerifiedTokenClientOptions {
@@ -223,6 +225,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
       subject: claims.sub,
       idToken: claims,
       tokens: { accessToken: tokens.access_token, refreshToken: tokens.refresh_token, ...expiryOf(answer.expiresIn) },
+      answer: { ...tokens },
     };
     if (known.userInfoEndpoint === undefined) return { ...verified, claims };
     const asked = { accessToken: tokens.access_token, subject: claims.sub, endpoint: known.userInfoEndpoint };

@@ -1,21 +1,38 @@
-// The base strategy's state store, by which the flow's id becomes the `state` of the authorization request.
+// Our own router's state store: the flow keeps itself, its id is the `state`, and the request carries it.
 
 import type { Request } from 'express';
-import type { SessionStore, SessionStoreCallback } from 'passport-openidconnect';
-import type { PreparedFlow } from '../accounts/flows.js';
+import type { Flow } from '../accounts/flows.js';
+import { flowCarriedBy } from './carried-flow.js';
+import type { FlowContext, StateStore, StoreCallback, StoreMeta, StoreVerifyCallback } from './state-store.js';
 
-/** Keeps nothing in a session: the flow keeps itself. */
-export class FlowStateStore implements SessionStore {
+const contextOf = ({ nonce, codeVerifier, at, intent }: Flow): FlowContext => ({
+  nonce,
+  codeVerifier,
+  issued: at,
+  fresh: intent.kind === 'reauthenticate',
+});
+
+export class FlowStateStore implements StateStore {
+  prepare(req: Request): FlowContext {
+    const half = flowCarriedBy(req);
+    if (half.half !== 'request') throw new TypeError('This flow has begun already');
+    return { ...contextOf(half.prepared.flow), hint: half.hint };
+  }
+
   /** A throw of `done` itself goes to `done` too: the base catches only what is thrown before this returns. */
-  store(_req: Request, _context: unknown, prepared: PreparedFlow, _meta: unknown, done: SessionStoreCallback): void {
-    prepared
-      .save()
-      .then(() => done(null, prepared.flow.id))
+  store(req: Request, _context: FlowContext, _state: unknown, _meta: StoreMeta, done: StoreCallback): void {
+    const half = flowCarriedBy(req);
+    if (half.half !== 'request') throw new TypeError('This flow is kept already');
+    const { flow, save } = half.prepared;
+    save()
+      .then(() => done(null, flow.id))
       .catch(done);
   }
 
-  /** The flow is taken before the strategy is asked, so the base has nothing to verify. */
-  verify(_req: Request, _state: string, done: (error: Error) => void): void {
-    done(new TypeError('A flow is never finished by the base strategy'));
+  /** The flow was taken before the strategy was asked. */
+  verify(req: Request, handle: string, _meta: StoreMeta, done: StoreVerifyCallback): void {
+    const half = flowCarriedBy(req);
+    const isOurs = half.half === 'answer' && half.flow.id === handle;
+    done(null, isOurs && { ...contextOf(half.flow), issMayBeMissing: half.answer.issMayBeMissing });
   }
 }

@@ -13,20 +13,15 @@ import { HOST_NAMESPACE } from '../providers/acceptances.js';
 import { openIdProfile } from '../providers/openid-profile.js';
 import { withDeadline } from '../support/deadline.js';
 import { isSecure } from '../support/web-address.js';
+import { type Departure, flowCarriedBy, type Return } from './carried-flow.js';
 import { standIn, type Visit } from './stand-in-request.js';
-import type { Departure, Outcome, Return, TripOptions } from './trip.js';
-import { arrive } from './trip-ends.js';
+import { endWith } from './strategy-ends.js';
+import type { StrategySetting } from './strategy-setting.js';
 
 /** For each half of the flow, whatever the strategy asks meanwhile. */
 const TIMEOUT_MS = 5_000;
 /** Bytes of JSON. */
 const MAX_SESSION = 2048;
-
-export interface HostStrategyOptions {
-  readonly config: HostProviderConfig;
-  /** As the authorization request spells it. */
-  readonly redirectUri: string;
-}
 
 /** How a strategy ends (passport-strategy); `pass` and `error` reject. */
 type Ending =
@@ -92,14 +87,16 @@ export class HostStrategy extends Strategy {
   private readonly config: HostProviderConfig;
   private readonly redirectUri: string;
 
-  constructor({ config, redirectUri }: HostStrategyOptions) {
+  constructor({ config, callbackURL }: StrategySetting<HostProviderConfig>) {
     super();
     this.config = config;
-    this.redirectUri = redirectUri;
+    this.redirectUri = callbackURL;
   }
 
-  override authenticate(_req: object, { trip }: TripOptions): void {
-    void arrive(this, trip.way === 'out' ? this.depart(trip) : this.comeBack(trip));
+  override authenticate(req: object): void {
+    const half = flowCarriedBy(req);
+    const travelling = half.half === 'request' ? this.depart(half) : this.comeBack(half);
+    travelling.catch((error: unknown) => endWith(this, error));
   }
 
   private async travel(step: string, visit: Omit<Visit, 'redirectUri'>): Promise<Ending> {
@@ -132,16 +129,16 @@ export class HostStrategy extends Strategy {
     }
   }
 
-  private async depart({ prepared }: Departure): Promise<Outcome> {
+  private async depart({ prepared }: Departure): Promise<void> {
     const session: Record<string, unknown> = {};
     const { url, kept } = this.read(await this.travel('the way out', { fields: {}, posted: false, session }), session);
     url.searchParams.set('state', prepared.flow.id);
     await prepared.save(kept); // Outside of every catch above: an outage of the store is not the provider's failure.
-    return { kind: 'redirect', url: url.href };
+    this.redirect(url.href);
   }
 
   /** The strategy knows its provider's issuer or none, so `iss` is its to compare; the redirect URI is this provider's alone. */
-  private async comeBack({ flow, answer }: Return): Promise<Outcome> {
+  private async comeBack({ flow, answer }: Return): Promise<void> {
     const code = await codeOf(answer, answer.iss ?? '', async () => false);
     const { state, session, posted = answer.posted ?? false } = flow.strategySession ?? { session: {} };
     const { iss, user } = answer;
@@ -154,7 +151,7 @@ export class HostStrategy extends Strategy {
     const ending = await this.travel('redeeming the code', { fields, posted, session: { ...session } });
     if (ending.kind === 'fail') throw new LatchkeyError('denied');
     if (ending.kind === 'redirect') throw providerFailed('the strategy redirected on the way back');
-    return { kind: 'identified', identity: this.identityOf(ending.user, ending.info) };
+    this.success(this.identityOf(ending.user, ending.info));
   }
 
   private identityOf(user: unknown, info: unknown): VerifiedIdentity {

@@ -2,78 +2,108 @@
 
 import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';
-import type { PreparedFlow } from '../accounts/flows.js';
 import { codeChallenge } from '../oauth/code-challenge.js';
-import type { OAuthClient } from '../oauth/oauth-client.js';
+import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
+import { type OAuthProviderConfig, oauthProvider } from '../providers/oauth-index.js';
 import type { OAuthProvider } from '../providers/oauth-provider.js';
-import { FlowStateStore } from './flow-state-store.js';
-import type { Departure, Outcome, Return, TripOptions } from './trip.js';
-import { arrive, departure } from './trip-ends.js';
-
-export interface OAuthStrategyOptions {
-  /** The provider id. */
-  readonly id: string;
-  readonly clientId: string;
-  readonly provider: OAuthProvider;
-  readonly client: OAuthClient;
-  readonly redirectUri: string;
-}
+import type { Verify } from './openid-strategy.js';
+import { profileOf } from './profile-of.js';
+import { answerIn, type ProviderAnswer } from './provider-answer.js';
+import { type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
+import { callVerify, endWith } from './strategy-ends.js';
+import type { StrategySetting } from './strategy-setting.js';
+import type { StrategyAuthenticateOptions } from './strategy-types.js';
 
 /** What the base hands on to `authorizationParams`. */
 interface RequestOptions {
-  readonly state: PreparedFlow;
+  readonly context: FlowContext;
+  readonly scope?: string[];
 }
 
 /** The base wants one at construction, and never speaks to the provider (RFC 2606: never resolves). */
 const UNUSED = 'https://unused.invalid/';
+
+export const OAUTH_VERIFY_TAKES = [4];
+
+/** Without those of the request that came: the base would take a code in them for its own to redeem. */
+const bare = (req: Request): Request => Object.create(req, { query: { value: {} }, body: { value: {} } });
 
 /**
  * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,
  * and `#private` fields would be out of reach.
  */
 export class OAuthStrategy extends Strategy {
+  /** What else is asked of the provider. */
+  readonly client: OAuthClient;
+  private readonly setting: StrategySetting<OAuthProviderConfig>;
   private readonly provider: OAuthProvider;
-  private readonly client: OAuthClient;
-  /** Set here and not by an option: the base's types have no room for a store of five arguments. */
-  protected readonly _stateStore: FlowStateStore;
+  private readonly verify: Verify;
+  private readonly store: StateStore;
 
-  constructor({ id, clientId, provider, client, redirectUri }: OAuthStrategyOptions) {
+  constructor(setting: StrategySetting<OAuthProviderConfig>, verify: Verify) {
+    const { config, callbackURL, keepsTokens, store } = setting;
+    const provider = oauthProvider(config, { keepsTokens });
     super(
       {
         authorizationURL: provider.authorizationEndpoint,
         tokenURL: UNUSED,
-        clientID: clientId,
+        clientID: config.clientId,
         clientSecret: '',
-        callbackURL: redirectUri,
+        callbackURL,
         scope: [...provider.scope],
         scopeSeparator: provider.scopeSeparator,
       },
       (_accessToken: string, _refreshToken: string, _profile: object, done: (error: Error) => void) =>
         done(new TypeError('The base strategy never verifies')),
     );
-    this.name = id;
-    this._stateStore = new FlowStateStore();
+    this.name = config.id;
+    this.setting = setting;
     this.provider = provider;
-    this.client = client;
+    this.client = createOAuthClient({ id: config.id, provider, redirectUri: callbackURL });
+    this.verify = verify;
+    this.store = store;
   }
 
-  override authenticate(req: Request, { trip }: TripOptions): void {
-    if (trip.way === 'out') this.depart(req, trip);
-    else void arrive(this, this.comeBack(trip));
+  override authenticate(req: Request, options: StrategyAuthenticateOptions = {}): void {
+    const travelling = async () => {
+      const came = answerIn(req);
+      if (came === undefined) this.depart(req, options);
+      else await this.comeBack(req, came);
+    };
+    travelling().catch((error: unknown) => endWith(this, error));
   }
 
-  override authorizationParams({ state: { flow } }: RequestOptions): object {
+  override authorizationParams({ context }: RequestOptions): object {
     // The base's own PKCE would make a verifier that our flow does not know.
-    return this.provider.pkce ? codeChallenge(flow) : {};
+    return this.provider.pkce ? codeChallenge(context) : {};
   }
 
-  private depart(req: Request, { prepared }: Departure): void {
-    this.redirect = departure(this);
-    const options: RequestOptions = { state: prepared };
-    super.authenticate(req, options);
+  private meta(): StoreMeta {
+    const { config, callbackURL } = this.setting;
+    return { name: this.name, issuer: this.provider.authorizationEndpoint, clientID: config.clientId, callbackURL };
   }
 
-  private async comeBack({ flow, answer }: Return): Promise<Outcome> {
-    return { kind: 'identified', identity: await this.client.redeem(flow, answer) };
+  private depart(req: Request, { state, scope, reauthenticate = false }: StrategyAuthenticateOptions): void {
+    const context = this.store.prepare?.(req) ?? newContext(reauthenticate);
+    const redirect = this.redirect.bind(this);
+    Object.assign(this, {
+      _stateStore: {
+        store: (_req: Request, _verifier: unknown, _state: unknown, _meta: unknown, done: StoreCallback) =>
+          this.store.store(req, context, state, this.meta(), done),
+      },
+      redirect: (url: string) => redirect(new URL(url).href),
+    });
+    const asked = typeof scope === 'string' ? scope.split(/[\s,]+/).filter((one) => one !== '') : scope;
+    const options: RequestOptions = { context, ...(asked === undefined ? {} : { scope: [...asked] }) };
+    super.authenticate(bare(req), options);
+  }
+
+  private async comeBack(req: Request, came: ProviderAnswer): Promise<void> {
+    const { context, state } = await take({ store: this.store, req, handle: came.state, meta: this.meta() });
+    const { codeVerifier, issMayBeMissing = false } = context;
+    const identity = await this.client.redeem({ codeVerifier }, { ...came.answer, issMayBeMissing });
+    const { tokens } = identity;
+    const told = [tokens?.accessToken, tokens?.refreshToken, profileOf(identity)];
+    callVerify({ ends: this, verify: this.verify, args: this.setting.passReqToCallback ? [req, ...told] : told, state });
   }
 }

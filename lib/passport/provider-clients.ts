@@ -1,25 +1,25 @@
 // The door to every provider, made of Passport strategies on a Passport of its own.
 
 import { Passport } from 'passport';
-import type { Config, HostProviderConfig, ProviderConfig } from '../../config/config.js';
+import type { Config, ProviderConfig } from '../../config/config.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { ProviderClients } from '../accounts/provider-clients.js';
 import type { SubmissionClient } from '../accounts/submissions.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
-import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
-import { createVerifiedTokenClient, type VerifiedTokenClient } from '../oauth/verified-token-client.js';
+import type { OAuthClient } from '../oauth/oauth-client.js';
+import type { VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import { isOpenId } from '../providers/acceptances.js';
 import { GrantRefused } from '../providers/grant-refused.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
-import { oauthProvider } from '../providers/oauth-index.js';
-import type { OpenIdConfig } from '../providers/provider.js';
 import { withDeadline } from '../support/deadline.js';
 import { type Logger, silentLogger } from '../support/logger.js';
+import { type CarriedFlow, requestWith } from './carried-flow.js';
+import { FlowStateStore } from './flow-state-store.js';
 import { HostStrategy } from './host-strategy.js';
-import { OAuthStrategy } from './oauth-strategy.js';
-import { OpenIdStrategy } from './openid-strategy.js';
+import { oauthStrategy, openIdStrategy } from './provider-strategies.js';
+import { StrategySetting } from './strategy-setting.js';
+import type { Done, StrategyContext, StrategyProfile } from './strategy-types.js';
 import { createSubmissionClient, type OpenIdEntry } from './submission-client.js';
-import type { Outcome, Trip, TripOptions } from './trip.js';
 
 const SIGN_OUT_TIMEOUT_MS = 2_000;
 
@@ -31,6 +31,28 @@ export interface ProviderClientsOptions {
   readonly logger?: Logger;
 }
 
+interface Ends {
+  redirected(url: string): void;
+  identified(identity: VerifiedIdentity): void;
+  reject(error: unknown): void;
+}
+
+/** The router's own: who came is whom the checks say, and no user is looked up. */
+function verifyOpenId(
+  _issuer: string,
+  { identity }: StrategyProfile,
+  _context: StrategyContext,
+  _idToken: string,
+  accessToken: string,
+  refreshToken: string | undefined,
+  done: Done,
+): void {
+  done(null, { ...identity, tokens: { accessToken, refreshToken } });
+}
+
+const verifyOAuth = (accessToken: string, refreshToken: string | undefined, { identity }: StrategyProfile, done: Done) =>
+  done(null, { ...identity, tokens: { accessToken, refreshToken } });
+
 /** A private Passport, so that neither the host's strategies nor its serializers are touched. */
 export function createProviderClients({
   config,
@@ -40,54 +62,42 @@ export function createProviderClients({
   const passport = new Passport();
   const keepsTokens = config.storeProviderTokens;
   const isEnabled = (id: string) => config.providers.get(id)?.enabled === true;
-  /** As the token request will spell it. */
-  const hrefOf = (id: string) => new URL(redirectUri(id)).href;
   const openIdClients = new Map<string, VerifiedTokenClient>();
   const oauthClients = new Map<string, OAuthClient>();
+  const store = new FlowStateStore();
 
-  function useOpenId(provider: OpenIdConfig): void {
-    const { id } = provider;
-    const options = { config: provider, redirectUri: hrefOf(id) };
-    const client = createVerifiedTokenClient({ ...options, logger, keepsTokens });
-    openIdClients.set(id, client);
-    if (provider.enabled)
-      passport.use(id, new OpenIdStrategy({ ...options, client, provider: OPENID_PROVIDERS[provider.type], keepsTokens }));
-  }
-
-  function useOAuth(config: Exclude<ProviderConfig, OpenIdConfig | HostProviderConfig>): void {
-    const { id, clientId } = config;
-    const options = { id, provider: oauthProvider(config, { keepsTokens }), redirectUri: hrefOf(id) };
-    const client = createOAuthClient(options);
-    oauthClients.set(id, client);
-    if (config.enabled) passport.use(id, new OAuthStrategy({ ...options, clientId, client }));
-  }
-
-  function useHost(config: HostProviderConfig): void {
-    if (config.enabled) passport.use(config.id, new HostStrategy({ config, redirectUri: hrefOf(config.id) }));
+  function settingOf<C extends ProviderConfig>(config: C): StrategySetting<C> {
+    // As the token request will spell it.
+    return new StrategySetting({ config, callbackURL: new URL(redirectUri(config.id)).href, store, logger, keepsTokens });
   }
 
   // A provider that is switched off has no strategy; but what it gave can still be revoked.
   for (const provider of config.providers.values()) {
-    if (provider.type === 'host') useHost(provider);
-    else if (isOpenId(provider)) useOpenId(provider);
-    else useOAuth(provider);
+    if (provider.type === 'host') {
+      if (provider.enabled) passport.use(provider.id, new HostStrategy(settingOf(provider)));
+    } else if (isOpenId(provider)) {
+      const strategy = openIdStrategy(settingOf(provider), verifyOpenId);
+      openIdClients.set(provider.id, strategy.client);
+      if (provider.enabled) passport.use(provider.id, strategy);
+    } else {
+      const strategy = oauthStrategy(settingOf(provider), verifyOAuth);
+      oauthClients.set(provider.id, strategy.client);
+      if (provider.enabled) passport.use(provider.id, strategy);
+    }
   }
 
-  /**
-   * By name: an instance handed over would be shared by all requests. The request is a stand-in, because Passport writes
-   * `login`, `_sessionManager` and more on it, and those of the host's own request belong to the host's own Passport.
-   */
-  function travel(provider: string, trip: Trip): Promise<Outcome> {
+  /** By name: an instance handed over would be shared by all requests. */
+  function ask(provider: string, half: CarriedFlow, ends: Ends): void {
     if (!isEnabled(provider)) throw new LatchkeyError('provider_disabled');
-    return new Promise((resolve, reject) => {
-      const options: TripOptions = { session: false, trip };
-      const done = (error: unknown, outcome: Outcome | false | undefined, refusal: unknown) => {
-        if (error) reject(error);
-        else if (outcome) resolve(outcome);
-        else reject(refusal instanceof LatchkeyError ? refusal : new LatchkeyError('denied'));
-      };
-      passport.authenticate(provider, options, done)({ query: {} }, {}, reject);
+    // Passport's own sign-in would renew the host's session, also in the middle of linking.
+    const authenticate = passport.authenticate(provider, { session: false }, (error: unknown, user: unknown, refusal: unknown) => {
+      if (error) ends.reject(error);
+      else if (user) ends.identified(user as VerifiedIdentity);
+      else ends.reject(refusal instanceof LatchkeyError ? refusal : new LatchkeyError('denied'));
     });
+    // Passport redirects by the response; whoever asked sends the address in a way of their own.
+    const setHeader = (name: string, value: string) => (name === 'Location' ? ends.redirected(value) : undefined);
+    authenticate(requestWith(half), { setHeader, end: () => undefined }, ends.reject);
   }
 
   function openIdEntry(id: string): OpenIdEntry | undefined {
@@ -98,16 +108,16 @@ export function createProviderClients({
 
   return {
     ...createSubmissionClient({ openId: openIdEntry, oauth: (id) => oauthClients.get(id) }),
-    async authorizationUrl(prepared, hint): Promise<string> {
-      const outcome = await travel(prepared.flow.provider, { way: 'out', prepared, hint });
-      if (outcome.kind !== 'redirect') throw new TypeError('The way out ends at the provider');
-      return outcome.url;
-    },
-    async identify(flow, answer): Promise<VerifiedIdentity> {
-      const outcome = await travel(flow.provider, { way: 'back', flow, answer });
-      if (outcome.kind !== 'identified') throw new TypeError('The way back ends with an identity');
-      return outcome.identity;
-    },
+    authorizationUrl: (prepared, hint) =>
+      new Promise((redirected, reject) => {
+        const identified = () => reject(new TypeError('The authorization request ends at the provider'));
+        ask(prepared.flow.provider, { half: 'request', prepared, hint }, { redirected, identified, reject });
+      }),
+    identify: (flow, answer) =>
+      new Promise((identified, reject) => {
+        const redirected = () => reject(new TypeError('The answer ends with an identity'));
+        ask(flow.provider, { half: 'answer', flow, answer }, { redirected, identified, reject });
+      }),
     async revoke(provider, tokens): Promise<void> {
       await (openIdClients.get(provider) ?? oauthClients.get(provider))?.revoke(tokens);
     },

@@ -5,6 +5,7 @@ import { LatchkeyError } from '../accounts/errors.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { SubmissionClient, SubmittedIdentity, SubmittedProof } from '../accounts/submissions.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
+import type { FlowTime } from '../oauth/authentication-time.js';
 import type { OAuthClient } from '../oauth/oauth-client.js';
 import { verifiedIdentity } from '../oauth/verified-identity.js';
 import type { RedeemableFlow, VerifiedTokenClient } from '../oauth/verified-token-client.js';
@@ -26,11 +27,8 @@ export interface SubmissionClientOptions {
 const answerWith = (code: string | undefined): AuthorizationAnswer => ({ code, iss: undefined, issMayBeMissing: true });
 
 /** No flow of ours: whatever the app has kept of its own. */
-function flowOf({
-  codeVerifier,
-  nonce,
-}: SubmittedProof): RedeemableFlow & { readonly at: number; readonly intent: { readonly kind: 'sign-in' } } {
-  return { id: randomUUID(), codeVerifier, nonce, at: Date.now(), intent: { kind: 'sign-in' } };
+function flowOf({ codeVerifier, nonce }: SubmittedProof): RedeemableFlow & FlowTime {
+  return { id: randomUUID(), codeVerifier, nonce, issued: Date.now() };
 }
 
 /** A code that is refused is the caller's mistake; all else that fails is the provider's. */

@@ -80,3 +80,13 @@ export function icon() {
     { error: ICON },
   );
 }
+
+const CALLBACK = 'expected an absolute http or https address without fragment, such as "https://example.com/auth/google/callback"';
+
+/** A redirect URI (RFC 6749, section 3.1.2): never completed from a header, so absolute; in its normal form. */
+export function callbackUrl() {
+  return z
+    .string({ error: CALLBACK })
+    .refine((text) => webUrl(text) !== undefined && !text.includes('#'), { error: CALLBACK })
+    .transform((text) => new URL(text).href);
+}

@@ -216,6 +216,19 @@ function describeHost({ title, plugin: packed, prepare, further }: HostSuite): v
       expect(stdout).to.equal(`${said}\n${said}\n`);
     });
 
+    it('gives the same strategies to require and to import', async () => {
+      const script = `const required = require('express-latchkey/strategies');
+        import('express-latchkey/strategies').then((imported) => {
+          const names = Object.keys(imported).filter((name) => name.endsWith('Strategy'));
+          console.log(JSON.stringify({ names, same: names.every((name) => imported[name] === required[name]) }));
+        });`;
+      const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: host.project });
+      expect(JSON.parse(stdout)).to.deep.equal({
+        names: ['AppleStrategy', 'GoogleStrategy', 'LogtoStrategy', 'OpenIDConnectStrategy', 'QQStrategy', 'XStrategy'],
+        same: true,
+      });
+    });
+
     it('says how the command is used, and fails, when asked for something it does not know', async () => {
       const plugin = join(host.project, 'node_modules/express-latchkey');
       const { bin } = readJson<Manifest>(join(plugin, 'package.json'));

@@ -17,7 +17,8 @@ describe('The README', () => {
     const folder = newFolder('readme');
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     for (const [n, text] of snippets.entries()) writeFileSync(join(folder, `snippet-${n}.mts`), text);
-    const compilerOptions = { paths: { 'express-latchkey': [join(ROOT, 'lib/index.ts')] }, types: ['node'] };
+    const paths = { 'express-latchkey': [join(ROOT, 'lib/index.ts')], 'express-latchkey/strategies': [join(ROOT, 'lib/strategies.ts')] };
+    const compilerOptions = { paths, types: ['node'] };
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.mts'] }),

@@ -60,6 +60,30 @@ export async function start(options: LatchkeyOptions) {
 }
 `;
 
+/** Who takes the strategies alone, in a project that has none of Passport's types. */
+const STRATEGIES = `
+import type { Request } from 'express';
+import {
+  AppleStrategy, GoogleStrategy, QQStrategy, XStrategy,
+  type Done, type ProviderStrategy, type StateStore, type StrategyContext, type StrategyProfile,
+} from 'express-latchkey/strategies';
+const common = { clientID: 'a', callbackURL: 'https://app.example/callback' };
+const google: ProviderStrategy = new GoogleStrategy({ ...common, clientSecret: 'b', hd: 'example.com' }, (issuer, profile, done) => {
+  done(null, { id: issuer + profile.id.trim(), isProven: profile.emails?.[0]?.verified === true });
+});
+new GoogleStrategy({ ...common, clientSecret: 'b', passReqToCallback: true }, (req, issuer, profile, done) => done(null, { path: req.path, issuer, profile }));
+new GoogleStrategy({ ...common, clientSecret: 'b' }, (iss: string, profile: StrategyProfile, context: StrategyContext, idToken: string, done: Done) =>
+  done(null, { iss, profile, at: context.timestamp, idToken }));
+new XStrategy({ ...common, clientSecret: 'b' }, (accessToken, refreshToken, profile, done) => done(null, { accessToken, refreshToken, profile }));
+export const withStore = (store: StateStore) => new QQStrategy({ ...common, clientSecret: 'b', useUnionId: true, store }, (_a, _r, profile, done) => done(null, profile));
+// @ts-expect-error QQ knows no client without a secret.
+new QQStrategy({ ...common }, (_a, _r, profile, done) => done(null, profile));
+// @ts-expect-error Apple has a team and a key in place of a secret.
+new AppleStrategy({ ...common, clientSecret: 'b' }, (_issuer, profile, done) => done(null, profile));
+class Ours extends GoogleStrategy {}
+export const ours = (req: Request, strategy: Ours) => [google.name, strategy.authenticate(req)];
+`;
+
 const COMPILERS = { '5.1': 'test/package/compilers/node_modules/typescript', newest: 'node_modules/typescript' } as const;
 
 interface Compiler {
@@ -121,6 +145,15 @@ describe('The types of the package', function () {
       }
       expect(failures).to.deep.equal([]);
     });
+
+  it('are there for the strategies alone, by import and by require', async () => {
+    for (const [compiler] of HOSTS) {
+      const folder = await project(compiler);
+      for (const name of ['host.cts', 'host.mts', 'host.ts']) writeFileSync(join(folder, name), STRATEGIES);
+      expect(await compile(folder, compiler, both('nodenext')), compiler.express).to.equal('');
+      if (compiler.typescript === '5.1') expect(await compile(folder, compiler, OLD_NODE)).to.equal('');
+    }
+  });
 
   it('leave req.user to a host that has typed it, by itself or by Passport', async () => {
     for (const [compiler] of HOSTS.slice(0, 2)) {

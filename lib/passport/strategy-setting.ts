@@ -1,0 +1,111 @@
+// A strategy's options, checked: by the schema that the plugin's configuration of the same provider meets.
+
+import { z } from 'zod';
+import type { ProviderConfig } from '../../config/config.js';
+import { providerSchema } from '../../config/provider-schema.js';
+import { isRecord, mistakesOf, nearest } from '../support/closed-object.js';
+import { ConfigurationError, type Mistake, pathText } from '../support/configuration-error.js';
+import { type Logger, silentLogger } from '../support/logger.js';
+import { flag } from '../support/scalars.js';
+import { callbackUrl } from '../support/web-address.js';
+import { SessionStateStore } from './session-state-store.js';
+import type { StateStore } from './state-store.js';
+import type { StrategyOptions } from './strategy-types.js';
+
+/** Complete and checked. Our own router makes one from its configuration; an app's options become one. */
+export class StrategySetting<Config extends ProviderConfig> {
+  readonly config: Config;
+  /** In its normal form, as the token request spells it. */
+  readonly callbackURL: string;
+  readonly store: StateStore;
+  readonly passReqToCallback: boolean;
+  readonly logger: Logger;
+  /** The provider's tokens are stored. Default false. */
+  readonly keepsTokens: boolean;
+
+  constructor(setting: {
+    readonly config: Config;
+    readonly callbackURL: string;
+    readonly store: StateStore;
+    readonly passReqToCallback?: boolean | undefined;
+    readonly logger?: Logger | undefined;
+    readonly keepsTokens?: boolean;
+  }) {
+    this.config = setting.config;
+    this.callbackURL = setting.callbackURL;
+    this.store = setting.store;
+    this.passReqToCallback = setting.passReqToCallback ?? false;
+    this.logger = setting.logger ?? silentLogger;
+    this.keepsTokens = setting.keepsTokens ?? false;
+  }
+}
+
+type Own = 'callbackURL' | 'store' | 'passReqToCallback' | 'logger';
+
+/** The family's names of options, and the configuration's: one for each, or it does not compile. */
+export type OptionNames<Options extends StrategyOptions> = Readonly<Record<Exclude<keyof Options, Own>, string>>;
+
+const hasMethods = (value: unknown, names: readonly string[]) =>
+  typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function');
+
+const STORE = 'expected an object with the methods store(req, context, state, meta, done) and verify(req, handle, meta, done)';
+const LOGGER = 'expected an object with the methods info, warn and error, such as a pino logger';
+
+const OWN = {
+  callbackURL: callbackUrl(),
+  store: z.custom<StateStore>((value) => hasMethods(value, ['store', 'verify']), { error: STORE }).optional(),
+  passReqToCallback: flag().optional(),
+  logger: z.custom<Logger>((value) => hasMethods(value, ['info', 'warn', 'error']), { error: LOGGER }).optional(),
+} as const satisfies Readonly<Record<Own, z.ZodType>>;
+
+const checkOwn = z.object(OWN);
+
+export interface StrategyKind {
+  /** The provider whose schema it is. */
+  readonly type: ProviderConfig['type'];
+  /** Its name at Passport. */
+  readonly name: string;
+  readonly names: Readonly<Record<string, string>>;
+  /** Without the request, with `done`. */
+  readonly verifyTakes: readonly number[];
+}
+
+function unknownKeys(given: Readonly<Record<string, unknown>>, known: readonly string[]): readonly Mistake[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const meant = nearest(key, known);
+      const hint = meant === undefined ? `expected one of ${known.join(', ')}` : `did you mean "${meant}"?`;
+      return { path: pathText([key]), expected: `unknown option, ${hint}` };
+    });
+}
+
+/** A `verify` without declared parameters gets the shortest form. */
+function verifyMistakes(verify: unknown, takes: readonly number[], withRequest: boolean): readonly Mistake[] {
+  const lengths = withRequest ? takes.map((length) => length + 1) : takes;
+  if (typeof verify === 'function' && (verify.length === 0 || lengths.includes(verify.length))) return [];
+  return [{ path: 'verify', expected: `expected a function with ${lengths.join(', ')} parameters, done the last` }];
+}
+
+/** @throws ConfigurationError with every mistake, under the names that the app has written */
+export function settingOf(
+  { type, name, names, verifyTakes }: StrategyKind,
+  options: unknown,
+  verify: unknown,
+): StrategySetting<ProviderConfig> {
+  if (!isRecord(options)) throw new ConfigurationError([{ path: 'options', expected: 'expected an object' }]);
+  const renamed = Object.entries(names).filter(([family]) => options[family] !== undefined);
+  const given = Object.fromEntries(renamed.map(([family, ours]) => [ours, options[family]]));
+  const provider = providerSchema({ id: type, options: given, typeExpected: '' }).safeParse(given);
+  const own = checkOwn.safeParse(options);
+  const familyName = (path: string) => path.replace(/^\w+/, (ours) => Object.keys(names).find((family) => names[family] === ours) ?? ours);
+  const mistakes = [
+    ...unknownKeys(options, [...Object.keys(names), ...Object.keys(OWN)]),
+    ...(provider.success ? [] : mistakesOf(provider.error.issues).map((mistake) => ({ ...mistake, path: familyName(mistake.path) }))),
+    ...(own.success ? [] : mistakesOf(own.error.issues)),
+    ...verifyMistakes(verify, verifyTakes, options.passReqToCallback === true),
+  ];
+  if (mistakes.length > 0 || !provider.success || !own.success) throw new ConfigurationError(mistakes);
+  const { store = new SessionStateStore(), ...more } = own.data;
+  return new StrategySetting({ ...more, store, config: { ...provider.data, id: name } });
+}
