@@ -1,7 +1,8 @@
-// A database that is away when the server starts: it is waited for, and the log says so.
+// A database that is away, or goes away, while the server starts: it is waited for, and the log says so.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
+import { translate } from '../../models/database-errors.js';
 import { createTransactions } from '../../models/transactions.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import { describeError } from '../support/describe-error.js';
@@ -10,8 +11,8 @@ import type { Logger } from '../support/logger.js';
 /** Between two attempts, in milliseconds. */
 const AGAIN_MS = 500;
 
-/** Waiting does not help: a wrong password, no such database, no right to it. */
-const REFUSED = /^(?:ER_ACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR|ER_BAD_DB_ERROR|28P01|28000|3D000)$/;
+/** Waiting does not help: a wrong password, no such database, no right to it, a file that cannot be written. */
+const REFUSED = /^(?:SQLITE_READONLY|SQLITE_FULL|ER_ACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR|ER_BAD_DB_ERROR|28P01|28000|3D000)$/;
 
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -19,30 +20,48 @@ function isRefused(error: unknown): boolean {
   return REFUSED.test(code) || isRefused(error.cause) || isRefused((error as { readonly parent?: unknown }).parent);
 }
 
-export interface AwaitDatabaseOptions {
+/** What begins on a database, and the database it began on. */
+export interface Begun<T> {
   readonly sequelize: Sequelize;
+  readonly begun: T;
+}
+
+export interface AwaitDatabaseOptions<T> {
+  /** Called for each attempt: what one that failed has left on its Sequelize is nobody's. */
+  open(): Sequelize;
+  /** What needs it: it may be lost, or refuse to be written, in the middle of that. */
+  begin(sequelize: Sequelize): Promise<T>;
   readonly logger: Logger;
   /** Told once when it is not there at once. */
   onAway(): void;
 }
 
+/** Whether another attempt may succeed. */
+function isAway(error: unknown): boolean {
+  const meaning = translate(error);
+  return meaning instanceof LatchkeyError && meaning.code === 'unavailable' && !isRefused(error);
+}
+
 /**
- * Resolves once the database answers; one line of the log when it is waited for, one when it has come.
- * @throws what the database says where it refuses us
+ * Resolves once the database answers and `begin` has succeeded on it; one line of the log when it is waited for, one when it has come.
+ * @throws what the database says where it refuses us, and whatever else `begin` throws
  */
-export async function awaitDatabase({ sequelize, logger, onAway }: AwaitDatabaseOptions): Promise<void> {
-  const { read } = createTransactions(sequelize);
+export async function awaitDatabase<T>({ open, begin, logger, onAway }: AwaitDatabaseOptions<T>): Promise<Begun<T>> {
   let away = false;
   for (;;) {
+    const sequelize = open();
     try {
-      await read(() => sequelize.query('SELECT 1'));
+      await createTransactions(sequelize).read(() => sequelize.query('SELECT 1'));
+      const begun = await begin(sequelize);
       if (away) logger.info({}, 'the database answers; starting');
-      return;
+      return { sequelize, begun };
     } catch (error) {
-      const unavailable = error instanceof LatchkeyError && error.code === 'unavailable';
-      if (!unavailable || isRefused(error)) throw error instanceof LatchkeyError ? (error.cause ?? error) : error;
+      // Not waited for: a connection that is lost may never end.
+      void sequelize.close().catch(() => undefined);
+      if (!isAway(error)) throw error instanceof LatchkeyError ? (error.cause ?? error) : error;
       if (!away) {
-        logger.error({ err: describeError(error.cause ?? error) }, 'the database is out of reach; the server starts when it answers');
+        const cause = error instanceof LatchkeyError ? (error.cause ?? error) : error;
+        logger.error({ err: describeError(cause) }, 'the database is out of reach; the server starts when it answers');
         onAway();
       }
       away = true;

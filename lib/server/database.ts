@@ -28,7 +28,8 @@ function socketOf(connection: unknown): Socket | undefined {
 
 function cutWhenSilent(connection: unknown): void {
   const socket = socketOf(connection);
-  socket?.setTimeout(SILENCE_MS, () => socket.destroy(new Error('The database did not answer in time')));
+  const silent = () => Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' });
+  socket?.setTimeout(SILENCE_MS, () => socket.destroy(silent()));
 }
 
 /**

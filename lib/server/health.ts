@@ -17,15 +17,23 @@ async function answers(ask: () => Promise<unknown>): Promise<boolean> {
   return await Promise.race([asked, pause(PATIENCE_MS, false, { ref: false })]);
 }
 
-export function healthRouter(sequelize: Sequelize, redis: Redis | undefined): Router {
-  const router = Router();
+function asking(sequelize: Sequelize): () => Promise<unknown> {
   const { read } = createTransactions(sequelize);
+  return () => read(() => sequelize.query('SELECT 1'));
+}
+
+const waiting = () => Promise.reject(new Error('The start waits for the database'));
+
+/** @param sequelize undefined while the start waits for the database: whatever it answers, nothing is served yet */
+export function healthRouter(sequelize: Sequelize | undefined, redis: Redis | undefined): Router {
+  const router = Router();
+  const askDatabase = sequelize === undefined ? waiting : asking(sequelize);
   router.get('/healthz', (_req, res) => {
     res.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
   router.get('/readyz', async (_req, res) => {
     const parts = await Promise.all([
-      answers(() => read(() => sequelize.query('SELECT 1'))).then((up) => ({ name: 'database', up })),
+      answers(askDatabase).then((up) => ({ name: 'database', up })),
       ...(redis === undefined ? [] : [answers(() => redis.ping()).then((up) => ({ name: 'redis', up }))]),
     ]);
     const failing = parts.filter(({ up }) => !up).map(({ name }) => name);

@@ -81,10 +81,10 @@ function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redi
 }
 
 /** While the database is not there yet: the process lives, and is not ready. */
-function waitingApp(sequelize: Sequelize, redis: Redis | undefined): Express {
+function waitingApp(redis: Redis | undefined): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(healthRouter(sequelize, redis));
+  app.use(healthRouter(undefined, redis));
   app.use((_req, res) => {
     res
       .status(503)
@@ -130,27 +130,27 @@ export async function startServer(config: ServerConfig, { log, passwordHasher, l
   const settings = config.settingsWith({ baseUrl, ...(demo === undefined ? {} : { providers: demoProviders(demo) }) });
 
   ownFolder(config.dataDir);
-  const sequelize = openDatabase(config.databaseUrl);
   const redis = await openRedis(config.redisUrl, logger);
   // Commands fail until the connection is ready; a Redis that is down must not keep the server from starting.
   if (redis !== undefined) await Promise.race([once(redis, 'ready'), pause(REDIS_WAIT_MS)]).catch(() => undefined);
-  await awaitDatabase({
-    sequelize,
+  const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);
+  const { sequelize, begun: keys } = await awaitDatabase({
+    open: () => openDatabase(config.databaseUrl),
+    begin: (database) =>
+      latchkey({
+        ...settings,
+        sequelize: database,
+        ...(redis === undefined ? {} : { redis }),
+        mail: { transport, from: config.mailFrom },
+        logger,
+        localAccounts: true,
+        ...(passwordHasher === undefined ? {} : { passwordHasher }),
+        paths: { startPage: '/' },
+      }),
     logger,
     onAway: () => {
-      meanwhile = waitingApp(sequelize, redis);
+      meanwhile = waitingApp(redis);
     },
-  });
-  const transport = config.smtpUrl === undefined ? fileTransport(join(config.dataDir, 'mail')) : smtpTransport(config.smtpUrl);
-  const keys = await latchkey({
-    ...settings,
-    sequelize,
-    ...(redis === undefined ? {} : { redis }),
-    mail: { transport, from: config.mailFrom },
-    logger,
-    localAccounts: true,
-    ...(passwordHasher === undefined ? {} : { passwordHasher }),
-    paths: { startPage: '/' },
   });
   serve(makeApp(config, sequelize, redis, keys));
   meanwhile = undefined;

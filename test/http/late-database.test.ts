@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
+import { openChaosDatabase } from '../support/chaos-database.js';
 import { describeWithOwn, freshDatabase } from '../support/fault-stage.js';
 import { request } from '../support/http-request.js';
 import { launchServer } from '../support/server.js';
@@ -46,6 +47,23 @@ for (const kind of ['mariadb', 'postgres'] as const)
         expect((await get(server.base, '/site/config/login')).status).to.equal(200);
         expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
       }).timeout(60_000);
+
+    it('and can only be read, the server waits, is not ready, and serves when it can be written again', async () => {
+      const database = await openChaosDatabase(service);
+      await database.readOnly(true);
+      const server = await launchServer({ databaseUrl: database.url });
+      try {
+        await until('it says that it waits', () => server.output().includes('the database is out of reach'));
+        expect(await get(server.base, '/healthz')).to.deep.equal({ status: 200, json: { status: 'ok' } });
+        expect(await get(server.base, '/readyz')).to.deep.equal({ status: 503, json: { status: 'unavailable', failing: ['database'] } });
+      } finally {
+        await database.readOnly(false);
+      }
+      await until('it serves', () => server.output().includes('listening on'));
+      expect((await get(server.base, '/readyz')).status).to.equal(200);
+      expect(await server.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
+      await database.close();
+    }).timeout(60_000);
 
     it('it ends at once while it waits', async () => {
       await service.stop();
