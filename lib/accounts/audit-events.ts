@@ -35,7 +35,8 @@ export type AuditEventName =
   | 'auth.sessions.revoke_all.failure'
   | 'auth.token.reuse_detected'
   | 'outbox.mail.given_up'
-  | 'outbox.revocation.given_up';
+  | 'outbox.revocation.given_up'
+  | 'outbox.webhook.given_up';
 
 export interface AuditEvent {
   readonly event: AuditEventName;
