@@ -1,5 +1,6 @@
 // What the host's options become once they are checked: every default filled in, durations in milliseconds.
 
+import type { WebhookConfig } from '../lib/outbox/webhook-events.js';
 import type { TokenEndpointAuthMethod } from '../lib/providers/token-endpoint-auth.js';
 import type { BioreLimitName } from './biore-limits.js';
 import type { HostProfile, PassportStrategy } from './provider-options.js';
@@ -119,6 +120,7 @@ export interface Config {
   readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
   readonly bioreLimits: Readonly<Record<BioreLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
+  readonly webhooks: readonly WebhookConfig[];
   readonly debug: boolean;
   /** `undefined`: nothing is counted. */
   readonly metrics: MetricsAccess | undefined;

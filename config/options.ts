@@ -1,11 +1,12 @@
 // The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
 
 import { z } from 'zod';
+import { WEBHOOK_EVENTS, type WebhookEvent } from '../lib/outbox/webhook-events.js';
 import { closedObject, isRecord, mistakesOf } from '../lib/support/closed-object.js';
 import { ConfigurationError, type Mistake, pathText } from '../lib/support/configuration-error.js';
 import { type DurationBounds, duration } from '../lib/support/duration.js';
 import { flag, name, positiveInteger } from '../lib/support/scalars.js';
-import { origin } from '../lib/support/web-address.js';
+import { endpoint, origin } from '../lib/support/web-address.js';
 import { type BioreLimitName, bioreLimits } from './biore-limits.js';
 import type { Config } from './config.js';
 import type { ProvidersOptions } from './provider-options.js';
@@ -29,6 +30,15 @@ export interface SignUpOptions {
   readonly domains?: readonly string[];
   /** Whoever shows a one-time invitation (`keys.invites.create`). Default false. */
   readonly invites?: boolean;
+}
+
+export interface WebhookOptions {
+  /** Takes the POST; https, or http to a loopback host. No two alike. Required. */
+  readonly url: string;
+  /** What it is signed with: `whsec_` and the base64 of 24 to 64 random bytes. Required. */
+  readonly secret: string;
+  /** Default: all of them. */
+  readonly events?: readonly WebhookEvent[];
 }
 
 /** Everything that can stand in the JSON file, plus `baseUrl` and `secret`. A mistake in any option is a `ConfigurationError` at start-up. */
@@ -96,6 +106,8 @@ export interface LatchkeySettings {
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
+  /** Services that are told of changes, signed by Standard Webhooks; each event commits with its change, and is sent until it is taken. Default none. */
+  readonly webhooks?: readonly WebhookOptions[];
   /** True: failure envelopes carry the internal `error` text. Never in public service. Default false. */
   readonly debug?: boolean;
   /**
@@ -143,6 +155,29 @@ function signUpSchema(given: unknown) {
   });
 }
 
+const WHSEC = 'expected "whsec_" and the base64 of 24 to 64 random bytes';
+const EVENTS = `expected a list of events, of ${WEBHOOK_EVENTS.join(', ')}`;
+const WEBHOOKS = 'expected a list of webhooks, no two with one url';
+
+function isSigningSecret(text: string): boolean {
+  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const { length } = Buffer.from(encoded, 'base64');
+  return length >= 24 && length <= 64;
+}
+
+function webhooks() {
+  const webhook = closedObject({
+    url: endpoint(),
+    secret: z.string({ error: WHSEC }).refine(isSigningSecret, { error: WHSEC }),
+    events: z
+      .array(z.enum(WEBHOOK_EVENTS, { error: EVENTS }), { error: EVENTS })
+      .min(1, { error: EVENTS })
+      .default([...WEBHOOK_EVENTS]),
+  });
+  const differ = (all: readonly { readonly url: string }[]) => new Set(all.map(({ url }) => url)).size === all.length;
+  return z.array(webhook, { error: WEBHOOKS }).refine(differ, { error: WEBHOOKS }).default([]);
+}
+
 function settingsSchema({ production = false }: SettingsContext, given: Readonly<Record<string, unknown>>) {
   return closedObject({
     baseUrl: origin({ secureOnly: production }),
@@ -173,6 +208,7 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
       biore: bioreLimits(rateLimit),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
+    webhooks: webhooks(),
     debug: flag().default(false),
     metrics: z
       .union([z.boolean(), z.strictObject({ token: z.string().regex(/^[\x21-\x7e]{16,1024}$/) })], { error: METRICS })

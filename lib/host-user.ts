@@ -1,6 +1,6 @@
 // What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
 
-export type { LatchkeySettings, SignUpOptions } from '../config/options.js';
+export type { LatchkeySettings, SignUpOptions, WebhookOptions } from '../config/options.js';
 export type { HostProfile, HostProviderOptions, PassportStrategy } from '../config/provider-options.js';
 export type { HostSignInMethods } from '../models/host-functions.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';

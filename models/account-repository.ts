@@ -17,7 +17,7 @@ import { createFittingUsers, type Fit } from './fitting-users.js';
 import { createGuardRows } from './guard-rows.js';
 import type { HostFunctions } from './host-functions.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
-import { createJournals, tame } from './journal.js';
+import { createJournals, type JournalsOptions, tame } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { placeholderKey } from './placeholders.js';
 import { quoting } from './quoting.js';
@@ -38,6 +38,7 @@ export interface AccountRepositoryOptions {
   readonly onOutbox: () => void;
   readonly sealTokens: SealTokens | undefined;
   readonly leftovers: Leftovers;
+  readonly webhooks: JournalsOptions['webhooks'];
   readonly invitations: SqlInvitationRepository;
   readonly userCreated: UserCreated | undefined;
 }
@@ -81,6 +82,7 @@ const inOrder = (one: string, other: string) => Number(one) - Number(other) || (
 const millisOf = ({ createdAt }: FoundAccount) => (createdAt === undefined ? null : toMillis(createdAt));
 
 export function createAccountRepository(options: AccountRepositoryOptions): SqlAccountRepository {
+  const { webhooks } = options;
   const { sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers, invitations, userCreated } =
     options;
   const { write } = boundSql(sequelize);
@@ -97,7 +99,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
   const END_ONE = `${END} AND id = $id`;
   const END_OTHERS = `${END} AND id <> $except`;
-  const journals = createJournals({ sequelize, models, readId: users.readId });
+  const journals = createJournals({ sequelize, models, readId: users.readId, webhooks });
   const guards = createGuardRows(sequelize, models);
   const fittingUsers = createFittingUsers(sequelize, users);
 

@@ -5,6 +5,7 @@ import type { Sequelize, Transaction } from 'sequelize';
 import type { AuditEvent } from '../lib/accounts/audit-events.js';
 import type { Journal } from '../lib/accounts/ports.js';
 import type { RequestContext } from '../lib/accounts/types.js';
+import type { WebhookMessage } from '../lib/outbox/webhook-events.js';
 import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { OutboxKind } from './outbox-repository.js';
@@ -28,9 +29,16 @@ export interface JournalsOptions {
   readonly sequelize: Sequelize;
   readonly models: Pick<Models, 'AuditEvent' | 'OutboxMessage'>;
   readonly readId: ReadUserId;
+  /** What other services are to be told of what is written down. Default: nothing. */
+  readonly webhooks?: ((event: AuditEvent) => readonly WebhookMessage[]) | undefined;
 }
 
-export function createJournals({ sequelize, models: { AuditEvent, OutboxMessage }, readId }: JournalsOptions): Journals {
+export function createJournals({
+  sequelize,
+  models: { AuditEvent, OutboxMessage },
+  readId,
+  webhooks = () => [],
+}: JournalsOptions): Journals {
   const { write } = boundSql(sequelize);
   const { table } = quoting(sequelize);
   const AUDIT = `INSERT INTO ${table(AuditEvent)} (event, user_id, provider, ip, user_agent, correlation_id, detail, created_at)
@@ -62,7 +70,10 @@ export function createJournals({ sequelize, models: { AuditEvent, OutboxMessage 
         onOutbox();
       }
       return {
-        audit: (event, context) => audit(event, context, transaction),
+        async audit(event, context) {
+          await audit(event, context, transaction);
+          for (const message of webhooks(event)) await enqueue('webhook', message);
+        },
         mail: (message) => enqueue('mail', message),
         revokeLater: (revocation) => enqueue('revocation', revocation),
       };

@@ -14,7 +14,7 @@ import type { ReadUserId } from './user-ids.js';
 type OutboxRow = Readonly<Record<'id' | 'message' | 'attempts' | 'createdAt', unknown>>;
 
 /** What a message is about; each kind has a worker of its own. */
-export type OutboxKind = 'mail' | 'revocation';
+export type OutboxKind = 'mail' | 'revocation' | 'webhook';
 
 /** When the next attempt is of what was given up: the year 9999, in milliseconds since 1970, which every type of date can hold. */
 export const GIVEN_UP = 253_370_764_800_000;

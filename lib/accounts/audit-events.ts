@@ -36,9 +36,11 @@ export type AuditEventName =
   | 'auth.token.reuse_detected'
   | 'outbox.mail.given_up'
   | 'outbox.revocation.given_up'
+  | 'outbox.webhook.given_up'
   /** By an operator. */
   | 'outbox.mail.dropped'
-  | 'outbox.revocation.dropped';
+  | 'outbox.revocation.dropped'
+  | 'outbox.webhook.dropped';
 
 export interface AuditEvent {
   readonly event: AuditEventName;

@@ -32,8 +32,10 @@ import { forHost } from '../middleware/for-host.js';
 import { measured } from '../middleware/measured.js';
 import { mountedAsTold } from '../middleware/mounted-as-told.js';
 import { untrustedForwarding } from '../middleware/untrusted-forwarding.js';
+import { UndeliverableMessage } from '../outbox/give-up.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
 import { revoker } from '../outbox/revocation.js';
+import { webhookSender } from '../outbox/webhook-sender.js';
 import { acceptancesOf } from '../providers/acceptances.js';
 import { ConfigurationError } from '../support/configuration-error.js';
 import { defaultLogger } from '../support/default-logger.js';
@@ -146,6 +148,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     tablePrefix,
     logger,
     userCreated,
+    webhooks: config.webhooks,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
       offBudget(() => {
@@ -215,6 +218,17 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       repository: storage.outbox.revocations,
       deliver: (_id, revocation) => revoke(revocation),
       hostOf: ({ provider }) => provider,
+      logger,
+    }),
+  );
+  // Also where nobody is to be told any more: what waits is given up, and does not wait for ever.
+  outboxWorkers.push(
+    startOutboxWorker({
+      name: 'webhook',
+      repository: storage.outbox.webhooks,
+      deliver: webhookSender(config.webhooks),
+      hostOf: ({ endpoint }) => endpoint,
+      isPermanent: (error) => error instanceof UndeliverableMessage,
       logger,
     }),
   );

@@ -29,6 +29,7 @@ import type { MailMessage } from '../accounts/mail-message.js';
 import type { OneTimeStore } from '../accounts/one-time-store.js';
 import type { Revocation, SessionRepository } from '../accounts/ports.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
+import { type WebhookConfig, type WebhookMessage, webhooksFor } from '../outbox/webhook-events.js';
 import type { SessionRecords } from '../sessions/session-records.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 
@@ -42,6 +43,8 @@ export interface StorageOptions {
   /** Encrypts the tokens of an identity for its row; absent: none are kept. */
   readonly sealTokens?: SealTokens | undefined;
   readonly userCreated?: UserCreated | undefined;
+  /** Endpoints that are told of changes. Default none. */
+  readonly webhooks?: readonly WebhookConfig[];
   /** Told what the host's own functions did in place of an answer. Default: silence. */
   readonly logger?: Logger;
 }
@@ -55,7 +58,11 @@ export interface Storage {
   readonly linkImporter: LinkImporter;
   readonly invitations: InvitationRepository;
   readonly sessions: SessionRepository;
-  readonly outbox: { readonly mail: OutboxRepository<MailMessage>; readonly revocations: OutboxRepository<Revocation> };
+  readonly outbox: {
+    readonly mail: OutboxRepository<MailMessage>;
+    readonly revocations: OutboxRepository<Revocation>;
+    readonly webhooks: OutboxRepository<WebhookMessage>;
+  };
   readonly outboxDesk: OutboxDesk;
   readonly oneTime: OneTimeStore;
   readonly sessionRecords: SessionRecords;
@@ -95,6 +102,7 @@ export function openStorage({
   onOutbox = () => undefined,
   sealTokens,
   userCreated,
+  webhooks = [],
   logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
@@ -112,7 +120,7 @@ export function openStorage({
   const invitations = createInvitationRepository(sequelize, models, transactions);
   const accounts = createAccountRepository({
     ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
-    ...{ invitations, userCreated },
+    ...{ invitations, userCreated, webhooks: (event) => webhooksFor(webhooks, event) },
   });
   return {
     models,
@@ -126,6 +134,7 @@ export function openStorage({
     outbox: {
       mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
       revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),
+      webhooks: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'webhook' }),
     },
     outboxDesk: createOutboxDesk({ sequelize, models, transactions, readId: users.readId }),
     oneTime: sqlOneTimeStore(sequelize, models, transactions),

@@ -30,6 +30,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     appName: 'Test',
     signUp: true,
     admission: { domains: undefined, invites: false },
+    webhooks: [],
     passwordSignIn: true,
     verifyEmail: undefined,
     recoveryCounts: false,

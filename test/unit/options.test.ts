@@ -43,6 +43,7 @@ describe('settings', () => {
       appName: 'BIO.RE',
       signUp: true,
       admission: { domains: undefined, invites: false },
+      webhooks: [],
       passwordSignIn: true,
       verifyEmail: undefined,
       recoveryCounts: false,
