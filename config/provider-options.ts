@@ -1,5 +1,6 @@
 // What a host writes about each provider.
 
+import type { HostProfile, PassportStrategy } from '../lib/providers/provider-config.js';
 import type { TokenEndpointAuthMethod } from '../lib/providers/token-endpoint-auth.js';
 
 /** What every provider takes, whatever it speaks. */
@@ -149,23 +150,6 @@ export interface XOptions extends CommonProviderOptions {
   };
 }
 
-/** A strategy as Passport knows it, told by its shape: the packages of strategies agree on no class. */
-export interface PassportStrategy {
-  authenticate(req: object, options?: object): unknown;
-}
-
-/** Who came back, in the words of the host's `profile`. */
-export interface HostProfile {
-  /** What the provider never changes nor gives to another, so no name or address: 1 to 255 printable ASCII characters. Required. */
-  readonly subject: string;
-  readonly email?: string | undefined;
-  /** True only if the provider itself has proven the address; anything but `true` is unverified. Default false. */
-  readonly emailVerified?: boolean | undefined;
-  readonly name?: string | undefined;
-  /** An http(s) address. */
-  readonly picture?: string | undefined;
-}
-
 /**
  * A Passport strategy of the host's own, in code only, under an id that is not one of ours. It must go out by a redirect
  * to https (or http to a loopback host), come back with a code (RFC 6749, section 4.1) and take `callbackURL` as an
@@ -189,6 +173,8 @@ export interface HostProviderOptions extends NamedProviderOptions {
   /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the flow. Required. */
   profile(user: unknown, info: unknown): HostProfile;
 }
+
+export type { HostProfile, PassportStrategy };
 
 export type ProviderOptions =
   | LogtoOptions

@@ -5,12 +5,11 @@ import { defaultDisplayName } from '../lib/providers/catalogue.js';
 import { assertionAlgorithms, clientProof, publicOrSecret } from '../lib/providers/client-proof.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { whyImpossible } from '../lib/providers/impossible-strategy.js';
+import type { HostProviderConfig, PassportStrategy, ProviderConfig } from '../lib/providers/provider-config.js';
 import { tenantIds, tenantsIssuer } from '../lib/providers/tenants.js';
 import { closedObject, isRecord } from '../lib/support/closed-object.js';
 import { flag, name, text } from '../lib/support/scalars.js';
 import { endpoint, icon, issuer } from '../lib/support/web-address.js';
-import type { HostProviderConfig, ProviderConfig } from './config.js';
-import type { PassportStrategy } from './provider-options.js';
 
 const SCOPE = 'expected scopes as a list, or as text separated by spaces or commas';
 

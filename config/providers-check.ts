@@ -2,9 +2,9 @@
 
 import { KNOWN_PROVIDERS } from '../lib/providers/catalogue.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
+import type { ProviderConfig } from '../lib/providers/provider-config.js';
 import { isRecord, mistakesOf, nearest } from '../lib/support/closed-object.js';
 import { type Mistake, pathText } from '../lib/support/configuration-error.js';
-import type { ProviderConfig } from './config.js';
 import { hostProviderSchema, providerSchema } from './provider-schema.js';
 
 /** `/auth/me`, `/auth/logout`, `/auth/password` and `/auth/invitation` are paths of their own beside `/auth/:provider`. */

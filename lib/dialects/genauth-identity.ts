@@ -1,10 +1,11 @@
 // Links and providers as GenAuth's clients read them.
 
 import { createHash } from 'node:crypto';
-import type { Config, ProviderConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import type { SocialLink } from '../accounts/types.js';
 import { genAuthType } from '../providers/catalogue.js';
 import { defaultExtIdpId } from '../providers/ext-idp-id.js';
+import type { ProviderConfig } from '../providers/provider-config.js';
 import { UNION_IDS } from '../providers/qq.js';
 
 /** A link outlives its provider's configuration: then the id it had by default still names it. */

@@ -1,9 +1,9 @@
 // How we prove to the token endpoint who we are.
 
 import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
-import type { OpenIdProviderConfig } from '../../config/config.js';
 import { assertionAlgorithms, readPrivateKey } from '../providers/client-proof.js';
 import type { OpenIdConfig } from '../providers/provider.js';
+import type { OpenIdProviderConfig } from '../providers/provider-config.js';
 import { isForTenants } from '../providers/tenants.js';
 import type { TokenEndpointAuthMethod } from '../providers/token-endpoint-auth.js';
 import { basicAuthorization } from './basic-authorization.js';

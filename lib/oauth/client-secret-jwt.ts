@@ -2,7 +2,7 @@
 
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { AppleProviderConfig } from '../../config/config.js';
+import type { AppleProviderConfig } from '../providers/provider-config.js';
 import { shareAttempts } from '../support/share-attempts.js';
 
 /** Seconds. Apple takes up to 15777000; a short life makes a leaked one worth little. */

@@ -1,12 +1,13 @@
 // What each page shows of a person's account, asked of the running configuration.
 
-import type { Config, ProviderConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { keepsAccess, PASSWORD } from '../accounts/anti-lockout.js';
 import { MIN_PASSWORD_LENGTH } from '../accounts/password-rule.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/catalogue.js';
+import type { ProviderConfig } from '../providers/provider-config.js';
 import type { Connection, Page, ProviderButton } from './page.js';
 import type { PagePaths } from './paths.js';
 

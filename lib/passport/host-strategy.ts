@@ -1,8 +1,6 @@
 // A strategy of the host's own as one more provider: it never sees a real request, and the flow keeps what it has to remember.
 
 import { Strategy } from 'passport';
-import type { HostProviderConfig } from '../../config/config.js';
-import type { PassportStrategy } from '../../config/provider-options.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { StrategySession } from '../accounts/flows.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
@@ -11,6 +9,7 @@ import { isSubject } from '../oauth/id-token-rules.js';
 import { providerFailed } from '../oauth/provider-failure.js';
 import { HOST_NAMESPACE } from '../providers/acceptances.js';
 import { openIdProfile } from '../providers/openid-profile.js';
+import type { HostProviderConfig, PassportStrategy } from '../providers/provider-config.js';
 import { withDeadline } from '../support/deadline.js';
 import { isSecure } from '../support/web-address.js';
 import { type Departure, flowCarriedBy, type Return } from './carried-flow.js';

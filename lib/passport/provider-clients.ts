@@ -1,7 +1,7 @@
 // The door to every provider, made of Passport strategies on a Passport of its own.
 
 import { Passport } from 'passport';
-import type { Config, ProviderConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { ProviderClients } from '../accounts/provider-clients.js';
 import type { SubmissionClient } from '../accounts/submissions.js';
@@ -11,6 +11,7 @@ import type { VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import { isOpenId } from '../providers/acceptances.js';
 import { GrantRefused } from '../providers/grant-refused.js';
 import { OPENID_PROVIDERS } from '../providers/index.js';
+import type { ProviderConfig } from '../providers/provider-config.js';
 import { withDeadline } from '../support/deadline.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 import { type CarriedFlow, requestWith } from './carried-flow.js';

@@ -1,8 +1,8 @@
 // A strategy's options, checked: by the schema that the plugin's configuration of the same provider meets.
 
 import { z } from 'zod';
-import type { ProviderConfig } from '../../config/config.js';
 import { providerSchema } from '../../config/provider-schema.js';
+import type { ProviderConfig } from '../providers/provider-config.js';
 import { isRecord, mistakesOf, nearest } from '../support/closed-object.js';
 import { ConfigurationError, type Mistake, pathText } from '../support/configuration-error.js';
 import { type Logger, silentLogger } from '../support/logger.js';

@@ -1,10 +1,10 @@
 // Whom each configured provider lets in, by what its own file says.
 
-import type { Config, ProviderConfig } from '../../config/config.js';
 import type { Acceptance } from '../accounts/acceptance.js';
 import { OPENID_PROVIDERS } from './index.js';
 import { oauthProvider } from './oauth-index.js';
 import type { OpenIdConfig } from './provider.js';
+import type { ProviderConfig } from './provider-config.js';
 
 /** Of a strategy of the host's own: only the host knows whose subjects it gives. */
 export const HOST_NAMESPACE = 'host';
@@ -22,7 +22,10 @@ function acceptanceOf(config: ProviderConfig): Acceptance {
 export type Acceptances = ReadonlyMap<string, Acceptance>;
 
 /** By provider id; one that is switched off lets nobody in, and is among them only where it is asked for. */
-export function acceptancesOf({ providers }: Pick<Config, 'providers'>, { switchedOff = false } = {}): Acceptances {
+export function acceptancesOf(
+  { providers }: { readonly providers: ReadonlyMap<string, ProviderConfig> },
+  { switchedOff = false } = {},
+): Acceptances {
   const asked = [...providers].filter(([, { enabled }]) => enabled || switchedOff);
   return new Map(asked.map(([id, config]) => [id, acceptanceOf(config)]));
 }

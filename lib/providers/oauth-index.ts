@@ -1,7 +1,7 @@
 // Which file knows the quirks of which provider type, for those that speak plain OAuth 2.0.
 
-import type { QqProviderConfig, XProviderConfig } from '../../config/config.js';
 import type { OAuthProvider, OAuthProviderOptions } from './oauth-provider.js';
+import type { QqProviderConfig, XProviderConfig } from './provider-config.js';
 import { qq } from './qq.js';
 import { x } from './x.js';
 

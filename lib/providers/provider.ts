@@ -1,9 +1,9 @@
 // What a provider's file says: endpoints and quirks, nothing about flows, tokens or users.
 
-import type { AppleProviderConfig, OpenIdProviderConfig } from '../../config/config.js';
 import type { Acceptance, Origin } from '../accounts/acceptance.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { Profile } from '../accounts/types.js';
+import type { AppleProviderConfig, OpenIdProviderConfig } from './provider-config.js';
 
 /** Every provider that speaks OpenID Connect; Apple's proves itself by a key in place of a secret. */
 export type OpenIdConfig = OpenIdProviderConfig | AppleProviderConfig;

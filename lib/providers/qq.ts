@@ -1,10 +1,10 @@
 // Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors on status 200 in whatever format it likes.
 
-import type { QqProviderConfig } from '../../config/config.js';
 import { expiryOf } from './expiry.js';
 import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
+import type { QqProviderConfig } from './provider-config.js';
 
 /** Of the union ids of one developer account. */
 export const UNION_IDS = 'unionid';

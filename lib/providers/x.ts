@@ -1,11 +1,11 @@
 // X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
-import type { XProviderConfig } from '../../config/config.js';
 import { expiryOf } from './expiry.js';
 import { GrantRefused } from './grant-refused.js';
 import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer, ProviderRequest } from './oauth-provider.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
+import type { XProviderConfig } from './provider-config.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
