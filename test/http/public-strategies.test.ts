@@ -35,6 +35,13 @@ interface App {
   close(): void;
 }
 
+/** As far away as a store in a database: requests at once all read a session before the first of them writes it. */
+class SlowStore extends session.MemoryStore {
+  override get(...given: Parameters<session.MemoryStore['get']>): void {
+    super.get(given[0], (...found) => void setTimeout(() => given[1](...found), 20));
+  }
+}
+
 /** `/auth/NAME` begins, `/auth/NAME/callback` ends with who came as JSON. */
 async function startApp(make: (callback: (name: string) => string) => readonly ProviderStrategy[]): Promise<App> {
   const [app, passport] = [express(), new Passport()];
@@ -44,7 +51,8 @@ async function startApp(make: (callback: (name: string) => string) => readonly P
   for (const strategy of make((name) => `${origin}/auth/${name}/callback`)) passport.use(strategy);
   passport.serializeUser((user, done) => done(null, user));
   passport.deserializeUser((user: Express.User, done) => done(null, user));
-  app.use(session({ secret: 'x'.repeat(32), resave: false, saveUninitialized: false }), express.urlencoded({ extended: false }));
+  const store = new SlowStore();
+  app.use(session({ store, secret: 'x'.repeat(32), resave: false, saveUninitialized: false }), express.urlencoded({ extended: false }));
   app.use(passport.initialize(), passport.session());
   app.get('/who', (req, res) => void res.json(req.user ?? null));
   app.all('/auth/:name/callback', (req, res, next) => {
