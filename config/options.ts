@@ -25,7 +25,7 @@ export interface LatchkeySettings {
   readonly baseUrl: string;
   /** At least 32 characters, known to every process and to nobody else; every key is derived from it. Required. */
   readonly secret: string;
-  /** How the app is called in mails and on pages, 1 to 100 characters. Default `"BIO.RE"`. */
+  /** How the app is called in mails and on pages, 1 to 100 characters. Default: they say "this app"; of the standalone server `"BIO.RE"`. */
   readonly appName?: string;
   /** Whether an identity nobody has creates a user. Default true. */
   readonly signUp?: boolean;
@@ -124,7 +124,7 @@ function settingsSchema({ production = false }: SettingsContext) {
   return closedObject({
     baseUrl: origin({ secureOnly: production }),
     secret: z.string({ error: SECRET }).min(32, { error: SECRET }),
-    appName: name().default('BIO.RE'),
+    appName: name().default(''),
     signUp: flag().default(true),
     passwordSignIn: flag().default(true),
     verifyEmail: flag().optional(),
