@@ -23,6 +23,7 @@ export interface Config {
   readonly baseUrl: string;
   /** At least 32 characters; every key is derived from it. */
   readonly secret: string;
+  /** Empty: the app has told no name. */
   readonly appName: string;
   readonly signUp: boolean;
   /** `domains` in lower case; undefined: of any. */

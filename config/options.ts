@@ -47,7 +47,7 @@ export interface LatchkeySettings {
   readonly baseUrl: string;
   /** At least 32 characters, known to every process and to nobody else; every key is derived from it. Required. */
   readonly secret: string;
-  /** How the app is called in mails and on pages, 1 to 100 characters. Default `"BIO.RE"`. */
+  /** How the app is called in mails and on pages, 1 to 100 characters. Default: they say "this app"; of the standalone server `"BIO.RE"`. */
   readonly appName?: string;
   /** Whether an identity nobody has creates a user, and whoever signs up by password is one; or who of them. Default true. */
   readonly signUp?: boolean | SignUpOptions;
@@ -182,7 +182,7 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
   return closedObject({
     baseUrl: origin({ secureOnly: production }),
     secret: z.string({ error: SECRET }).min(32, { error: SECRET }),
-    appName: name().default('BIO.RE'),
+    appName: name().default(''),
     signUp: signUpSchema(given.signUp),
     passwordSignIn: flag().default(true),
     verifyEmail: flag().optional(),

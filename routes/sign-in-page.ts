@@ -10,6 +10,7 @@ import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
+import { english } from '../lib/pages/texts/en.js';
 import { emailInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
@@ -69,7 +70,7 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
     const { signedIn } = factsOf(req);
     return {
       instance_id: instance,
-      title: config.appName,
+      title: config.appName || english.thisApp,
       themes: THEMES,
       default_theme: THEME,
       user: signedIn === undefined ? anonymousCloudreveUser(publicIds) : toCloudreveUser(signedIn.account.user, publicIds),

@@ -80,7 +80,7 @@ export function renderMail({ template, language, data }: MailMessage, link?: str
   const { locale } = texts;
   const provider = oneLine(data.provider ?? '');
   const facts = {
-    appName: oneLine(data.appName),
+    appName: oneLine(data.appName) || texts.thisApp,
     provider: provider === '' ? undefined : provider,
     device: greetableName(data.device ?? ''),
     date: longDate(data.at, texts.locale),

@@ -7,8 +7,13 @@ import type { LatchkeyError } from '../accounts/errors.js';
 import type { FlashCookie, FlashMessage } from '../http/flash-cookie.js';
 import { factsOf } from '../http/request-facts.js';
 import { pageLanguage } from './language.js';
-import type { Notice, Page, PageFrame, RenderPage } from './page.js';
+import type { Notice, Page, PageFrame, PageLanguage, RenderPage } from './page.js';
 import type { PagePaths } from './paths.js';
+import { english } from './texts/en.js';
+import { simplifiedChinese } from './texts/zh-cn.js';
+
+/** Where the app has told no name. */
+const THIS_APP: Readonly<Record<PageLanguage, string>> = { en: english.thisApp, 'zh-CN': simplifiedChinese.thisApp };
 
 export interface PageAnswersOptions {
   readonly config: Config;
@@ -89,9 +94,10 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
 
   return (req, res, page, { status = 200, failure } = {}) => {
     const user = factsOf(req).signedIn?.account.user;
+    const language = pageLanguage(user?.language, req.get('accept-language'));
     const frame: PageFrame = {
-      appName: config.appName,
-      language: pageLanguage(user?.language, req.get('accept-language')),
+      appName: config.appName || THIS_APP[language],
+      language,
       paths: { assets: paths.assets, signIn: paths.signIn, connections: paths.connections, signOut: paths.signOut },
       stylesheet,
       user: user && { nickname: user.nickname, email: user.email },

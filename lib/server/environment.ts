@@ -52,6 +52,9 @@ const everywhere = (host: string) =>
 /** Stands in for what is missing, so that the rest can still be checked in the same run. */
 const STAND_IN = { baseUrl: 'http://127.0.0.1', secret: '-'.repeat(32) };
 
+/** A host without a name says "this app"; the standalone server is an app of its own. */
+const APP_NAME = 'BIO.RE';
+
 /** Where the operator wrote what the settings call otherwise. */
 const WRITTEN_AS: ReadonlyMap<string, string> = new Map([
   ['baseUrl', 'BASE_URL'],
@@ -93,7 +96,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): ServerConfig {
   const isNowhere = named === undefined && isEveryAddress(host);
   const baseUrl = named ?? (port === 0 || isNowhere ? undefined : addressUrl(host, port));
   const standIn = variables.success && !isNowhere ? addressUrl(host, 1) : STAND_IN.baseUrl;
-  const input: FileSettings = { ...file.value, baseUrl: baseUrl ?? standIn, secret: secret.value };
+  const input: FileSettings = { appName: APP_NAME, ...file.value, baseUrl: baseUrl ?? standIn, secret: secret.value };
   const settings = checkSettings(input, { production });
 
   const mistakes = [

@@ -191,7 +191,7 @@ describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
     const passkey = await keys.links.guard(ann.id, (transaction) => addPasskey(ann, transaction));
     expect(await noticesOf(ann)).to.deep.equal([`method_added ${ann.email}`]);
     const { subject, text, html } = await until('the mail', () => sent.find(({ to }) => to === ann.email));
-    expect(subject).to.match(/^A sign-in method was added to your BIO\.RE login on \w+ \d+, \d{4}$/);
+    expect(subject).to.match(/^A sign-in method was added to your login to this app on \w+ \d+, \d{4}$/);
     expect(text + html).to.not.include('passkey');
     await keys.links.guard(ann.id, (transaction) => passkey.destroy({ transaction }));
     expect(await noticesOf(ann)).to.deep.equal([`method_added ${ann.email}`, `method_removed ${ann.email}`]);
@@ -270,7 +270,7 @@ describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
     const ann = await newMember({ language: 'zh_Hans_SG' });
     await keys.links.guard(ann.id, (transaction) => addPasskey(ann, transaction));
     const { subject } = await until('the mail', () => sent.find(({ to }) => to === ann.email));
-    expect(subject).to.match(/^您的 BIO\.RE 登录已于 \d{4}年\d{1,2}月\d{1,2}日 新增一种登录方式$/);
+    expect(subject).to.match(/^您的 本应用 登录已于 \d{4}年\d{1,2}月\d{1,2}日 新增一种登录方式$/);
   });
 
   it('are none when the change is taken back, by the guard or by the host', async () => {

@@ -40,7 +40,7 @@ describe('settings', () => {
     expect(parseSettings(BASE)).to.deep.equal({
       baseUrl: 'https://app.example',
       secret: SECRET,
-      appName: 'BIO.RE',
+      appName: '',
       signUp: true,
       admission: { domains: undefined, invites: false },
       webhooks: [],
@@ -183,7 +183,7 @@ describe('settings', () => {
 
   it('may hold undefined where an option is left out', () => {
     const config = parseSettings({ ...BASE, appName: undefined, tokens: undefined, providers: { google: undefined, x: CLIENT } });
-    expect(config.appName).to.equal('BIO.RE');
+    expect(config.appName).to.equal('');
     expect([...config.providers.keys()]).to.deep.equal(['x']);
   });
 });

@@ -11,23 +11,29 @@ const signInAnd =
   ({ appName }: MailFacts) => [ALL_FINE, `If this was not you: open ${appName} the way you usually do and sign in.\n${what}`];
 
 /** Lines stay under 76 ASCII characters, so that the text travels readable, without transfer encoding. */
+/** What an app is called that has told no name. */
+const THIS_APP = 'this app';
+
+const loginTo = (appName: string) => (appName === THIS_APP ? `login to ${THIS_APP}` : `${appName} login`);
+
 export const english: MailTexts = {
+  thisApp: THIS_APP,
   locale: 'en-US',
   greeting: (name) => (name === undefined ? 'Hello,' : `Hello ${name},`),
   notice: {
-    linked: (facts) => `${providerOf(facts)} linked to your ${facts.appName} login on ${facts.date}`,
-    unlinked: (facts) => `${providerOf(facts)} unlinked from your ${facts.appName} login on ${facts.date}`,
-    password_set: ({ appName, date }) => `Password added to your ${appName} login on ${date}`,
+    linked: (facts) => `${providerOf(facts)} linked to your ${loginTo(facts.appName)} on ${facts.date}`,
+    unlinked: (facts) => `${providerOf(facts)} unlinked from your ${loginTo(facts.appName)} on ${facts.date}`,
+    password_set: ({ appName, date }) => `Password added to your ${loginTo(appName)} on ${date}`,
     password_changed: ({ appName, date, device }) =>
       device === undefined
-        ? `Password changed for your ${appName} login on ${date}`
+        ? `Password changed for your ${loginTo(appName)} on ${date}`
         : `Your password was changed on ${date} from ${device}`,
-    password_removed: ({ appName, date }) => `Password removed from your ${appName} login on ${date}`,
-    password_reset: ({ appName, date }) => `Password reset for your ${appName} login on ${date}`,
-    address_changed: ({ appName, date }) => `The e-mail address of your ${appName} login was changed on ${date}`,
-    sessions_ended: ({ appName, date }) => `All devices signed out of your ${appName} login on ${date}`,
-    method_added: ({ appName, date }) => `A sign-in method was added to your ${appName} login on ${date}`,
-    method_removed: ({ appName, date }) => `A sign-in method was removed from your ${appName} login on ${date}`,
+    password_removed: ({ appName, date }) => `Password removed from your ${loginTo(appName)} on ${date}`,
+    password_reset: ({ appName, date }) => `Password reset for your ${loginTo(appName)} on ${date}`,
+    address_changed: ({ appName, date }) => `The e-mail address of your ${loginTo(appName)} was changed on ${date}`,
+    sessions_ended: ({ appName, date }) => `All devices signed out of your ${loginTo(appName)} on ${date}`,
+    method_added: ({ appName, date }) => `A sign-in method was added to your ${loginTo(appName)} on ${date}`,
+    method_removed: ({ appName, date }) => `A sign-in method was removed from your ${loginTo(appName)} on ${date}`,
   },
   advice: {
     linked: signInAnd('Unlink it under your connections, then set a new password:\nthat also signs out every other device.'),
@@ -59,6 +65,7 @@ export const english: MailTexts = {
       'Set a new password, which also signs out every other device.\nThen look through the ways you sign in and add it again.',
     ),
   },
-  closing: ({ appName }) => `This notice contains no link, on purpose.\n${appName} never asks for your password by mail.`,
+  closing: ({ appName }) =>
+    `This notice contains no link, on purpose.\n${appName === THIS_APP ? 'This app' : appName} never asks for your password by mail.`,
   links: englishLinks,
 };

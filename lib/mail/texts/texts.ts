@@ -17,6 +17,8 @@ export interface MailFacts {
 export interface MailTexts {
   /** BCP 47: the `lang` of the HTML part and the locale of the date. */
   readonly locale: string;
+  /** What an app is called that has told no name. */
+  readonly thisApp: string;
   greeting(name: string | undefined): string;
   /** The notice in one sentence: the subject, and the first line of the body. */
   readonly notice: Readonly<Record<MailTemplate, (facts: MailFacts) => string>>;

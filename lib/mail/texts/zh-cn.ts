@@ -11,6 +11,7 @@ const signInAnd =
   ({ appName }: MailFacts) => [ALL_FINE, `如果不是您本人操作：请按平时的方式打开 ${appName} 并登录。\n${what}`];
 
 export const simplifiedChinese: MailTexts = {
+  thisApp: '本应用',
   locale: 'zh-CN',
   greeting: (name) => (name === undefined ? '您好，' : `${name}，您好，`),
   notice: {

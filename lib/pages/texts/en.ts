@@ -6,6 +6,7 @@ const NOTHING_CHANGED = 'Nothing has changed.';
 const onlyWay = (what: string) => `This is your only way to sign in, so it cannot be ${what}.`;
 
 export const english: PageTexts = {
+  thisApp: 'this app',
   notice: {
     linked: (provider) => `${provider} is linked. You can sign in with it from now on.`,
     unlinked: (provider) => `${provider} is unlinked. It no longer signs you in.`,

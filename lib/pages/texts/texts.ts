@@ -16,6 +16,8 @@ export type NoticeTexts = Readonly<Record<Extract<Notice, { readonly provider: s
   Readonly<Record<Exclude<Notice, { readonly provider: string }>['kind'], string>>;
 
 export interface PageTexts {
+  /** What an app is called that has told no name. */
+  readonly thisApp: string;
   readonly notice: NoticeTexts;
   readonly failure: FailureTexts;
   /** A provider's name, and the word by which it calls its error. */

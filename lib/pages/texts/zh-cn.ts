@@ -8,6 +8,7 @@ const ONLY_WAY_REMOVE = '这是您唯一的登录方式，暂时无法移除。'
 
 /** Between Chinese and a name a space, as in our mails. */
 export const simplifiedChinese: PageTexts = {
+  thisApp: '本应用',
   notice: {
     linked: (provider) => `已绑定 ${provider}，以后可以用它登录。`,
     unlinked: (provider) => `已解绑 ${provider}，以后不能再用它登录。`,
