@@ -170,7 +170,9 @@ describe('Who may become a user', () => {
     expect(await byProvider(host, at('CORP.test'))).to.equal(0);
     for (const who of [at('sub.corp.test'), at('notcorp.test'), at('corp.test', { email_verified: false }), at('corp.test.evil.test')])
       expect(await byProvider(host, who), who.email).to.equal(REFUSED);
-    expect(await (ways['Cloudreve POST /user'] as { readonly come: Door }).come(host, at('corp.test')), 'nobody proves it here').to.equal(REFUSED);
+    expect(await (ways['Cloudreve POST /user'] as { readonly come: Door }).come(host, at('corp.test')), 'nobody proves it here').to.equal(
+      REFUSED,
+    );
     expect(await count(host)).to.equal(1);
   });
 
