@@ -84,6 +84,7 @@ export default async () => ({
       ['audit', '--since', 'yesterday'],
       ['outbox', 'empty'],
       ['serve', '--config', 'nowhere.js'],
+      ['doctor', '--dry-run'],
     ];
     for (const { code, out, err } of await Promise.all(
       wrong.map((args) => call(args, { DATABASE_URL: 'sqlite:/nowhere/at/all.sqlite' })),
@@ -132,6 +133,26 @@ export default async () => ({
     expect(
       await stage.query("SELECT id FROM outbox_messages WHERE kind = 'mail' AND message LIKE :to", { to: `%${user.email}%` }),
     ).to.have.length(1);
+  });
+
+  it('brings links along from a file, tries it first, and is told of what cannot be one', async () => {
+    const { user } = await storedPerson(stage.here, { providers: [] });
+    const file = join(newFolder('import'), 'links.csv');
+    writeFileSync(
+      file,
+      `userId,provider,subject,email\n${user.id},google,g-${user.id},a@b.test\n${user.id},github,h-1,\n999999,google,g-2,\n`,
+    );
+    const tried = await onHost('import', file, '--dry-run', '--json');
+    expect([tried.code, JSON.parse(tried.out).created, await linksOf(user.id)], tried.err).to.deep.equal([1, 1, []]);
+    const done = await onHost('import', file);
+    expect(done.code).to.equal(1);
+    expect(done.out).to.include('1 link(s) created, 0 unchanged, 2 conflict(s)');
+    expect(await linksOf(user.id)).to.deep.equal(['google']);
+    writeFileSync(file.replace('.csv', '.jsonl'), `${JSON.stringify({ userId: user.id, provider: 'google', subject: `g-${user.id}` })}\n`);
+    const again = await onHost('import', file.replace('.csv', '.jsonl'));
+    expect([again.code, again.out]).to.deep.equal([0, '0 link(s) created, 1 unchanged, 0 conflict(s)\n']);
+    expect((await onHost('import', 'nowhere.csv')).err).to.equal('latchkey: the file cannot be read (ENOENT)\n');
+    expect((await onHost('import', 'links.xls')).code).to.equal(2);
   });
 
   it('lists somebody’s sessions, and ends them with an audit row', async () => {

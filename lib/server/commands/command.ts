@@ -15,6 +15,7 @@ export class Refusal extends Error {
 export interface Flags {
   readonly json: boolean;
   readonly end: boolean;
+  readonly dryRun: boolean;
   readonly user: string | undefined;
   readonly since: string | undefined;
   readonly limit: string | undefined;

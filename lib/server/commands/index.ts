@@ -8,6 +8,7 @@ import { openStorage } from '../../plugin/storage.js';
 import { auditCommand } from './audit.js';
 import { type Command, type Flags, UsageError } from './command.js';
 import { doctorCommand } from './doctor.js';
+import { importCommand } from './import.js';
 import { outboxCommand } from './outbox.js';
 import { userCommand } from './user.js';
 
@@ -39,6 +40,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['user', userCommand],
   ['audit', auditCommand],
   ['outbox', outboxCommand],
+  ['import', importCommand],
   ['secret', secretCommand],
 ]);
 
@@ -60,6 +62,7 @@ const OPTIONS = {
   config: { type: 'string' },
   json: { type: 'boolean' },
   end: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
   user: { type: 'string' },
   since: { type: 'string' },
   limit: { type: 'string' },
@@ -87,15 +90,17 @@ function parse(args: readonly string[]) {
   }
 }
 
+const typedAs = (flag: keyof Flags) => (flag === 'dryRun' ? 'dry-run' : flag);
+
 /** @throws UsageError */
 export function readCall(args: readonly string[]): Call {
   const { values, positionals } = parse(args);
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
   const [name, ...words] = positionals;
-  const { config, json = false, end = false, user, since, limit } = values;
-  const flags: Flags = { json, end, user, since, limit };
-  const given = (Object.keys(flags) as (keyof Flags)[]).filter((flag) => values[flag] !== undefined);
+  const { config, json = false, end = false, 'dry-run': dryRun = false, user, since, limit } = values;
+  const flags: Flags = { json, end, dryRun, user, since, limit };
+  const given = (Object.keys(flags) as (keyof Flags)[]).filter((flag) => values[typedAs(flag)] !== undefined);
   if (name === 'serve') {
     if (words.length + given.length > 0 || config !== undefined)
       throw new UsageError('serve takes no arguments: it is configured by environment variables, and a host serves its own app');
@@ -104,7 +109,7 @@ export function readCall(args: readonly string[]): Call {
   const command = name === undefined ? undefined : COMMANDS.get(name);
   if (command === undefined) throw new UsageError(name === undefined ? 'expected a command' : 'there is no such command');
   const foreign = given.find((flag) => !command.takes.includes(flag));
-  if (foreign !== undefined) throw new UsageError(`--${foreign} does not belong to \`${name}\``);
+  if (foreign !== undefined) throw new UsageError(`--${typedAs(foreign)} does not belong to \`${name}\``);
   const [least, most] = command.words;
   if (words.length < least || words.length > most) throw new UsageError(`expected \`${command.usage}\``);
   return { kind: 'command', command, words, flags, config };
