@@ -126,7 +126,7 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         };
         if (process.env.CHAOS_SECONDS !== undefined) console.log(JSON.stringify(figures, undefined, 2));
 
-        expect(tally.faults, 'answers that nobody may get').to.deep.equal([]);
+        expect(tally.faults.slice(0, 20), 'answers that nobody may get').to.deep.equal([]);
         expect(
           lanes.flatMap(({ ended }) => ended),
           'processes that ended by themselves',
