@@ -11,15 +11,18 @@ import { ChaosClient, type Member, makeMembers } from '../support/chaos-people.j
 import { Tally } from '../support/chaos-tally.js';
 import { describeWithOwn, type FaultStage, openFaultStage } from '../support/fault-stage.js';
 import { request } from '../support/http-request.js';
-import { tryWayIn } from '../support/ways-in.js';
+import { type Try, tryWayIn, type WayIn } from '../support/ways-in.js';
 
 /** How long everything fails; `CHAOS_SECONDS=600` is the long form. */
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 8);
 const SEED = Number(process.env.CHAOS_SEED ?? 11);
+const LONGER_S = 40;
 const PAIRS = 3;
+/** As many as a process has connections. */
+const PATIENCE = 10;
 const READY_MS = 5_000;
 /** For the start, the last look, and a slow machine. */
-const AROUND_MS = 120_000;
+const AROUND_MS = 150_000;
 
 for (const kind of ['mariadb', 'postgres'] as const) {
   describeWithOwn(kind, 'While processes, database and network fail', (databases) => {
@@ -72,12 +75,20 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         return Math.round(performance.now() - begun);
       }
 
+      /** A connection that was lost without a word is found out by who is the first to use it again: they try once more. */
+      async function patientTry({ base }: Lane, way: WayIn): Promise<Try> {
+        for (let left = PATIENCE; ; left -= 1) {
+          const tried = await tryWayIn(base, way);
+          if (left === 0 || !tried.said.includes('50001')) return tried;
+        }
+      }
+
       it(`keep every promise for ${SECONDS} s, and are ready soon after`, async () => {
         const chance = chanceOf(SEED);
         const tally = new Tally();
         const faults = faultsOf(lanes, database, chance);
         const struck = new Map(Object.keys(faults).map((name) => [name, 0]));
-        const broken: string[] = [];
+        const broken = new Set<string>();
         let looks = 0;
         let isOver = false;
         const clients = members.flatMap((member, n) =>
@@ -85,14 +96,17 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         );
         const calling = Promise.all(clients.map((client) => client.run(() => isOver)));
 
-        const end = performance.now() + SECONDS * 1000;
+        const begun = performance.now();
+        /** Everything has struck, and somebody has tried to lose the last way in: a slow machine needs longer for that. */
+        const sawAll = () => [...struck.values()].every((times) => times > 0) && tally.kept > 0;
+        const isEnough = (seconds: number) => seconds > SECONDS && (sawAll() || seconds > SECONDS + LONGER_S);
         let names: string[] = [];
-        while (performance.now() < end) {
+        while (!isEnough((performance.now() - begun) / 1000)) {
           if (names.length === 0) names = chance.shuffled(Object.keys(faults));
           const name = String(names.pop());
           const ms = 50 + chance.below(350) + (SECONDS > 60 && chance.below(8) === 0 ? 3_000 : 0);
           struck.set(name, (struck.get(name) ?? 0) + ((await faults[name]?.(ms)) ?? 0));
-          broken.push(...(await brokenIn(database.admin, members)));
+          for (const promise of await brokenIn(database.admin, members)) broken.add(promise);
           looks += 1;
           await pause(50 + chance.below(350));
         }
@@ -112,18 +126,18 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         };
         if (process.env.CHAOS_SECONDS !== undefined) console.log(JSON.stringify(figures, undefined, 2));
 
-        expect(tally.faults, 'answers that nobody may get').to.deep.equal([]);
+        expect(tally.faults.slice(0, 20), 'answers that nobody may get').to.deep.equal([]);
         expect(
           lanes.flatMap(({ ended }) => ended),
           'processes that ended by themselves',
         ).to.deep.equal([]);
-        expect(broken, 'promises broken meanwhile').to.deep.equal([]);
+        expect([...broken], 'promises broken meanwhile').to.deep.equal([]);
         expect(await brokenIn(database.admin, members), 'promises broken in the end').to.deep.equal([]);
         expect(await untoldIn(database.admin, members), 'unlinks that were told otherwise').to.deep.equal([]);
         for (const lane of lanes) {
           for (const { id, email, ways } of members) {
             const tries = [];
-            for (const way of ways) tries.push(await tryWayIn(lane.base, way));
+            for (const way of ways) tries.push(await patientTry(lane, way));
             expect(
               tries.map(({ userId }) => userId),
               `${email} signs in: ${JSON.stringify(tries)}`,
@@ -133,8 +147,8 @@ for (const kind of ['mariadb', 'postgres'] as const) {
         expect(Math.max(...healing), 'ready again').to.be.below(READY_MS);
         // It was no calm: everything struck, and people got on with it.
         for (const [name, times] of struck) expect(times, name).to.be.above(0);
-        for (const word of ['cloudreve 0', 'cloudreve 50001', 'cloudreve 40084', 'no answer'])
-          expect(tally.said.get(word) ?? 0, word).to.be.above(0);
+        for (const word of ['cloudreve 0', 'cloudreve 50001', 'no answer']) expect(tally.said.get(word) ?? 0, word).to.be.above(0);
+        expect(tally.kept, 'refusals of the last way in').to.be.above(0);
       }).timeout(SECONDS * 1000 + AROUND_MS);
     });
   });

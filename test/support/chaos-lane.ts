@@ -74,8 +74,10 @@ export class Lane {
     await this.#coming;
   }
 
+  /** Whoever ends the process after this is no fault. */
   async close(): Promise<void> {
     await this.#coming;
+    this.isUp = false;
     await Promise.all([this.database.close(), this.redis.close()]);
   }
 

@@ -73,7 +73,9 @@ export class ChaosClient {
   /** Any of what they can do, unlinking most of all. */
   async #act(): Promise<void> {
     const { pick } = this.#chance;
-    switch (pick(['unlink', 'unlink', 'unlink', 'link', 'link', 'set', 'remove', 'refresh', 'read', 'sign in'] as const)) {
+    switch (pick(['all at once', 'unlink', 'unlink', 'link', 'link', 'set', 'remove', 'refresh', 'read', 'sign in'] as const)) {
+      case 'all at once': // What the guard is for: each of them may go, but not all.
+        return void (await Promise.all([this.#unlink('google'), this.#unlink('oidc'), this.#removePassword()]));
       case 'unlink':
         return await this.#unlink(pick(['google', 'oidc'] as const));
       case 'link':
@@ -81,7 +83,7 @@ export class ChaosClient {
       case 'set':
         return void (await this.#ask('set a password', () => this.#client.setPassword(pick(PASSWORDS), this.#currentPassword())));
       case 'remove':
-        return void (await this.#ask('remove the password', () => this.#client.removePassword(this.#currentPassword())));
+        return await this.#removePassword();
       case 'refresh': {
         const { answer } = await this.#ask('refresh', () => this.#client.refresh());
         const { access_token, refresh_token } = answer?.json?.data ?? {};
@@ -94,6 +96,10 @@ export class ChaosClient {
       case 'sign in':
         return await this.#signIn();
     }
+  }
+
+  async #removePassword(): Promise<void> {
+    await this.#ask('remove the password', () => this.#client.removePassword(this.#currentPassword()));
   }
 
   #currentPassword(): string | undefined {

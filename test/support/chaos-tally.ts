@@ -9,16 +9,27 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
     (key) => `biore ${key}`,
   ),
   ...['200', '401', '404', '422', '503'].map((code) => `genauth ${code}`),
+  'starting',
   ...['done', 'not_linked', 'only_sign_in_method', 'unauthenticated', 'unavailable'].map((code) => `page ${code}`),
 ]);
 
-const UNAVAILABLE: ReadonlySet<string> = new Set(['cloudreve 50001', 'biore common.unavailable', 'genauth 503', 'page unavailable']);
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'cloudreve 50001',
+  'biore common.unavailable',
+  'genauth 503',
+  'page unavailable',
+  'starting',
+]);
 const DONE: ReadonlySet<string> = new Set(['cloudreve 0', 'biore done', 'genauth 200', 'page done']);
+
+const LAST_WAY_IN = ['cloudreve 40084', 'biore auth.oauth.only_auth_method', 'genauth 422', 'page only_sign_in_method'] as const;
 
 /** The dialect and its own word for how a call ended. */
 function wordOf({ status, json }: HttpAnswer): string {
   const field = (value: unknown) => (value === undefined ? undefined : String(value));
   const i18nKey = field(json?.error?.i18nKey);
+  // The process waits for its database, and knows no dialect yet.
+  if (status === 503 && Array.isArray(json?.failing)) return 'starting';
   if (json?.code !== undefined) return `cloudreve ${field(json.code)}`;
   if (json?.statusCode !== undefined) return `genauth ${field(json.statusCode)}`;
   if (i18nKey !== undefined) return `biore ${i18nKey}`;
@@ -50,6 +61,11 @@ export class Tally {
       this.faults.push(`${what}: ${answer.status} ${answer.text.slice(0, 300)}`);
     if (DONE.has(word)) return 'done';
     return unavailable ? 'unsure' : 'refused';
+  }
+
+  /** How often the last way in was kept. */
+  get kept(): number {
+    return LAST_WAY_IN.reduce((sum, word) => sum + (this.said.get(word) ?? 0), 0);
   }
 
   get calls(): number {
