@@ -1,10 +1,10 @@
 // Whose database the command works on: the host's own options from a file, or the environment's.
 
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Sequelize } from 'sequelize';
-import { fileTransport } from '../../mail/file-transport.js';
+import type { MailTransport } from '../../mail/transport.js';
 import type { LatchkeyOptions } from '../../plugin/options.js';
 import { isRecord } from '../../support/closed-object.js';
 import { openDatabase } from '../database.js';
@@ -34,12 +34,18 @@ async function fromFile(file: string): Promise<LatchkeyOptions> {
   return options as unknown as LatchkeyOptions;
 }
 
+/** People are mailed of what a command changes by the server's own outbox worker: no command sends anything itself. */
+const NO_MAIL: MailTransport = {
+  send: () => Promise.reject(new TypeError('A command sends no mail')),
+  close: () => undefined,
+};
+
 function fromEnvironment(env: NodeJS.ProcessEnv): LatchkeyOptions {
   const config = readEnvironment(env);
   return {
     ...config.settingsWith({ baseUrl: config.settings.baseUrl }),
     sequelize: openDatabase(config.databaseUrl),
-    mail: { transport: fileTransport(join(config.dataDir, 'mail')), from: config.mailFrom },
+    mail: { transport: NO_MAIL, from: config.mailFrom },
     localAccounts: true,
   };
 }
