@@ -76,6 +76,7 @@ const NAMES = [
   'refresh_tokens',
   'sessions',
   'sign_in_guards',
+  'sign_up_invitations',
   'social_links',
 ];
 

@@ -488,6 +488,7 @@ const OUR_TABLES = [
   'refresh_tokens',
   'sessions',
   'sign_in_guards',
+  'sign_up_invitations',
   'social_links',
   'users',
 ];
