@@ -6,13 +6,14 @@ import type { StrategyContext, StrategyProfile } from './strategy-types.js';
 type Claims = Readonly<Record<string, unknown>>;
 
 /** @param claims of an ID token and of userinfo, checked; `undefined` for OAuth 2.0 */
-export function profileOf({ tokens: _, ...identity }: VerifiedIdentity, claims?: Claims): StrategyProfile {
+export function profileOf({ tokens, ...identity }: VerifiedIdentity, claims?: Claims): StrategyProfile {
   const { provider, subject: id, profile } = identity;
   const { name, email, emailVerified, picture } = profile;
   return {
     provider,
     id,
     identity,
+    ...(tokens?.expiresAt === undefined ? {} : { expiresAt: tokens.expiresAt }),
     ...(name === undefined ? {} : { displayName: name }),
     ...(email === undefined ? {} : { emails: [{ value: email, verified: emailVerified }] }),
     ...(picture === undefined ? {} : { photos: [{ value: picture }] }),

@@ -38,21 +38,25 @@ interface Ends {
   reject(error: unknown): void;
 }
 
+function identified({ identity, expiresAt }: StrategyProfile, accessToken: string, refreshToken: string | undefined): VerifiedIdentity {
+  return { ...identity, tokens: { accessToken, refreshToken, ...(expiresAt === undefined ? {} : { expiresAt }) } };
+}
+
 /** The router's own: who came is whom the checks say, and no user is looked up. */
 function verifyOpenId(
   _issuer: string,
-  { identity }: StrategyProfile,
+  profile: StrategyProfile,
   _context: StrategyContext,
   _idToken: string,
   accessToken: string,
   refreshToken: string | undefined,
   done: Done,
 ): void {
-  done(null, { ...identity, tokens: { accessToken, refreshToken } });
+  done(null, identified(profile, accessToken, refreshToken));
 }
 
-const verifyOAuth = (accessToken: string, refreshToken: string | undefined, { identity }: StrategyProfile, done: Done) =>
-  done(null, { ...identity, tokens: { accessToken, refreshToken } });
+const verifyOAuth = (accessToken: string, refreshToken: string | undefined, profile: StrategyProfile, done: Done) =>
+  done(null, identified(profile, accessToken, refreshToken));
 
 /** A private Passport, so that neither the host's strategies nor its serializers are touched. */
 export function createProviderClients({

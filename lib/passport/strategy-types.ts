@@ -126,6 +126,8 @@ export interface StrategyProfile {
   readonly photos?: readonly { readonly value: string }[];
   /** Everything that was checked, and no tokens. */
   readonly identity: Omit<VerifiedIdentity, 'tokens'>;
+  /** When the access token is over, in milliseconds since 1970, where the provider says so. */
+  readonly expiresAt?: number;
   /** OpenID Connect only: the ID token's claims, completed by userinfo. */
   readonly _json?: Readonly<Record<string, unknown>>;
 }
