@@ -1,10 +1,6 @@
 // How often BIO.RE's documents allow each of their calls: per user where somebody is signed in, else per address.
 
-import type { z } from 'zod';
-import { closedObject } from '../lib/support/closed-object.js';
-import type { RateLimit } from './config.js';
-
-const DOCUMENTED = {
+export const DOCUMENTED = {
   login: { limit: 20, window: '1h' },
   logout: { limit: 60, window: '1h' },
   me: { limit: 60, window: '1h' },
@@ -26,11 +22,3 @@ const DOCUMENTED = {
 export type BioreLimitName = keyof typeof DOCUMENTED;
 
 export const BIORE_CALLS = Object.keys(DOCUMENTED) as readonly BioreLimitName[];
-
-type Limits = Readonly<Record<BioreLimitName, RateLimit>>;
-
-/** @param rateLimit the schema of one limit, with its defaults */
-export function bioreLimits(rateLimit: (documented: { readonly limit: number; readonly window: string }) => z.ZodType<RateLimit>) {
-  const shape = Object.fromEntries(Object.entries(DOCUMENTED).map(([name, documented]) => [name, rateLimit(documented)]));
-  return closedObject(shape as Readonly<Record<BioreLimitName, z.ZodType<RateLimit>>>).prefault({} as Limits);
-}

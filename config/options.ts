@@ -7,7 +7,8 @@ import { ConfigurationError, type Mistake, pathText } from '../lib/support/confi
 import { type DurationBounds, duration } from '../lib/support/duration.js';
 import { flag, name, positiveInteger } from '../lib/support/scalars.js';
 import { endpoint, origin } from '../lib/support/web-address.js';
-import { type BioreLimitName, bioreLimits } from './biore-limits.js';
+import type { BioreLimitName } from './biore-limits.js';
+import { bioreLimits } from './biore-limits-schema.js';
 import type { Config } from './config.js';
 import type { ProvidersOptions } from './provider-options.js';
 import { domainName } from './provider-schema.js';
