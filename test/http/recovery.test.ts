@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import type { HttpAnswer } from '../support/http-request.js';
 import { linkOf, mailTo, nextMail, type ReadMail, tokenOf } from '../support/mailbox.js';
 import { type Person, person } from '../support/person.js';
-import type { Server } from '../support/server.js';
 import { describeOn, describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
@@ -18,11 +17,6 @@ const ok = { success: true };
 
 describeOn(['sqlite'], 'A forgotten password', (kind) => {
   let stage: Stage;
-  const server = (): Server => {
-    const [first] = stage.servers;
-    if (first === undefined) throw new TypeError('There is a server');
-    return first;
-  };
 
   before(async () => {
     stage = await openStage({ database: kind, config: { verifyEmail: true } });
@@ -33,7 +27,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
   const forgot = (email: string) => post('auth/forgot-password', { email });
   const reset = (mail: ReadMail, newPassword: string) => post('auth/reset-password', { token: tokenOf(mail), newPassword });
   const enter = (email: string, password: string) => stage.client().call('POST', '/session/token', { email, password });
-  const mailed = (email: string, seen: readonly ReadMail[] = []) => nextMail(server(), email, seen);
+  const mailed = (email: string, seen: readonly ReadMail[] = []) => nextMail(stage.servers, email, seen);
   const run = (sql: string, values: Record<string, unknown>) => change(stage, sql, values);
 
   async function member(): Promise<Person & { readonly email: string }> {
@@ -45,9 +39,9 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
 
   /** The link that comes after whatever has come so far. */
   async function resetMail(email: string): Promise<ReadMail> {
-    const seen = await mailTo(server(), email);
+    const seen = await mailTo(stage.servers, email);
     expect((await forgot(email)).status).to.equal(200);
-    return await nextMail(server(), email, seen, ({ text }) => text.includes('/auth/reset?'));
+    return await nextMail(stage.servers, email, seen, ({ text }) => text.includes('/auth/reset?'));
   }
 
   it('is set anew by the link in the mail, once, which ends every session and tells the person', async () => {
@@ -58,7 +52,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
     expect((await browser.me()).status).to.equal(200);
     const mail = await resetMail(email.toUpperCase().toLowerCase());
     expect([mail.subject, linkOf(mail).pathname]).to.deep.equal(['Set a new password for BIO.RE', '/auth/reset']);
-    const seen = await mailTo(server(), email);
+    const seen = await mailTo(stage.servers, email);
     const done = await reset(mail, OTHER);
     expect([done.status, done.json]).to.deep.equal([200, ok]);
     expect([await enter(email, PASSWORD), await enter(email, OTHER)].map(codeOf)).to.deep.equal([40080, 0]);
@@ -80,7 +74,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
 
   it('by Cloudreve: code 0 for anybody, and the secret of the mail sets the password of its own user', async () => {
     const [one, other] = [await member(), await member()];
-    const seen = await mailTo(server(), one.email);
+    const seen = await mailTo(stage.servers, one.email);
     const asked = await stage.client().call('POST', '/api/v4/user/reset', { email: one.email });
     expect(asked.json).to.deep.equal({ code: 0, msg: '' });
     const mail = await mailed(one.email, seen);
@@ -101,7 +95,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
     const { email } = await member();
     const browser = stage.browser();
     expect((await browser.open('/')).text).to.include('href="/auth/forgot"');
-    const seen = await mailTo(server(), email);
+    const seen = await mailTo(stage.servers, email);
     const asked = await browser.submit('/auth/forgot', { email });
     expect([asked.status, asked.text.includes('a mail is on its way')]).to.deep.equal([200, true]);
     const mail = await mailed(email, seen);
@@ -143,9 +137,9 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
     await mailed(pending.email);
     await stage.client().signIn('oidc', stage.providers.oidc, unproven);
     const others = [banned, pending, unproven, unknown];
-    const counts = await Promise.all(others.map(async ({ email }) => (await mailTo(server(), email)).length));
+    const counts = await Promise.all(others.map(async ({ email }) => (await mailTo(stage.servers, email)).length));
     for (const { email } of [...others, known]) {
-      const seen = await mailTo(server(), known.email);
+      const seen = await mailTo(stage.servers, known.email);
       const answer = await forgot(email);
       const message = 'Password reset email sent if account exists';
       expect([answer.status, answer.json]).to.deep.equal([200, { success: true, data: { message } }]);
@@ -153,7 +147,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
       expect((await stage.browser().submit('/auth/forgot', { email })).status).to.equal(200);
       if (email === known.email) await mailed(email, seen);
     }
-    expect(await Promise.all(others.map(async ({ email }) => (await mailTo(server(), email)).length))).to.deep.equal(counts);
+    expect(await Promise.all(others.map(async ({ email }) => (await mailTo(stage.servers, email)).length))).to.deep.equal(counts);
   });
 
   it('is not set by a link that a newer one, a new password, another address or a ban has ended', async () => {
@@ -179,7 +173,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
       );
     })();
     expect(Number(row?.expires_at) - Date.now()).to.be.within(3_590_000, 3_600_000);
-    const seen = await mailTo(server(), email);
+    const seen = await mailTo(stage.servers, email);
     await run("UPDATE address_proofs SET expires_at = :now WHERE purpose = 'reset' AND address = :email", { email, now: Date.now() });
     expect(
       keyOf(
@@ -248,7 +242,7 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
       expect([asked.status, asked.json]).to.deep.equal([200, { success: true, data: { message } }]);
       const mail = await mailed(wanted);
       expect([await enter(email, PASSWORD), await enter(wanted, PASSWORD)].map(codeOf)).to.deep.equal([0, 40080]);
-      const seen = await mailTo(server(), email);
+      const seen = await mailTo(stage.servers, email);
       expect((await post('auth/verify-email', { token: tokenOf(mail) })).json).to.deep.equal(ok);
       expect([await enter(email, PASSWORD), await enter(wanted, PASSWORD)].map(codeOf)).to.deep.equal([40080, 0]);
       expect((await mailed(email, seen)).subject).to.match(/^The e-mail address of your BIO\.RE login was changed on/);
@@ -269,10 +263,10 @@ describeOn(['sqlite'], 'A forgotten password', (kind) => {
     it("that somebody has proven is nobody else's, and the answer does not say so", async () => {
       const [one, other] = [await member(), await member()];
       const by = await stage.client().signInWithPassword(one.email, PASSWORD);
-      const count = (await mailTo(server(), other.email)).length;
+      const count = (await mailTo(stage.servers, other.email)).length;
       expect((await changeEmail(by.token, other.email, PASSWORD)).status).to.equal(200);
       await changeEmail(by.token, person().email, PASSWORD);
-      expect((await mailTo(server(), other.email)).length).to.equal(count);
+      expect((await mailTo(stage.servers, other.email)).length).to.equal(count);
     });
 
     it('that another proved meanwhile stays theirs', async () => {

@@ -52,9 +52,16 @@ function read(message: string): ReadMail {
   };
 }
 
+/** Of several servers on one database either may send a mail. */
+type Senders = Server | readonly Server[];
+
 /** All there is at present to one address, in no order. */
-export async function mailTo({ dataDir }: Server, address: string): Promise<readonly ReadMail[]> {
-  const folder = join(dataDir, 'mail');
+export async function mailTo(senders: Senders, address: string): Promise<readonly ReadMail[]> {
+  const servers = Array.isArray(senders) ? (senders as readonly Server[]) : [senders as Server];
+  return (await Promise.all(servers.map((server) => mailIn(join(server.dataDir, 'mail'), address)))).flat();
+}
+
+async function mailIn(folder: string, address: string): Promise<readonly ReadMail[]> {
   const files = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith('.eml'));
   const mails = await Promise.all(files.map(async (name) => read(await readFile(join(folder, name), 'utf8'))));
   return mails.filter(({ to }) => to === address);
@@ -62,14 +69,14 @@ export async function mailTo({ dataDir }: Server, address: string): Promise<read
 
 /** Waits until so many mails to the address have come that `fits`, and gives the one that was not there before. */
 export async function nextMail(
-  server: Server,
+  senders: Senders,
   address: string,
   seen: readonly ReadMail[],
   fits = (_mail: ReadMail) => true,
 ): Promise<ReadMail> {
   const known = new Set(seen.map(({ text }) => text));
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await pause(40)) {
-    const mail = (await mailTo(server, address)).find((each) => !known.has(each.text) && fits(each));
+    const mail = (await mailTo(senders, address)).find((each) => !known.has(each.text) && fits(each));
     if (mail !== undefined) return mail;
   }
   throw new Error(`No mail came to ${address}`);
