@@ -33,7 +33,7 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     post('register', { email, password, acceptedTerms: true, acceptedPrivacy: true, ...more });
   const verify = (mail: ReadMail) => post('verify-email', { token: tokenOf(mail) });
   const enter = (email: string, password: string) => stage.client().call('POST', '/session/token', { email, password });
-  const mailed = (email: string, seen: readonly ReadMail[] = []) => nextMail(server(), email, seen);
+  const mailed = (email: string, seen: readonly ReadMail[] = []) => nextMail(stage.servers, email, seen);
   const statusOf = async (userId: number) =>
     (await stage.query<{ status: string }>('SELECT status FROM users WHERE id = :userId', { userId }))[0]?.status;
   const usersOf = (email: string) =>
@@ -213,7 +213,7 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     const second = await mailed(pending.email, [first]);
     expect(keyOf(await verify(first))).to.equal('auth.verify_email.invalid_token');
     expect((await verify(second)).json).to.deep.equal(ok);
-    expect([...(await mailTo(server(), proven.email)), ...(await mailTo(server(), nobody.email))]).to.deep.equal([]);
+    expect([...(await mailTo(stage.servers, proven.email)), ...(await mailTo(stage.servers, nobody.email))]).to.deep.equal([]);
   });
 
   it('who is active and has not proven their address proves it by a link that is asked for, and can recover then', async () => {
