@@ -12,7 +12,7 @@ import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { optionalFormBody } from '../lib/middleware/form-body.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { newAddressInput, newPasswordInput, removePasswordInput } from './cloudreve-input.js';
-import { failOnPage, resumeAt, undecodable } from './page-failures.js';
+import { failOnPage, onAccountPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { startFlow } from './start-flow.js';
 
@@ -185,16 +185,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   router.use(undecodable);
   router.use(
     failOnPage(parts, {
-      async ownPage(req, res, failure, status) {
-        const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
-        if (better !== undefined) {
-          res.redirect(302, better);
-          return true;
-        }
-        const onThePage = factsOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
-        if (onThePage) await showConnections(req, res, { status, failure });
-        return onThePage;
-      },
+      ownPage: onAccountPage(parts, ON_THE_PAGE, (req, res, failure, status) => showConnections(req, res, { status, failure })),
     }),
   );
   return router;

@@ -70,3 +70,21 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
     if ((await ownPage?.(req, res, failure, status)) !== true) await commonPage(req, res, failure, status);
   });
 }
+
+/** For a page of somebody's account: what they can mend there is told on the page itself, and who came by another spelling of the host is sent to BASE_URL. */
+export function onAccountPage(
+  { elsewhere }: Pick<Parts, 'elsewhere'>,
+  onThePage: ReadonlySet<FailureCode>,
+  showAgain: (req: Request, res: Response, failure: LatchkeyError, status: number) => Promise<void>,
+): NonNullable<PageFailureOptions['ownPage']> {
+  return async (req, res, failure, status) => {
+    const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
+    if (better !== undefined) {
+      res.redirect(302, better);
+      return true;
+    }
+    const isShown = factsOf(req).signedIn !== undefined && onThePage.has(failure.code);
+    if (isShown) await showAgain(req, res, failure, status);
+    return isShown;
+  };
+}

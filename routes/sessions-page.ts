@@ -12,7 +12,7 @@ import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { ShowOptions } from '../lib/pages/page-answers.js';
 import { deviceName } from '../lib/support/user-agent.js';
 import { sessionInput } from './biore-input.js';
-import { failOnPage, resumeAt, undecodable } from './page-failures.js';
+import { failOnPage, onAccountPage, resumeAt, undecodable } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 
 /** What is answered on the page itself. */
@@ -25,7 +25,7 @@ function personOf(req: Request): AskingPerson {
 }
 
 export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): Router {
-  const { elsewhere, guards, flashCookie, ownSessions, paths, show } = parts;
+  const { guards, flashCookie, ownSessions, paths, show } = parts;
   const { bioreLimits, requireUser, sameOrigin } = guards;
 
   async function showSessions(req: Request, res: Response, options: ShowOptions = {}): Promise<void> {
@@ -97,16 +97,7 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
   router.use(undecodable);
   router.use(
     failOnPage(parts, {
-      async ownPage(req, res, failure, status) {
-        const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
-        if (better !== undefined) {
-          res.redirect(302, better);
-          return true;
-        }
-        const onThePage = factsOf(req).signedIn !== undefined && ON_THE_PAGE.has(failure.code);
-        if (onThePage) await showSessions(req, res, { status, failure });
-        return onThePage;
-      },
+      ownPage: onAccountPage(parts, ON_THE_PAGE, (req, res, failure, status) => showSessions(req, res, { status, failure })),
     }),
   );
   return router;
