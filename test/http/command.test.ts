@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { compiledHostCli } from '../support/compiled.js';
 import { newFolder } from '../support/run-folder.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
 import { mailTo, storedPerson } from '../support/stored-people.js';
@@ -20,15 +21,16 @@ interface Outcome {
 describe('An operator who types `latchkey`', () => {
   let stage: StorageStage;
   let config: string;
+  let cli: string;
 
   function hostConfig(name: string, url: string, more = ''): string {
     const file = join(newFolder('host'), name);
-    const openDatabase = new URL('../../lib/server/database.ts', import.meta.url).href;
     writeFileSync(
       file,
-      `import { openDatabase } from ${JSON.stringify(openDatabase)};
+      `import { Sequelize } from ${JSON.stringify(import.meta.resolve('sequelize'))};
+import dialectModule from ${JSON.stringify(import.meta.resolve('@appthreat/sqlite3'))};
 export default async () => ({
-  sequelize: openDatabase(${JSON.stringify(url)}),
+  sequelize: new Sequelize({ dialect: 'sqlite', storage: ${JSON.stringify(url.slice('sqlite:'.length))}, dialectModule, logging: false }),
   baseUrl: 'http://127.0.0.1:3000',
   secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
   mail: { transport: { send: async () => { throw new Error('a command sends nothing'); }, close() {} }, from: 'a@b.test' },
@@ -42,7 +44,7 @@ export default async () => ({
 
   /** Without the environment's settings: whatever is found is found by the file. */
   function call(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    const all = ['--import', 'tsx', 'lib/server/cli.ts', ...args];
+    const all = [cli, ...args];
     return new Promise((resolve) => {
       execFile(process.execPath, all, { cwd: ROOT, env: { PATH: process.env.PATH, ...env } }, (error, out, err) => {
         resolve({ code: error === null ? 0 : Number(error.code), out, err });
@@ -57,7 +59,7 @@ export default async () => ({
     );
 
   before(async () => {
-    stage = await openStorageStage('sqlite');
+    [stage, cli] = await Promise.all([openStorageStage('sqlite'), compiledHostCli()]);
     config = hostConfig('latchkey.config.mjs', stage.url);
   });
   after(() => stage.close());

@@ -31,7 +31,7 @@ const COMMON_JS = [
   'const __dirname = latchkeyDirname(__filename);',
 ].join('\n');
 
-async function compile(): Promise<string> {
+async function compile(besides: readonly string[] = []): Promise<string> {
   const folder = newFolder('compiled');
   const outfile = join(folder, 'cli.mjs');
   await build({
@@ -41,7 +41,7 @@ async function compile(): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: NOT_IN_IT,
+    external: [...NOT_IN_IT, ...besides],
     banner: { js: COMMON_JS },
     logLevel: 'error',
   });
@@ -66,3 +66,6 @@ export function compiledCli(): Promise<string> {
   cli ??= given === undefined ? compile() : Promise.resolve(given);
   return cli;
 }
+
+/** The same with the Sequelize that hosts have, for a command that is given a host's own. */
+export const compiledHostCli = (): Promise<string> => compile(['sequelize']);
