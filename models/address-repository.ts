@@ -34,6 +34,9 @@ const COLUMNS = {
   expires_at: '$expiresAt',
 } as const;
 
+/** Each is then a short transaction of its own, and the next turn takes the next. */
+const FORSAKEN_AT_ONCE = 100;
+
 /** There is one proof in a slot: a newer one takes the place of the older. */
 function slotOf(purpose: ProofPurpose, key: string): string {
   return createHash('sha256').update(`${purpose}\n${key}`).digest('hex');
@@ -58,11 +61,14 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
   const read = readable(sequelize);
   const owner = read.column(models.AddressProof, 'userId', 'user_id');
   const SELECTED = `purpose, ${owner} AS user_id, address, ${read.number('asks_password')} AS asks_password, ${read.number('expires_at')} AS expires_at`;
-  const FIND = `SELECT ${SELECTED} FROM ${proofs} WHERE token_hash = $tokenHash AND expires_at > $now`;
+  const FIND = `SELECT ${SELECTED} FROM ${proofs} WHERE token_hash = $tokenHash`;
   const FIND_SIGN_UP = `SELECT ${SELECTED} FROM ${proofs} WHERE slot = $slot`;
   const KEEP = insertOrReplace(sequelize, proofs, 'slot', COLUMNS);
   const INSERT = `INSERT INTO ${proofs} (${Object.keys(COLUMNS).join(', ')}) VALUES (${Object.values(COLUMNS).join(', ')})`;
   const TAKE = `DELETE FROM ${proofs} WHERE token_hash = $tokenHash AND expires_at > $now`;
+  const FORSAKEN = `SELECT ${SELECTED}, token_hash FROM ${proofs}
+    WHERE purpose = 'sign_up' AND expires_at <= $before ORDER BY expires_at LIMIT ${FORSAKEN_AT_ONCE}`;
+  const DROP = `DELETE FROM ${proofs} WHERE token_hash = $tokenHash AND expires_at <= $now`;
   const FORGET = `DELETE FROM ${proofs} WHERE slot = $slot`;
   const END = `DELETE FROM ${proofs} WHERE user_id = $userId`;
 
@@ -87,22 +93,30 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
 
   function withAddress(locked: LockedAccount, transaction: Transaction): LockedAddress {
     const { id } = locked.account.user;
+
+    async function releaseAddress({ nobodys }: { readonly nobodys: boolean }): Promise<void> {
+      const gone = { email: null, emailVerified: false, passwordHash: null } as const;
+      await users.update(id, nobodys ? { ...gone, status: 'inactive' } : { email: null, emailVerified: false }, transaction);
+      await write(END, { userId: users.readId(id) }, transaction);
+    }
+
     return {
       ...locked,
       takeAddress: (email) => users.update(id, { email, emailVerified: true, status: 'active' }, transaction),
       withholdAddress: () => users.update(id, { email: null }, transaction),
-      async releaseAddress({ nobodys }) {
-        const gone = { email: null, emailVerified: false, passwordHash: null } as const;
-        await users.update(id, nobodys ? { ...gone, status: 'inactive' } : { email: null, emailVerified: false }, transaction);
-        await write(END, { userId: users.readId(id) }, transaction);
-      },
+      releaseAddress,
+      forsake: () => (users.ownUsers ? users.remove(id, transaction) : releaseAddress({ nobodys: true })),
     };
   }
 
   return {
     async findProof(tokenHash) {
-      const [row] = await transactions.read(() => select(FIND, { tokenHash, now: Date.now() }));
+      const [row] = await transactions.read(() => select(FIND, { tokenHash }));
       return row === undefined ? undefined : toProof(row);
+    },
+    async forsakenSince(date) {
+      const rows = await transactions.read(() => select(FORSAKEN, { before: toMillis(date) }));
+      return rows.map((row) => ({ ...toProof(row), tokenHash: String(row.token_hash) }));
     },
     holdersOf: (address) => transactions.read(() => holdersOf(address)),
     async pendingOf(address) {
@@ -133,6 +147,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
             await write(INSERT, row, transaction);
           },
           takeProof: async (tokenHash) => (await write(TAKE, { tokenHash, now: Date.now() }, transaction)) === 1,
+          dropProof: async (tokenHash) => (await write(DROP, { tokenHash, now: Date.now() }, transaction)) === 1,
           async endProofs(userId) {
             await write(END, { userId: users.readId(userId) }, transaction);
           },

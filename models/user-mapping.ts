@@ -95,6 +95,8 @@ export interface UserMapping {
   column(fact: UserFact): string | undefined;
   insert(row: NewUserRow, transaction: Transaction): Promise<string>;
   update(userId: string, change: UserChange, transaction?: Transaction): Promise<void>;
+  /** Of our own users, with all that is theirs. */
+  remove(userId: string, transaction: Transaction): Promise<void>;
   /** What the host knows of its passwords; undefined: every one that is stored is one. */
   readonly hasPassword: HostHasPassword | undefined;
 }
@@ -195,6 +197,10 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       const key = host === undefined && email !== undefined ? { emailKey: email === null ? null : emailKey(email) } : {};
       const where = { [idAttribute]: readId(userId) ?? null };
       await model.update({ ...values, ...key, ...touched }, { where, ...WITH_NULLS, ...(transaction ? { transaction } : {}) });
+    },
+    async remove(userId, transaction) {
+      if (host !== undefined) throw new TypeError('A row of the host is the host’s to delete');
+      await model.destroy({ where: { [idAttribute]: readId(userId) ?? null }, transaction });
     },
     hasPassword,
   };

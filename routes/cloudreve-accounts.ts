@@ -26,7 +26,7 @@ const usedKey = (sign: string) => `activated:${createHash('sha256').update(sign)
 export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): RequestHandler {
   async function signUp(req: Request, res: Response): Promise<void> {
     const { email, password, language } = parseInput(signUpInput, req.body);
-    if (!config.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
+    if (!config.signUp) throw new LatchkeyError('registration_closed');
     const address = normalEmail(email);
     const { line } = guards.passwordDoors.of(req, res).try({ address, accounts: [] });
     const given = { email, password, language: language ?? '', line, tellOwner: false };

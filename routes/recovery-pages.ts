@@ -22,7 +22,7 @@ const resetInput = z.object({ token, new_password: newPassword });
 const verifyInput = z.object({ token, new_password: newPassword.optional() });
 
 /** The link is of no use any more: the page offers another. */
-const LINK_IS_OVER: ReadonlySet<FailureCode> = new Set(['verify_link_invalid', 'reset_link_invalid', 'email_taken']);
+const LINK_IS_OVER: ReadonlySet<FailureCode> = new Set(['verify_link_invalid', 'verify_link_expired', 'reset_link_invalid', 'email_taken']);
 /** The person can mend it on the same page. */
 const MENDABLE: ReadonlySet<FailureCode> = new Set(['validation_failed', 'password_too_common', 'rate_limited']);
 
@@ -40,7 +40,7 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     sent,
   });
 
-  /** @throws LatchkeyError `reset_link_invalid`, `verify_link_invalid` */
+  /** @throws LatchkeyError `reset_link_invalid`, `verify_link_invalid`, `verify_link_expired` */
   async function pageBehind(step: 'reset' | 'verify', given: string): Promise<Page> {
     const common = { token: given, minLength: MIN_PASSWORD_LENGTH };
     if (step === 'reset') return { kind: 'reset-password', action: paths.reset, ...common, address: (await recovery.peek(given)).address };

@@ -30,6 +30,11 @@ export interface LockedAddress extends LockedAccount {
   withholdAddress(): Promise<void>;
   /** The address is nobody's. `nobodys`: nothing else lets anybody in, so the account is inactive from now on. */
   releaseAddress(options: { readonly nobodys: boolean }): Promise<void>;
+  /**
+   * The account goes, and its address is free. A host's row is the host's to delete: it stays, inactive, without address and password.
+   * @throws ConstraintViolation where something else in the database hangs on the row
+   */
+  forsake(): Promise<void>;
 }
 
 /** One transaction that holds the locks of all who may have a claim to an address. */
@@ -46,14 +51,18 @@ export interface AddressTransaction extends SignInTransaction {
   keepFirstProof(proof: NewProof): Promise<void>;
   /** Uses a token up: of any number of callers one gets true. False also for one that is past its time. */
   takeProof(tokenHash: string): Promise<boolean>;
+  /** Takes away one that is past its time: false when a newer one has taken its place, or somebody else has it. */
+  dropProof(tokenHash: string): Promise<boolean>;
   /** Ends every link that was mailed to the user. */
   endProofs(userId: string): Promise<void>;
 }
 
 /** Storage of addresses and of links that prove them. */
 export interface AddressRepository {
-  /** Looks without using it up; undefined for one that is unknown, used, replaced or past its time. */
+  /** Looks without using it up; undefined for one that is unknown, used or replaced. One that is past its time may still be found. */
   findProof(tokenHash: string): Promise<Proof | undefined>;
+  /** Some of the sign-ups whose last link has been past its time since then, the oldest first. */
+  forsakenSince(date: Date): Promise<readonly NewProof[]>;
   holdersOf(address: string): Promise<readonly User[]>;
   pendingOf(address: string): Promise<{ readonly account: Account; readonly asksPassword: boolean } | undefined>;
   /**

@@ -9,7 +9,7 @@ import { assertGoodPassword } from './password-rule.js';
 import type { PasswordHasher } from './passwords.js';
 import type { Session } from './ports.js';
 import type { ProofMails } from './proof-mails.js';
-import { tokenHash } from './proof-tokens.js';
+import { isOver, tokenHash } from './proof-tokens.js';
 import { assertActive, assertStillSignedIn } from './status.js';
 import type { Turns } from './turns.js';
 import type { Account, RequestContext, User } from './types.js';
@@ -33,12 +33,12 @@ export interface NewPassword {
 export interface Addresses {
   /** Who has signed up with the address, and not proven it. */
   pending(address: string): Promise<User | undefined>;
-  /** What a link is good for, without using it up. @throws LatchkeyError `verify_link_invalid` */
+  /** What a link is good for, without using it up. @throws LatchkeyError `verify_link_invalid`, `verify_link_expired` */
   peek(token: string): Promise<Proof>;
   /**
    * Uses the link up: the address is this user's. A sign-up becomes an active account, a change of address is made.
    * @param chosen takes the place of the password that a sign-up came with; of anybody else it changes nothing
-   * @throws LatchkeyError `verify_link_invalid`, `email_taken` when somebody else has proven the address meanwhile
+   * @throws LatchkeyError `verify_link_invalid`, `verify_link_expired`, `email_taken` when somebody else has proven the address meanwhile
    */
   verify(token: string, chosen: NewPassword | undefined, context: RequestContext): Promise<User>;
   /** Mails the link again to an address that is still to be proven; says nothing about whether there is one. */
@@ -69,6 +69,7 @@ export function createAddresses({ addresses, claims, mails, notices, hasher, tur
   async function peek(token: string): Promise<Proof> {
     const proof = await addresses.findProof(tokenHash(token));
     if (proof === undefined || proof.purpose === 'reset') throw invalid();
+    if (isOver(proof)) throw new LatchkeyError('verify_link_expired');
     return proof;
   }
 

@@ -11,6 +11,8 @@ export type AuditEventName =
   | 'auth.password.sign_in.failure'
   | 'auth.password.sign_up.success'
   | 'auth.password.sign_up.failure'
+  /** Nobody proved the address in time. */
+  | 'auth.password.sign_up.forsaken'
   | 'auth.password.set.success'
   | 'auth.password.set.failure'
   | 'auth.password.remove.success'

@@ -35,6 +35,7 @@ export type FailureCode =
   | 'cannot_be_activated'
   | 'signature_missing'
   | 'verify_link_invalid'
+  | 'verify_link_expired'
   | 'reset_link_invalid'
   | 'registration_closed'
   | 'password_required'
@@ -83,6 +84,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   cannot_be_activated: 'This user cannot be activated',
   signature_missing: 'expire timestamp is missing',
   verify_link_invalid: 'invalid sign',
+  verify_link_expired: 'signature expired',
   reset_link_invalid: 'Link is expired',
   registration_closed: 'Sign-up is closed',
   password_required: 'This account has no password',

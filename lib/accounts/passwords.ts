@@ -68,7 +68,7 @@ export interface Passwords {
    * `email_not_verified` for the right password of a sign-up whose address is still to be proven
    */
   signIn(credentials: Credentials, opens: SessionKind, door: PasswordDoor, context: RequestContext): Promise<SignedIn>;
-  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `sign_up_disabled`, `email_taken`, `password_too_common`, `sign_up_refused`, `sign_up_not_allowed` */
+  /** Without proof of address. @throws LatchkeyError `provider_disabled`, `registration_closed`, `email_taken`, `password_too_common`, `sign_up_refused`, `sign_up_not_allowed` */
   signUp(
     credentials: Credentials & { readonly language: string; readonly nickname?: string | undefined },
     door: PasswordDoor,
@@ -203,7 +203,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
 
     async signUp({ email, password, language, nickname: named }, door, context) {
       assertEnabled(usable.passwordSignIn);
-      if (!options.signUp) throw new LatchkeyError('sign_up_disabled', { message: 'Sign-up is closed' });
+      if (!options.signUp) throw new LatchkeyError('registration_closed');
       const address = normalEmail(email);
       assertGoodPassword(password);
       const nickname = named ?? address.split('@')[0] ?? address;

@@ -1,12 +1,14 @@
 // Tokens of links in mail: 256 random bits, of which only the hash is kept.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { NewProof, ProofPurpose } from './address-ports.js';
+import type { NewProof, Proof, ProofPurpose } from './address-ports.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** How long a link can be followed, in milliseconds. */
 export const PROOF_LIFE_MS: Readonly<Record<ProofPurpose, number>> = { sign_up: 24 * HOUR_MS, address: 24 * HOUR_MS, reset: HOUR_MS };
+
+export const isOver = ({ expiresAt }: Pick<Proof, 'expiresAt'>): boolean => expiresAt.getTime() <= Date.now();
 
 /** 64 hex digits. */
 export function tokenHash(token: string): string {

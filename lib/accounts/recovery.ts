@@ -8,7 +8,7 @@ import type { Notices } from './notices.js';
 import { assertGoodPassword } from './password-rule.js';
 import type { PasswordHasher, Passwords } from './passwords.js';
 import type { ProofMails } from './proof-mails.js';
-import { tokenHash } from './proof-tokens.js';
+import { isOver, tokenHash } from './proof-tokens.js';
 import type { Turns } from './turns.js';
 import type { RequestContext, User } from './types.js';
 
@@ -39,7 +39,7 @@ function isOf({ status, email, emailVerified }: User, address: string): boolean 
 export function createRecovery({ addresses, passwords, mails, notices, hasher, turns }: RecoveryOptions): Recovery {
   async function peek(token: string): Promise<Proof> {
     const proof = await addresses.findProof(tokenHash(token));
-    if (proof?.purpose !== 'reset') throw invalid();
+    if (proof?.purpose !== 'reset' || isOver(proof)) throw invalid();
     return proof;
   }
 

@@ -38,6 +38,7 @@ const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
   cannot_be_activated: [400, 'auth.verify_email.invalid_token'],
   signature_missing: [400, 'auth.verify_email.invalid_token'],
   verify_link_invalid: [400, 'auth.verify_email.invalid_token'],
+  verify_link_expired: [400, 'auth.verify_email.invalid_token'],
   reset_link_invalid: [400, 'auth.reset_password.invalid_token'],
   registration_closed: [403, 'auth.register.closed'],
   password_required: [400, 'error.user.password_required'],

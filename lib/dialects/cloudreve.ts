@@ -36,6 +36,7 @@ const CODES: CodeMap<number> = {
   cannot_be_activated: 40034,
   signature_missing: 403,
   verify_link_invalid: 40071,
+  verify_link_expired: 40005,
   reset_link_invalid: 40030,
   registration_closed: 40019,
   password_required: 40069,

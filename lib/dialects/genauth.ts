@@ -36,6 +36,7 @@ const FAILURES: CodeMap<readonly [statusCode: number, apiCode?: number]> = {
   cannot_be_activated: [400],
   signature_missing: [400],
   verify_link_invalid: [400],
+  verify_link_expired: [400],
   reset_link_invalid: [400],
   registration_closed: [403],
   password_required: [400],

@@ -8,6 +8,7 @@ import { type Addresses, createAddresses } from '../accounts/addresses.js';
 import { type Admissions, type BeforeSignUp, createAdmissions } from '../accounts/admissions.js';
 import { type Authorizations, createAuthorizations } from '../accounts/authorizations.js';
 import { createFlows, type Flows } from '../accounts/flows.js';
+import { createRemoveForsaken, type RemoveForsaken } from '../accounts/forsaken-sign-ups.js';
 import { createJoins, type Joins } from '../accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from '../accounts/links.js';
 import { createLiveSessions, type LiveSessions } from '../accounts/live-sessions.js';
@@ -62,6 +63,7 @@ export interface Core {
   readonly addresses: Addresses;
   readonly admissions: Admissions;
   readonly recovery: Recovery;
+  readonly removeForsaken: RemoveForsaken;
   readonly signUps: SignUps;
   readonly verifyEmail: boolean;
   readonly recovers: boolean;
@@ -142,6 +144,7 @@ export function createCore(options: CoreOptions): Core {
     addresses: createAddresses({ addresses, claims, mails, notices, hasher, turns }),
     admissions,
     recovery: createRecovery({ addresses, passwords, mails, notices, hasher, turns }),
+    removeForsaken: createRemoveForsaken(addresses),
     signUps: createSignUps({ addresses, admissions, usable, mails, hasher, turns, signUp }),
     verifyEmail,
     recovers,

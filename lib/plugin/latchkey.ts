@@ -233,7 +233,10 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     }),
   );
   const purge = setInterval(() => {
-    storage.purge().catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
+    storage
+      .purge()
+      .then(() => core.removeForsaken(new Date()))
+      .catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
 
   const guard = createHostGuard({ antiLockout: parts.guards.antiLockout, renewSession: parts.renewSession });

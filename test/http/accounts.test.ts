@@ -278,7 +278,7 @@ describeOn(['sqlite'], 'While sign-up is off', (kind) => {
     const stranger = new ApiClient(base);
     const back = await stranger.visit('google', google, person());
     expect(codeOf(await stranger.finish('google', back))).to.equal(40068);
-    expect(codeOf(await stranger.signUp(person().email, PASSWORD))).to.equal(40068);
+    expect(codeOf(await stranger.signUp(person().email, PASSWORD))).to.equal(40019);
     expect((await stage.query('SELECT id FROM users')).length).to.equal(1);
   });
 });

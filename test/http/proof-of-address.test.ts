@@ -7,6 +7,7 @@ import { person } from '../support/person.js';
 import type { Server } from '../support/server.js';
 import { describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
+import { change } from './scenarios.js';
 
 const PASSWORD = 'Correct horse battery 9';
 const OTHER = 'Another correct horse 8';
@@ -82,6 +83,27 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     expect(codeOf(await activate(second)), 'a second time').to.equal(40034);
     expect(codeOf(await enter(email, PASSWORD))).to.equal(0);
     expect(codeOf(await stage.client().signUp(email, PASSWORD)), 'somebody has it now').to.equal(40032);
+  });
+
+  it('a link past its time is told from one that never was, as Cloudreve documents it, and another is to be had', async () => {
+    const { email } = person();
+    await register(email);
+    const late = await mailed(email);
+    const [{ id = 0 } = {}] = await usersOf(email);
+    await change(stage, 'UPDATE address_proofs SET expires_at = :past WHERE user_id = :id', { past: Date.now() - 1, id });
+    const activate = (sign: string) =>
+      stage.client().call('GET', `/user/activate/${linkOf(late).searchParams.get('id')}?${new URLSearchParams({ sign })}`);
+    const [over, unknown] = [await activate(tokenOf(late)), await activate('A'.repeat(43))];
+    expect([over.json, unknown.json].map((json) => [json?.code, json?.msg])).to.deep.equal([
+      [40005, 'signature expired'],
+      [40071, 'invalid sign'],
+    ]);
+    expect(keyOf(await verify(late)), 'BIO.RE has one word for both').to.equal('auth.verify_email.invalid_token');
+    const page = await stage.browser().open(`/auth/verify${linkOf(late).search}`);
+    expect([page.status, page.text.includes('past its time')]).to.deep.equal([400, true]);
+    expect(codeOf(await enter(email, PASSWORD))).to.equal(40018);
+    await post('resend-verification', { email });
+    expect((await verify(await mailed(email, [late]))).json).to.deep.equal(ok);
   });
 
   it('a link that is opened does nothing; its button does', async () => {

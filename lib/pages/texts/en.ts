@@ -54,6 +54,7 @@ export const english: PageTexts = {
     cannot_be_activated: 'This account cannot be activated.',
     signature_missing: 'This link is not complete.',
     verify_link_invalid: 'This link is no longer valid. Have a new one sent to you.',
+    verify_link_expired: 'This link is past its time. Have a new one sent to you.',
     reset_link_invalid: 'This link is no longer valid. Ask for a new one.',
     registration_closed: 'Sign-up is closed.',
     password_required: 'You have no password yet. Set one first.',

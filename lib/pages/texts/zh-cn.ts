@@ -56,6 +56,7 @@ export const simplifiedChinese: PageTexts = {
     cannot_be_activated: '该账号无法激活。',
     signature_missing: '该链接不完整。',
     verify_link_invalid: '该链接已失效，请重新获取。',
+    verify_link_expired: '该链接已过期，请重新获取。',
     reset_link_invalid: '该链接已失效，请重新获取。',
     registration_closed: '目前不开放注册。',
     password_required: '您尚未设置密码，请先设置。',
