@@ -11,6 +11,7 @@ import type { Models } from './define-models.js';
 import type { OutboxKind } from './outbox-repository.js';
 import { quoting } from './quoting.js';
 import { writtenDate } from './times.js';
+import type { Transactions } from './transactions.js';
 import type { ReadUserId } from './user-ids.js';
 
 /** Nothing a client sends may break a line of the log or overflow a column. */
@@ -78,5 +79,24 @@ export function createJournals({
         revokeLater: (revocation) => enqueue('revocation', revocation),
       };
     },
+  };
+}
+
+/** One transaction with its journal. */
+export type JournaledWrites = <T>(work: (transaction: Transaction, journal: Journal) => Promise<T>) => Promise<T>;
+
+/** @param onOutbox called after a commit that put something into the outbox */
+export function journaledWrites(transactions: Transactions, journals: Journals, onOutbox: () => void): JournaledWrites {
+  return async (work) => {
+    let enqueued = false;
+    const result = await transactions.write((transaction) => {
+      enqueued = false;
+      const noteOutbox = () => {
+        enqueued = true;
+      };
+      return work(transaction, journals.open(transaction, noteOutbox));
+    });
+    if (enqueued) onOutbox();
+    return result;
   };
 }

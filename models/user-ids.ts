@@ -1,12 +1,20 @@
 // Ids of users, read by the type of their column and never coerced: to MySQL the text `1 OR 1=1` is the number 1.
 
 import type { DataType } from 'sequelize';
+import { LatchkeyError } from '../lib/accounts/errors.js';
 
 /** As it is bound: a number as far as JavaScript has it exactly. */
 export type UserKey = string | number;
 
 /** Undefined for a text that is no id of that type, and so nobody's. */
 export type ReadUserId = (id: string) => UserKey | undefined;
+
+/** @throws LatchkeyError `unauthenticated` for what is nobody's id */
+export function requiredKey(readId: ReadUserId, userId: string): UserKey {
+  const key = readId(userId);
+  if (key === undefined) throw new LatchkeyError('unauthenticated');
+  return key;
+}
 
 /** The highest of each type that no database refuses; a host on MySQL may have unsigned ones. */
 const HIGHEST: Readonly<Record<string, bigint>> = {

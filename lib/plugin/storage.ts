@@ -2,7 +2,7 @@
 
 import { DataTypes, Sequelize } from 'sequelize';
 import { createAccountQuery } from '../../models/account-query.js';
-import { createAccountRepository, type SealTokens, type SqlAccountRepository } from '../../models/account-repository.js';
+import { createAccountRepository, type SqlAccountRepository } from '../../models/account-repository.js';
 import { createAddressRepository } from '../../models/address-repository.js';
 import { defineModels, type Models } from '../../models/define-models.js';
 import { hearConnections } from '../../models/heard-connections.js';
@@ -10,6 +10,7 @@ import { createHostFunctions, type HostSignInMethods } from '../../models/host-f
 import { createInvitationRepository } from '../../models/invitation-repository.js';
 import { createLeftovers } from '../../models/leftovers.js';
 import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
+import type { SealTokens } from '../../models/link-writes.js';
 import { migrate } from '../../models/migrate.js';
 import { createOutboxDesk, type OutboxDesk } from '../../models/outbox-desk.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
@@ -113,7 +114,7 @@ export function openStorage({
   const models = defineModels({ sequelize, tablePrefix, userId, ownUsers });
   const users = mapUsers(models, host);
   const transactions = createTransactions(sequelize);
-  const query = createAccountQuery(sequelize, models, users);
+  const query = createAccountQuery({ sequelize, models, users });
   const leftovers = createLeftovers(sequelize, models);
   if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
@@ -130,7 +131,7 @@ export function openStorage({
     addresses: createAddressRepository({ sequelize, models, users, query, transactions, accounts }),
     invitations,
     linkImporter: createLinkImporter({ sequelize, models, users, query, transactions }),
-    sessions: createSessionRepository(models, query, transactions),
+    sessions: createSessionRepository({ sequelize, models, users }, transactions),
     outbox: {
       mail: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'mail' }),
       revocations: createOutboxRepository({ sequelize, models, transactions, readId: users.readId, kind: 'revocation' }),

@@ -1,0 +1,56 @@
+// Whose address this is: the product's own normal form decides, whatever the collation of the database or the host's spelling.
+
+import type { Transaction } from 'sequelize';
+import { emailKey, isEmailAddress, normalEmail } from '../lib/accounts/keys.js';
+import type { User } from '../lib/accounts/types.js';
+import { rowReader } from './account-rows.js';
+import { type AccountTables, accountSelect } from './account-select.js';
+import { spellingsOf } from './address-spellings.js';
+import { boundList, boundSql, type Raw } from './bound-sql.js';
+import { isOtherCharset } from './database-errors.js';
+import { dateColumns } from './times.js';
+
+/** How many rows with one address the password door tries; each costs it a verification. */
+const MAX_SAME_ADDRESS = 4;
+
+/** The same letters: whether one is composed or not is the keyboard's choice, and nobody sees it. */
+const isWritten = (email: string | undefined, address: string) => email?.normalize() === address.normalize();
+
+/** Users who have an address, in the order of the password door. */
+export type FindByAddress = (address: string, transaction?: Transaction) => Promise<readonly User[]>;
+
+export function createAddressQuery(tables: AccountTables): FindByAddress {
+  const { sequelize, users } = tables;
+  const { select } = boundSql(sequelize);
+  const { toUser } = rowReader(dateColumns(sequelize).parse);
+  const { userColumns, users: userTable, joins, column } = accountSelect(tables);
+  const USERS = `SELECT ${userColumns} FROM ${userTable} u ${joins}`;
+  const OWN = `${USERS} WHERE ${column('emailKey')} = $key`;
+
+  /** Hosts keep addresses as they were typed: the lower case finds every candidate. */
+  function hostAddress(address: string, email: string) {
+    const { sql, bind } = boundList('spelling', spellingsOf(address));
+    return [`${USERS} WHERE ${email} IN (${sql}) OR LOWER(${email}) IN (${sql}) ORDER BY ${column('id')}`, bind] as const;
+  }
+
+  async function atHost(address: string, transaction: Transaction | undefined): Promise<readonly Raw[]> {
+    const email = column('email');
+    try {
+      return await select(...hostAddress(address, email), transaction);
+    } catch (error) {
+      if (!isOtherCharset(error)) throw error;
+      // No index helps here, and hardly anybody has such an address at such a column.
+      return await select(...hostAddress(address, `CONVERT(${email} USING utf8mb4)`), transaction);
+    }
+  }
+
+  return async (address, transaction) => {
+    if (!isEmailAddress(address)) return [];
+    const found = users.ownUsers ? await select(OWN, { key: emailKey(address) }, transaction) : await atHost(address, transaction);
+    const normal = normalEmail(address);
+    const having = found.map(toUser).filter(({ email }) => email !== undefined && normalEmail(email) === normal);
+    // Who may not come in, deleted softly say, stands in nobody's way; the sort keeps the order of ids.
+    const turn = ({ email, status }: User) => (status === 'active' ? 0 : 2) + (isWritten(email, address) ? 0 : 1);
+    return having.sort((one, other) => turn(one) - turn(other)).slice(0, MAX_SAME_ADDRESS);
+  };
+}

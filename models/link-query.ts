@@ -1,0 +1,57 @@
+// Finds links by the identity they stand for, and the user who has one.
+
+import type { Transaction } from 'sequelize';
+import { identityKey, subjectKey } from '../lib/accounts/keys.js';
+import type { Tenure } from '../lib/accounts/successors.js';
+import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
+import { rowReader } from './account-rows.js';
+import { type AccountTables, accountSelect } from './account-select.js';
+import { boundSql } from './bound-sql.js';
+import { dateColumns } from './times.js';
+
+export interface FoundLink extends Tenure {
+  readonly user: User;
+  readonly link: SocialLink;
+}
+
+export interface LinkQuery {
+  byIdentity(identity: Identity): Promise<FoundLink | undefined>;
+  linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
+  /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
+  forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
+}
+
+/** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
+const ofIdentity = (table: string) =>
+  `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR ${table}.namespace IS NULL OR ${table}.namespace = $namespace)`;
+const EXACT_FIRST = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
+
+const keysOf = (identity: Identity) => ({
+  key: identityKey(identity),
+  subjectKey: subjectKey(identity),
+  namespace: identity.namespace ?? null,
+});
+
+export function createLinkQuery(tables: AccountTables): LinkQuery {
+  const { select, write } = boundSql(tables.sequelize);
+  const { toUser, toLink, tenureOf } = rowReader(dateColumns(tables.sequelize).parse);
+  const { userColumns, linkColumns, users, links, joins, column } = accountSelect(tables);
+  const userId = column('id');
+  const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${EXACT_FIRST}`;
+  const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${EXACT_FIRST}`;
+  const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;
+
+  return {
+    async byIdentity(identity) {
+      const [row] = await select(BY_IDENTITY, keysOf(identity));
+      return row === undefined ? undefined : { user: toUser(row), link: toLink(row), ...tenureOf(row) };
+    },
+    async linkOf(identity, transaction) {
+      const [row] = await select(LINK, keysOf(identity), transaction);
+      return row === undefined ? undefined : toLink(row);
+    },
+    async forgetOrphan(identity, transaction) {
+      await write(FORGET_ORPHAN, keysOf(identity), transaction);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// Writes of sessions that commit with what they hang on: one that a sign-in opens, those that a change ends.
+
+import { Op, type Transaction } from 'sequelize';
+import type { NewSession } from '../lib/accounts/ports.js';
+import type { AccountTables } from './account-select.js';
+import { boundSql, WITH_NULLS } from './bound-sql.js';
+import { tame } from './journal.js';
+import { quoting } from './quoting.js';
+import { toMillis } from './times.js';
+import { requiredKey, type UserKey } from './user-ids.js';
+
+export interface SessionWrites {
+  insert(session: NewSession, transaction: Transaction): Promise<void>;
+  /** Lets a session outlive the link it was opened through. */
+  detach(id: string, userId: string, transaction: Transaction): Promise<void>;
+  /** Ends every session of the user's except one, and every refresh token of that one. */
+  revokeAll(userId: string, except: string | undefined, at: Date, transaction: Transaction): Promise<void>;
+  /** False when there is none of this id that goes on and is the user's. */
+  end(id: string, user: UserKey, at: Date, transaction: Transaction): Promise<boolean>;
+  /** @returns how many it ended */
+  endOthers(except: string | undefined, user: UserKey, at: Date, transaction: Transaction): Promise<number>;
+}
+
+export function createSessionWrites({ sequelize, models, users }: AccountTables): SessionWrites {
+  const { write } = boundSql(sequelize);
+  const { RefreshToken } = models;
+  const sessions = quoting(sequelize).table(RefreshToken);
+  const INSERT = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
+    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
+  const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
+  const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
+  const END_ONE = `${END} AND id = $id`;
+  const END_OTHERS = `${END} AND id <> $except`;
+
+  return {
+    async insert({ id, userId, linkId, at, provenAt, expiresAt, kind = null, client }, transaction) {
+      const opened = toMillis(at);
+      const times = { rotatedAt: opened, createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt), openedAt: opened };
+      const by = { kind, ip: tame(client?.ip, 64), userAgent: tame(client?.userAgent, 255) };
+      const whose = { userId: requiredKey(users.readId, userId), linkId: linkId === undefined ? null : Number(linkId) };
+      await write(INSERT, { id, ...whose, ...times, ...by }, transaction);
+    },
+    async detach(id, userId, transaction) {
+      await RefreshToken.update({ linkId: null }, { where: { id, userId }, transaction, ...WITH_NULLS });
+    },
+    async revokeAll(userId, except, at, transaction) {
+      const others = except === undefined ? {} : { id: { [Op.ne]: except } };
+      await RefreshToken.update({ revokedAt: toMillis(at) }, { where: { userId, revokedAt: null, ...others }, transaction });
+      if (except !== undefined) await write(END_TOKENS, { id: except }, transaction);
+    },
+    end: async (id, userId, at, transaction) => (await write(END_ONE, { id, userId, at: toMillis(at) }, transaction)) === 1,
+    endOthers: (except, userId, at, transaction) => write(END_OTHERS, { except: except ?? '', userId, at: toMillis(at) }, transaction),
+  };
+}
