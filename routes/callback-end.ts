@@ -123,7 +123,7 @@ export function createCallbackEnd(
   }
 
   async function settleDone(req: Request, res: Response, request: CallbackRequest, { flow, finished }: Trip): Promise<void> {
-    const session = await cookieSessions.read(req, res).catch(() => undefined);
+    const session = await cookieSessions.read(req).catch(() => undefined);
     await settle(req, request, {
       state: 'done',
       goTo: res.getHeader('location')?.toString(),

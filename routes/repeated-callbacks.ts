@@ -40,7 +40,7 @@ export function createRepeatedCallbacks(parts: Parts): RepeatedCallbacks {
    * another id since. So it gets the session once more: the same sign-in, if that still stands and no other has come after it.
    */
   async function resume(req: Request, res: Response, { keep, ...content }: SessionOfFlow): Promise<void> {
-    const now = await cookieSessions.read(req, res);
+    const now = await cookieSessions.read(req);
     const another = now !== undefined && now.sessionId !== content.sessionId && (await lives(now));
     if (another || !(await lives(content))) return;
     if (parts.localAccounts) deviceCookie.remember(req, res, content.userId);

@@ -207,7 +207,10 @@ export function createFlows(store: OneTimeStore, sessions: LiveSessions): Flows 
     isOver,
     end: async (request) => endIn((await find(request))?.record),
     async settle(request, end) {
-      const key = (await find(request))?.key;
+      const [first, ...others] = bindingsOf(request.evidence);
+      // With one binding there is one place to look, and the store finds out itself whether anything is kept there.
+      const isOnly = first !== undefined && others.length === 0;
+      const key = isOnly ? flowKey(request.provider, request.id, first) : (await find(request))?.key;
       if (key !== undefined) await (end === undefined ? store.claim(key) : store.exchange(key, keepEnd(end)));
     },
   };

@@ -1,6 +1,6 @@
 // Who signs the request: a Bearer token of ours, or else the host's own session, or a cookie session of ours.
 
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { LiveSessions } from '../accounts/live-sessions.js';
 import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
@@ -68,8 +68,8 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     return { account, session: alive ? session : undefined, by: 'cookie' };
   }
 
-  async function userOfBrowser(req: Request, res: Response): Promise<SignedInUser | undefined> {
-    const content = await cookieSessions.read(req, res);
+  async function userOfBrowser(req: Request): Promise<SignedInUser | undefined> {
+    const content = await cookieSessions.read(req);
     const hostId = hostUser(req) ?? undefined;
     if (hostId === undefined) {
       // Who leaves the host, and keeps the session, is signed out.
@@ -82,13 +82,13 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     return found === undefined ? undefined : { ...found, by: 'host' };
   }
 
-  async function authenticate(req: Request, res: Response): Promise<SignedInUser | undefined> {
+  async function authenticate(req: Request): Promise<SignedInUser | undefined> {
     const token = tokenOf(req.get('authorization'));
-    if (token === undefined) return userOfBrowser(req, res);
+    if (token === undefined) return userOfBrowser(req);
     const signedIn = await userOfToken(token);
     const isOurs = signedIn !== undefined || (await jwts.isOurs(token));
     factsOf(req).token = isOurs ? 'ours' : 'foreign';
-    return isOurs ? signedIn : userOfBrowser(req, res);
+    return isOurs ? signedIn : userOfBrowser(req);
   }
 
   /** A ban ends the session that is met, so that lifting the ban does not bring it back; of a token that was seen to already. */
@@ -100,9 +100,9 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   const middleware =
     (required: boolean): RequestHandler =>
-    async (req, res, next) => {
+    async (req, _res, next) => {
       try {
-        const signedIn = await authenticate(req, res);
+        const signedIn = await authenticate(req);
         factsOf(req).signedIn = signedIn;
         if (signedIn !== undefined) {
           await keepUp(signedIn);

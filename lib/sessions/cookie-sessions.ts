@@ -2,7 +2,7 @@
 
 import { promisify } from 'node:util';
 import type { Request, Response } from 'express';
-import type { Session } from 'express-session';
+import type { Session, SessionData } from 'express-session';
 import { toUnavailable } from '../accounts/errors.js';
 import type { SessionRepository } from '../accounts/ports.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
@@ -21,7 +21,7 @@ export interface CookieSessions {
   /** Sessions hang on the host's own express-session, which no browser shows on the way from another site (`SameSite=Strict`). */
   isStrict(req: Request): boolean;
   /** Whom the browser's session names, if anyone. */
-  read(req: Request, res: Response): Promise<SessionContent | undefined>;
+  read(req: Request): Promise<SessionContent | undefined>;
   /**
    * Signs the browser in under a new id, and ends the sign-in it had before, if that is another. Settles once the session is saved.
    * `keep`: the person is the same as before, so what the host keeps in the session stays.
@@ -49,7 +49,7 @@ const destroy = (session: Session) => promisify((done: (error?: unknown) => void
 export function createCookieSessions({ carriers, realm, sessions, forget }: CookieSessionsOptions): CookieSessions {
   const place = realm === '' ? 'latchkey' : (`latchkey:${realm}` as const);
   const othersOf = (content: object) => Object.fromEntries(Object.entries(content).filter(([key]) => isPlace(key) && key !== place));
-  const contentOf = (session: OpenedSession | undefined) => session?.[place as 'latchkey'];
+  const contentOf = (session: Partial<SessionData> | undefined) => session?.[place as 'latchkey'];
 
   /** `added` comes to what is kept; express-session makes the rest anew. */
   async function replace(
@@ -79,7 +79,7 @@ export function createCookieSessions({ carriers, realm, sessions, forget }: Cook
 
   return {
     isStrict: carriers.isStrict,
-    read: (req, res) => toUnavailable(async () => contentOf((await carriers.of(req, res)).session)),
+    read: (req) => toUnavailable(async () => contentOf(await carriers.peek(req))),
     begin: (req, res, added, { keep }) =>
       toUnavailable(async () => {
         const carrier = await carriers.of(req, res);

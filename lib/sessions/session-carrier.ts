@@ -2,8 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import session, { type Session, type Store } from 'express-session';
+import session, { type Session, type SessionData, type Store } from 'express-session';
 import type { OwnCookie } from '../http/own-cookie.js';
+import { CarrierStore } from './carrier-store.js';
+import { createSentSessions } from './sent-session.js';
 
 /** Whom a session signs in, and by which sign-in; whether that still stands is the database's to say. */
 export interface SessionContent {
@@ -40,6 +42,11 @@ export interface SessionCarrierOptions {
 }
 
 export interface SessionCarriers {
+  /**
+   * What the session holds, without loading it where that has not been done: nothing can be changed in it.
+   * @throws what the store throws
+   */
+  peek(req: Request): Promise<Partial<SessionData> | undefined>;
   /** Loads the session once per request. @throws what the store throws */
   of(req: Request, res: Response): Promise<Carrier>;
   /** The host's own express-session carries this request's session. */
@@ -63,8 +70,11 @@ export interface SessionCarriers {
 export function createSessionCarriers(options: SessionCarrierOptions): SessionCarriers {
   const { cookie, absoluteTtlMs } = options;
   const own = new WeakMap<object, OwnSession>();
+  // A session that was found has the id that the browser sent; any other got one here.
+  const store = new CarrierStore(options.store, (req) => (own.get(req)?.ids.length ?? 0) > 1);
+  const sentBy = createSentSessions({ store: options.store, secret: options.secret, cookieName: cookie.name });
   const load: RequestHandler = session({
-    store: options.store,
+    store,
     secret: options.secret,
     name: cookie.name,
     resave: false,
@@ -106,23 +116,30 @@ export function createSessionCarriers(options: SessionCarrierOptions): SessionCa
     return sameSite === true || sameSite === 'strict';
   }
 
-  function open(req: Request, res: Response): Promise<Carrier> {
-    if (isHosts(req)) return Promise.resolve(req as Carrier);
+  async function open(req: Request, res: Response): Promise<Carrier> {
+    if (isHosts(req) && !sentBy.isAsked(req)) return req as Carrier;
     const carrier = standIn(req);
-    return new Promise((resolve, reject) => {
+    const sent = await sentBy.of(req);
+    return await new Promise((resolve, reject) => {
       let opened = false;
-      load(carrier as unknown as Request, res, (error?: unknown) => {
+      const settled = (error?: unknown) => {
         if (opened) return options.onLateError(error);
         opened = true;
         if (error === undefined) resolve(carrier);
         else reject(error);
-      });
+      };
+      store.handing(sent, () => void load(carrier as unknown as Request, res, settled));
     });
   }
 
   return {
     isHosts,
     isStrict,
+    async peek(req) {
+      const carrier = carriers.get(req);
+      if (carrier !== undefined) return (await carrier).session;
+      return isHosts(req) && !sentBy.isAsked(req) ? (req as Carrier).session : (await sentBy.of(req))?.record;
+    },
     nameNext(carrier, sessionId) {
       const session = own.get(carrier);
       if (session !== undefined) session.next = sessionId;

@@ -1,5 +1,6 @@
 // Counters of the rate limits: in Redis, shared by all processes, or in the process.
 
+import { createHash } from 'node:crypto';
 import { MemoryStore, type Options, type Store } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
@@ -8,14 +9,34 @@ import { withinDeadline } from './redis-deadline.js';
 /** A count whose window is over is gone: taken down by one, it would stay for good. */
 const DECREMENT = "return redis.call('EXISTS', KEYS[1]) == 1 and redis.call('DECR', KEYS[1]) or 0";
 
+/** By its text: there are three. */
+const digests = new Map<string, string>();
+
+function digestOf(script: string): string {
+  const digest = digests.get(script) ?? createHash('sha1').update(script).digest('hex');
+  digests.set(script, digest);
+  return digest;
+}
+
+const isUnknown = (error: unknown) => error instanceof Error && error.message.startsWith('NOSCRIPT');
+
+/** Redis has each script after its first run, until it is restarted: the text is sent where it is not known. */
+function evaluate(redis: Redis, script: string, args: readonly string[]): Promise<unknown> {
+  return redis.call('EVALSHA', digestOf(script), ...args).catch((error: unknown) => {
+    if (!isUnknown(error)) throw error;
+    return redis.call('EVAL', script, ...args);
+  });
+}
+
 /**
  * Runs a command of rate-limit-redis 6. It loads its script when it is built and, if Redis was down then, never again;
- * so here a script's digest is its own text, and each run sends the text: nothing is loaded, and nothing can be lost.
+ * so here what it takes for a script's digest is the text.
  */
 async function run(redis: Redis, [command = '', ...args]: readonly string[]): Promise<RedisReply> {
   if (command === 'SCRIPT') return args[1] ?? '';
-  if (command === 'DECR') return Number(await withinDeadline(() => redis.call('EVAL', DECREMENT, '1', ...args)));
-  const reply = await withinDeadline(() => redis.call(command === 'EVALSHA' ? 'EVAL' : command, ...args));
+  if (command === 'DECR') return Number(await withinDeadline(() => evaluate(redis, DECREMENT, ['1', ...args])));
+  const [script = '', ...rest] = args;
+  const reply = await withinDeadline(() => (command === 'EVALSHA' ? evaluate(redis, script, rest) : redis.call(command, ...args)));
   if (!Array.isArray(reply)) throw new TypeError('Redis did not answer with hits and time');
   return reply;
 }
