@@ -7,7 +7,7 @@ import type { OutboxRepository } from '../outbox/outbox.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
 import type { Logger } from '../support/logger.js';
 import { isPermanentRefusal } from './permanent-refusal.js';
-import { knowsNotice, type RenderedMail, renderMail } from './templates.js';
+import { knowsNotice, type MailLanguages, type RenderedMail, renderMail } from './templates.js';
 import type { MailTransport } from './transport.js';
 
 export interface MailSenderOptions {
@@ -16,6 +16,8 @@ export interface MailSenderOptions {
   readonly transport: MailTransport;
   /** The operator's address, `a@b.test` or `Name <a@b.test>`. */
   readonly from: string;
+  /** Default: our own. */
+  readonly languages?: MailLanguages;
   readonly logger: Logger;
   /** Where the link of a mail leads; undefined for one that cannot be made any more. */
   readonly urlOf?: (message: MailMessage) => string | undefined;
@@ -24,13 +26,13 @@ export interface MailSenderOptions {
 }
 
 /** @throws UndeliverableMessage for what no attempt makes a mail of; Error for a notice that a newer process may know. */
-function render(message: MailMessage, link: string | undefined): RenderedMail {
+function render(message: MailMessage, link: string | undefined, languages: MailLanguages | undefined): RenderedMail {
   const { to, template, data }: Partial<MailMessage> = message;
   if (typeof to !== 'string' || !isEmailAddress(to)) throw new UndeliverableMessage('The recipient must be exactly one bare address');
   if (typeof data !== 'object' || data === null) throw new UndeliverableMessage('The notice says nothing');
   if (!knowsNotice(template)) throw new Error('This version knows no such notice');
   try {
-    return renderMail(message, link);
+    return renderMail(message, link, languages);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
     throw new UndeliverableMessage(`The notice cannot be written: ${why}`, { cause: error });
@@ -40,13 +42,13 @@ function render(message: MailMessage, link: string | undefined): RenderedMail {
 const hostOf = ({ to }: MailMessage) => String(to).split('@').at(-1)?.toLowerCase() ?? '';
 
 /** Starts at once; its timers keep no process alive. */
-export function startMailSender({ transport, from, urlOf, ...options }: MailSenderOptions): OutboxWorker {
+export function startMailSender({ transport, from, languages, urlOf, ...options }: MailSenderOptions): OutboxWorker {
   async function deliver(id: string, message: MailMessage): Promise<void> {
     const link = message.data?.link === undefined ? undefined : urlOf?.(message);
     // Trying again would not help; whoever asked for the link can ask for another.
     if (message.data?.link !== undefined && link === undefined)
       throw new UndeliverableMessage('The link could not be read, and so not be mailed');
-    await transport.send({ id, from, to: message.to, ...render(message, link) });
+    await transport.send({ id, from, to: message.to, ...render(message, link, languages) });
   }
   return startOutboxWorker({ ...options, name: 'mail', deliver, hostOf, isPermanent: isPermanentRefusal });
 }

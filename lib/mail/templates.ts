@@ -2,11 +2,14 @@
 
 import type { LinkTemplate, MailMessage } from '../accounts/mail-message.js';
 import { escapeHtml } from '../support/escape-html.js';
-import { readsSimplifiedChinese } from '../support/simplified-chinese.js';
+import { textsFor } from '../support/languages.js';
 import { greetableName, oneLine } from './hostile-text.js';
 import { english } from './texts/en.js';
+import { OWN_MAILS } from './texts/languages.js';
 import type { MailTexts } from './texts/texts.js';
-import { simplifiedChinese } from './texts/zh-cn.js';
+
+/** What can be said, by BCP 47 tag; English is among it. */
+export type MailLanguages = ReadonlyMap<string, MailTexts>;
 
 export interface RenderedMail {
   /** One line without control characters. */
@@ -14,11 +17,6 @@ export interface RenderedMail {
   /** Paragraphs, an empty line between them; the second of a notice is the subject's sentence. */
   readonly text: string;
   readonly html: string;
-}
-
-/** Readers of Traditional Chinese get English, as everybody else does. */
-function textsFor(language: string): MailTexts {
-  return readsSimplifiedChinese(language) ? simplifiedChinese : english;
 }
 
 /** Made once for each language: making one costs more than all else about a mail. */
@@ -73,10 +71,11 @@ export function knowsNotice(template: unknown): template is MailMessage['templat
 /**
  * Renders a mail; the nickname and the names of provider and app may be hostile.
  * @param link where the link of a `LinkTemplate` leads
+ * @param languages what can be said; default in our own languages
  * @throws RangeError when `data.at` is no date, TypeError for a link that is missing
  */
-export function renderMail({ template, language, data }: MailMessage, link?: string): RenderedMail {
-  const texts = textsFor(language);
+export function renderMail({ template, language, data }: MailMessage, link?: string, languages: MailLanguages = OWN_MAILS): RenderedMail {
+  const texts = textsFor(language, languages);
   const { locale } = texts;
   const provider = oneLine(data.provider ?? '');
   const facts = {

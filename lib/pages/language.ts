@@ -1,7 +1,6 @@
 // Which language a page is in: the user's, else what the browser asks for.
 
-import { localeOf, readsSimplifiedChinese } from '../support/simplified-chinese.js';
-import type { PageLanguage } from './page.js';
+import { languageFor, localeOf, USUAL_LANGUAGE } from '../support/languages.js';
 
 /** A header may be 16 KiB long; nobody reads more languages than this. */
 const MAX_RANGES = 20;
@@ -20,30 +19,33 @@ function rangeOf(entry: string): Range {
   return { tag, weight: Number(weight ?? 0) };
 }
 
-function languageOf(tag: string): PageLanguage | undefined {
-  if (readsSimplifiedChinese(tag)) return 'zh-CN';
-  return tag === '*' || localeOf(tag)?.language === 'en' ? 'en' : undefined;
+/** Browsers send `zh-TW,zh;q=0.9,en;q=0.8`: that `zh` stands for the Chinese before it, not for Simplified. */
+function standsForAnother({ tag }: Range, before: readonly Range[]): boolean {
+  const bare = localeOf(tag);
+  if (bare === undefined || tag.includes('-') || tag.includes('_')) return false;
+  const { script } = bare.maximize();
+  return before.some((other) => {
+    const locale = localeOf(other.tag)?.maximize();
+    return locale?.language === bare.language && locale.script !== script;
+  });
 }
 
-/** RFC 9110, section 12.5.4: by weight, then by order; a language that we do not speak gives way to the next. */
-function negotiated(header: string): PageLanguage | undefined {
+/** RFC 9110, section 12.5.4: by weight, then by order; a language that nobody speaks here gives way to the next. */
+function negotiated(header: string, known: readonly string[]): string | undefined {
   const ranges = header
     .split(',', MAX_RANGES)
     .map(rangeOf)
     .filter(({ weight }) => weight > 0)
     .toSorted((a, b) => b.weight - a.weight);
-  // Browsers send `zh-TW,zh;q=0.9,en;q=0.8`: that `zh` stands for the Chinese before it, not for Simplified.
-  const traditional = ranges.findIndex(({ tag }) => localeOf(tag)?.maximize().script === 'Hant');
-  const meant = ranges.filter(({ tag }, at) => traditional === -1 || at < traditional || tag.toLowerCase() !== 'zh');
-  return meant.map(({ tag }) => languageOf(tag)).find((language) => language !== undefined);
+  const meant = ranges.filter((range, at) => !standsForAnother(range, ranges.slice(0, at)));
+  return meant.map(({ tag }) => (tag === '*' ? USUAL_LANGUAGE : languageFor(tag, known))).find((language) => language !== undefined);
 }
 
 /**
- * The user's stored language decides wherever it is one, ours or not; an empty, unknown or malformed one leaves it to the
- * `Accept-Language` header. Whoever asks for nothing that we speak reads English.
+ * The user's stored language decides wherever it is one, known or not; an empty or malformed one leaves it to the `Accept-Language`
+ * header. Whoever asks for nothing that is known reads English.
  */
-export function pageLanguage(userLanguage: string | undefined, acceptLanguage: string | undefined): PageLanguage {
-  const own = localeOf(userLanguage ?? '')?.language;
-  if (userLanguage !== undefined && own !== undefined && own !== 'und') return readsSimplifiedChinese(userLanguage) ? 'zh-CN' : 'en';
-  return negotiated(acceptLanguage ?? '') ?? 'en';
+export function pageLanguage(userLanguage: string | undefined, acceptLanguage: string | undefined, known: readonly string[]): string {
+  if (userLanguage !== undefined && localeOf(userLanguage) !== undefined) return languageFor(userLanguage, known) ?? USUAL_LANGUAGE;
+  return negotiated(acceptLanguage ?? '', known) ?? USUAL_LANGUAGE;
 }

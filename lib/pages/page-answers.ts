@@ -6,20 +6,19 @@ import type { Config } from '../../config/config.js';
 import type { LatchkeyError } from '../accounts/errors.js';
 import type { FlashCookie, FlashMessage } from '../http/flash-cookie.js';
 import { factsOf } from '../http/request-facts.js';
+import { textsFor } from '../support/languages.js';
 import { pageLanguage } from './language.js';
-import type { Notice, Page, PageFrame, PageLanguage, RenderPage } from './page.js';
+import type { Notice, Page, PageFrame, RenderPage } from './page.js';
 import type { PagePaths } from './paths.js';
-import { english } from './texts/en.js';
-import { simplifiedChinese } from './texts/zh-cn.js';
-
-/** Where the app has told no name. */
-const THIS_APP: Readonly<Record<PageLanguage, string>> = { en: english.thisApp, 'zh-CN': simplifiedChinese.thisApp };
+import type { PageTexts } from './texts/texts.js';
 
 export interface PageAnswersOptions {
   readonly config: Config;
   readonly paths: PagePaths;
   readonly notices: FlashCookie;
   readonly render: RenderPage;
+  /** By BCP 47 tag. */
+  readonly languages: ReadonlyMap<string, PageTexts>;
   readonly stylesheet: string | undefined;
   displayName(provider: string): string;
 }
@@ -78,7 +77,8 @@ const HAS_FORMS: ReadonlySet<Page['kind']> = new Set([
   'move',
 ]);
 
-export function createPageAnswers({ config, paths, notices, render, stylesheet, displayName }: PageAnswersOptions): ShowPage {
+export function createPageAnswers({ config, paths, notices, render, languages, stylesheet, displayName }: PageAnswersOptions): ShowPage {
+  const known = [...languages.keys()];
   const [strict, withForms] = [policyOf(STRICT), formPolicy(config)];
 
   function noticeOf(kept: FlashMessage | undefined): Notice | undefined {
@@ -94,9 +94,9 @@ export function createPageAnswers({ config, paths, notices, render, stylesheet, 
 
   return (req, res, page, { status = 200, failure } = {}) => {
     const user = factsOf(req).signedIn?.account.user;
-    const language = pageLanguage(user?.language, req.get('accept-language'));
+    const language = pageLanguage(user?.language, req.get('accept-language'), known);
     const frame: PageFrame = {
-      appName: config.appName || THIS_APP[language],
+      appName: config.appName || textsFor(language, languages).thisApp,
       language,
       paths: { assets: paths.assets, signIn: paths.signIn, connections: paths.connections, signOut: paths.signOut },
       stylesheet,

@@ -2,9 +2,6 @@
 
 import type { FailureCode } from '../accounts/errors.js';
 
-/** The languages that our pages speak, as BCP 47 tags. */
-export type PageLanguage = 'en' | 'zh-CN';
-
 /** Told once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
@@ -24,7 +21,8 @@ export type Notice =
 /** What stands around every page. */
 export interface PageFrame {
   readonly appName: string;
-  readonly language: PageLanguage;
+  /** A BCP 47 tag: one of our languages or the host's. */
+  readonly language: string;
   /** Paths on this origin. */
   readonly paths: {
     /** The folder of `page.css` and our scripts, without a trailing slash. */

@@ -1,20 +1,17 @@
 // The default look of every page.
 
+import { textsFor } from '../support/languages.js';
 import { continuePage, finishPage, handBackPage, tellOpenerPage } from './callback-pages.js';
 import { confirmLinkPage } from './confirm-link-page.js';
 import { connectionsPage } from './connections-page.js';
 import { failurePage } from './failure-page.js';
 import { layout, type View } from './layout.js';
-import type { Page, PageFrame, PageLanguage, RenderPage } from './page.js';
+import type { Page, PageFrame, RenderPage } from './page.js';
 import { joinPage, movePage } from './pending-identity-pages.js';
 import { askForLinkPage, confirmAddressPage, resetPasswordPage } from './recovery-pages.js';
 import { sessionsPage } from './sessions-page.js';
 import { reauthenticatePage, signInPage } from './sign-in-pages.js';
-import { english } from './texts/en.js';
 import type { PageTexts } from './texts/texts.js';
-import { simplifiedChinese } from './texts/zh-cn.js';
-
-const TEXTS: Readonly<Record<PageLanguage, PageTexts>> = { en: english, 'zh-CN': simplifiedChinese };
 
 function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
   switch (page.kind) {
@@ -52,7 +49,9 @@ function viewOf(page: Page, frame: PageFrame, texts: PageTexts): View {
 }
 
 /** Plain HTML for any browser: no script but where one is the page's purpose, no inline style, nothing loaded from elsewhere but icons. */
-export const renderPage: RenderPage = (page, frame) => {
-  const texts = TEXTS[frame.language];
-  return layout(viewOf(page, frame, texts), frame, texts);
-};
+export function pageRenderer(languages: ReadonlyMap<string, PageTexts>): RenderPage {
+  return (page, frame) => {
+    const texts = textsFor(frame.language, languages);
+    return layout(viewOf(page, frame, texts), frame, texts);
+  };
+}

@@ -26,7 +26,7 @@ import { createAuthentication, type HostUser } from '../middleware/require-user.
 import { alwaysSameOrigin, ownNavigation, sameOrigin } from '../middleware/same-origin.js';
 import { createPageAnswers } from '../pages/page-answers.js';
 import { createPagePaths } from '../pages/paths.js';
-import { renderPage } from '../pages/render-page.js';
+import { pageRenderer } from '../pages/render-page.js';
 import { createViews } from '../pages/views.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import { createCurrentSession } from '../sessions/current-session.js';
@@ -37,11 +37,13 @@ import type { Core } from './core.js';
 import { withHostSession } from './host-session.js';
 import type { LatchkeyOptions } from './options.js';
 import type { Storage } from './storage.js';
+import type { Texts } from './texts.js';
 
 export interface PartsOptions {
   readonly config: Config;
   readonly mount: Mount;
   readonly options: LatchkeyOptions;
+  readonly texts: Texts;
   readonly storage: Storage;
   readonly core: Core;
   readonly logger: Logger;
@@ -117,6 +119,8 @@ function composeGuards(
 }
 
 export function composeParts(partsOptions: PartsOptions): Parts {
+  const { pages: languages } = partsOptions.texts;
+  const ours = pageRenderer(languages);
   const { config, mount, options, storage, core, logger } = partsOptions;
   const { redis, paths: pathOptions, pages = {} } = options;
   const { accounts: repository, sessions } = storage;
@@ -171,7 +175,8 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       config,
       paths,
       notices: flashCookie,
-      render: (page, frame) => pages.render?.(page, frame) ?? renderPage(page, frame),
+      render: (page, frame) => pages.render?.(page, frame) ?? ours(page, frame),
+      languages,
       stylesheet: pages.stylesheet,
       displayName,
     }),

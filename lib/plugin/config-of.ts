@@ -21,6 +21,7 @@ const OF_CODE: Readonly<Record<Exclude<keyof LatchkeyOptions, keyof LatchkeySett
   logger: true,
   paths: true,
   pages: true,
+  texts: true,
   localAccounts: true,
   migrate: true,
   tablePrefix: true,

@@ -54,6 +54,7 @@ import { namespacesOf } from './import-links.js';
 import { openMetrics } from './open-metrics.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
+import { createTexts } from './texts.js';
 import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
@@ -128,6 +129,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { redis, logger = defaultLogger(), paths, localAccounts, migrate, tablePrefix } = options;
   const config = configOf(options);
   const mount = createMount(paths ?? {});
+  const texts = createTexts(options.texts);
   const events = new EventEmitter<LatchkeyEvents & { error: [reason: unknown] }>({ captureRejections: true });
   events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));
   const outboxWorkers: OutboxWorker[] = [];
@@ -171,7 +173,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     recovers: mail !== undefined && localAccounts === true,
   });
   const core = metrics === undefined ? plainCore : countedCore(plainCore, metrics);
-  const parts = composeParts({ config, mount, options, storage, core, logger });
+  const parts = composeParts({ config, mount, options, texts, storage, core, logger });
 
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
@@ -209,7 +211,10 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
 
-  if (mail !== undefined) outboxWorkers.push(startMailSender({ repository: storage.outbox.mail, ...mail, logger, urlOf: linkUrls.urlOf }));
+  if (mail !== undefined) {
+    const told = { logger, languages: texts.mails, urlOf: linkUrls.urlOf };
+    outboxWorkers.push(startMailSender({ repository: storage.outbox.mail, ...mail, ...told }));
+  }
   // Also where tokens are no longer kept: what was kept before is still to be revoked.
   const revoke = revoker({ open: seal.open, revoke: core.providerClients.revoke, logger });
   outboxWorkers.push(

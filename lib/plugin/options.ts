@@ -11,6 +11,7 @@ import type { PasswordHasher } from '../accounts/passwords.js';
 import type { MailTransport } from '../mail/transport.js';
 import type { Page, PageFrame } from '../pages/page.js';
 import type { Logger } from '../support/logger.js';
+import type { TextOptions } from './texts.js';
 
 /**
  * Opens the host's own session for whoever has just signed in; `user` is the row of `users.model`. The session has a new id by then.
@@ -98,6 +99,8 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly logger?: Logger;
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;
+  /** What pages and mails say, and in which further languages. Default: English, Simplified Chinese, German, French, Spanish and Japanese of ours. */
+  readonly texts?: TextOptions;
   /**
    * Also serves the calls and pages of an app with accounts of its own: sign-up and sign-in by password, sessions, native apps and,
    * where `mail` is set, proof of address and recovery. Default false.

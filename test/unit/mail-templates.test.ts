@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { MailMessage, MailTemplate } from '../../lib/accounts/mail-message.js';
 import { renderMail } from '../../lib/mail/templates.js';
 import { retryPauseMs } from '../../lib/outbox/retry-pause.js';
+import { OWN_LANGUAGES } from '../../lib/support/languages.js';
 
 /** By the compiler: every notice there is. */
 const TEMPLATES = Object.keys({
@@ -80,7 +81,7 @@ describe('mail templates', () => {
     for (const language of [
       '',
       'en',
-      'de-DE',
+      'nl-NL',
       'zh-TW',
       'zh-HK',
       'zh_Hant',
@@ -94,14 +95,23 @@ describe('mail templates', () => {
     }
   });
 
+  it('speaks German, French, Spanish and Japanese to who reads them', () => {
+    const [subjects, readers] = [new Set<string>(), ['de-AT', 'fr_CA', 'es-419', 'ja', 'zh', 'en']];
+    for (const language of readers) for (const template of TEMPLATES) subjects.add(mail({ template, language }).subject);
+    expect(subjects.size).to.equal(readers.length * TEMPLATES.length);
+    expect(mail({ language: 'de-AT' }).subject).to.equal(
+      'Die Verknüpfung von Google mit Ihrem Konto bei BIO.RE wurde am 21. November 2026 aufgehoben',
+    );
+  });
+
   it('says what to do if it was not you, and offers nothing to click', () => {
-    for (const language of ['en', 'zh']) {
+    for (const language of OWN_LANGUAGES) {
       for (const template of TEMPLATES) {
         const { subject, text, html } = mail({ template, language });
         for (const line of text.split(/\n+/)) if (!line.includes('BIO.RE')) expect(html, 'both say the same').to.include(line);
         expect(text)
           .to.include(subject)
-          .and.to.match(/If this was not you|如果不是您本人操作/);
+          .and.to.match(/If this was not you|如果不是您本人操作|Wenn nicht: |Si ce n’était pas vous|Si no has sido tú|心当たりがない場合/);
         expect(text.replaceAll('BIO.RE', '')).to.not.match(LINK);
         expect(html.replaceAll('BIO.RE', ''))
           .to.not.match(LINK)

@@ -4,14 +4,14 @@ import { expect } from 'chai';
 import { type FailureCode, LatchkeyError, usualMessage } from '../../lib/accounts/errors.js';
 import { FINISH_SCRIPT, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../../lib/pages/assets.js';
 import { pageLanguage } from '../../lib/pages/language.js';
-import type { Connection, Notice, Page, PageFrame, PageLanguage, PasswordSection } from '../../lib/pages/page.js';
-import { renderPage } from '../../lib/pages/render-page.js';
+import type { Connection, Notice, Page, PageFrame, PasswordSection } from '../../lib/pages/page.js';
+import { pageRenderer } from '../../lib/pages/render-page.js';
 import { english } from '../../lib/pages/texts/en.js';
+import { PAGE_TEXTS } from '../../lib/pages/texts/languages.js';
 import type { PageTexts } from '../../lib/pages/texts/texts.js';
-import { simplifiedChinese } from '../../lib/pages/texts/zh-cn.js';
+import { OWN_LANGUAGES } from '../../lib/support/languages.js';
 
-const LANGUAGES: readonly PageLanguage[] = ['en', 'zh-CN'];
-const TEXTS: Readonly<Record<PageLanguage, PageTexts>> = { en: english, 'zh-CN': simplifiedChinese };
+const renderPage = pageRenderer(new Map<string, PageTexts>(Object.entries(PAGE_TEXTS)));
 
 function frameOf(changes: Partial<PageFrame> = {}): PageFrame {
   return {
@@ -119,7 +119,7 @@ function everyPage(text: string): readonly Page[] {
   ];
 }
 
-function hostileFrame(text: string, language: PageLanguage): PageFrame {
+function hostileFrame(text: string, language: string): PageFrame {
   return frameOf({
     appName: text,
     language,
@@ -155,7 +155,7 @@ const buttonsOf = (html: string) =>
   }));
 
 describe('every page in every language', () => {
-  for (const language of LANGUAGES) {
+  for (const language of OWN_LANGUAGES) {
     it(`is one document with one heading, a header and a main part (${language})`, () => {
       for (const page of everyPage('word')) {
         const html = renderPage(page, frameOf({ language }));
@@ -233,7 +233,7 @@ describe('every page in every language', () => {
         if (language === 'zh-CN') expect(text, path).to.match(/\p{Script=Han}/u);
         return 1;
       };
-      expect(walk(TEXTS[language], language)).to.be.greaterThan(90);
+      expect(walk(PAGE_TEXTS[language], language)).to.be.greaterThan(90);
     });
   }
 
@@ -256,9 +256,9 @@ describe('every page in every language', () => {
 });
 
 describe('notices and failures', () => {
-  for (const language of LANGUAGES) {
+  for (const language of OWN_LANGUAGES) {
     it(`reach the person in their language (${language})`, () => {
-      const texts = TEXTS[language];
+      const texts = PAGE_TEXTS[language];
       const notices: readonly Notice[] = [
         { kind: 'linked', provider: 'Google' },
         { kind: 'unlinked', provider: 'Google' },
@@ -351,8 +351,8 @@ describe('the connections page', () => {
   });
 
   it('says on each button at least what is written on it', () => {
-    for (const language of LANGUAGES) {
-      const { link, linkNamed, unlink, unlinkNamed } = TEXTS[language].connections;
+    for (const language of OWN_LANGUAGES) {
+      const { link, linkNamed, unlink, unlinkNamed } = PAGE_TEXTS[language].connections;
       expect(linkNamed('X')).to.match(new RegExp(`^${link}`));
       expect(unlinkNamed('X')).to.match(new RegExp(`^${unlink}`));
     }
@@ -457,7 +457,7 @@ describe('the pages of a callback', () => {
 });
 
 describe('the language of a page', () => {
-  const cases: readonly (readonly [string | undefined, string | undefined, PageLanguage])[] = [
+  const cases: readonly (readonly [string | undefined, string | undefined, string])[] = [
     [undefined, undefined, 'en'],
     ['', '', 'en'],
     ['zh-CN', 'en', 'zh-CN'],
@@ -467,7 +467,13 @@ describe('the language of a page', () => {
     ['zh-SG', 'en', 'zh-CN'],
     ['zh-TW', 'zh-CN', 'en'],
     ['en-US', 'zh-CN', 'en'],
-    ['de', 'zh-CN', 'en'],
+    ['de', 'zh-CN', 'de'],
+    ['de_AT', 'zh-CN', 'de'],
+    ['fr-CA', undefined, 'fr'],
+    ['es-419', undefined, 'es'],
+    ['ja-JP', undefined, 'ja'],
+    ['nl', 'zh-CN', 'en'],
+    ['sr-Cyrl', 'de', 'en'],
     ['', 'zh-CN', 'zh-CN'],
     ['und', 'zh-CN', 'zh-CN'],
     ['../../etc/passwd', 'zh-CN', 'zh-CN'],
@@ -476,20 +482,21 @@ describe('the language of a page', () => {
     [undefined, 'zh-Hans-SG', 'zh-CN'],
     [undefined, 'en-GB,en;q=0.9,zh-CN;q=0.8', 'en'],
     [undefined, 'en;q=0.2, zh-CN;q=0.7', 'zh-CN'],
-    [undefined, 'fr, zh-CN;q=0.5, en;q=0.4', 'zh-CN'],
-    [undefined, 'fr, de;q=0.5', 'en'],
-    [undefined, 'zh-CN;q=0, fr', 'en'],
+    [undefined, 'it, zh-CN;q=0.5, en;q=0.4', 'zh-CN'],
+    [undefined, 'it, nl;q=0.5', 'en'],
+    [undefined, 'it, de-CH;q=0.5', 'de'],
+    [undefined, 'zh-CN;q=0, it', 'en'],
     [undefined, 'zh-CN ; q=0.1 , * ; q=0.05', 'zh-CN'],
     [undefined, '*, zh-CN;q=0.5', 'en'],
     [undefined, 'zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7', 'en'],
     [undefined, 'zh-TW,zh-CN;q=0.9,en;q=0.8', 'zh-CN'],
     [undefined, 'zh-CN;q=high, en;q=0.1', 'en'],
     [undefined, ';;q=,,\u0000zh=;', 'en'],
-    [undefined, `${'fr,'.repeat(5000)}zh-CN`, 'en'],
+    [undefined, `${'it,'.repeat(5000)}zh-CN`, 'en'],
   ];
   for (const [user, header, language] of cases) {
     it(`is ${language} for a user with ${JSON.stringify(user)} and a browser that asks for ${JSON.stringify(header?.slice(0, 40))}`, () => {
-      expect(pageLanguage(user, header)).to.equal(language);
+      expect(pageLanguage(user, header, OWN_LANGUAGES)).to.equal(language);
     });
   }
 });
