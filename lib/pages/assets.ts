@@ -1,5 +1,15 @@
-// The files of our pages, served as such so that the Content-Security-Policy needs no exception.
+// The files of our pages, read once, and served as such so that the Content-Security-Policy needs no exception.
 
-export { FINISH_SCRIPT, TELL_OPENER_SCRIPT } from './callback-scripts.js';
-export { PAGE_ICON } from './page-icon.js';
-export { PAGE_STYLE } from './page-style.js';
+import { readFileSync } from 'node:fs';
+
+const read = (name: string) => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
+
+/** What hosts may set stands first. Of two rules that fit alike the later one holds. */
+const STYLES = ['theme.css', 'base.css', 'frame.css', 'controls.css', 'fields.css', 'items.css'];
+
+/** Sends the finish call, says how it went, and tells an opener on the same origin. */
+export const FINISH_SCRIPT = read('finish.js');
+/** Hands the result to the window that opened this one, and closes it. */
+export const TELL_OPENER_SCRIPT = read('tell-opener.js');
+export const PAGE_STYLE = STYLES.map(read).join('\n');
+export const PAGE_ICON = read('icon.svg');

@@ -3,10 +3,12 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { copyAssetsBeside } from '../../build/assets.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // Inside the project, so that packages are found from there; of this process alone, since two may start at once.
-const file = new URL(`../../node_modules/.cache/latchkey/${process.pid}.mjs`, import.meta.url);
+const folder = new URL(`../../node_modules/.cache/latchkey/${process.pid}/`, import.meta.url);
+const file = new URL('cli.mjs', folder);
 
 buildSync({
   absWorkingDir: ROOT,
@@ -20,8 +22,9 @@ buildSync({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
+copyAssetsBeside(fileURLToPath(folder));
 process.setSourceMapsEnabled(true);
 // Read once; a start that fails ends the process before the import settles.
-const tidy = () => rmSync(file, { force: true });
+const tidy = () => rmSync(folder, { recursive: true, force: true });
 process.once('exit', tidy);
 await import(file.href).finally(tidy);

@@ -5,6 +5,7 @@ import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { FINISH_SCRIPT, PAGE_ICON, PAGE_STYLE, TELL_OPENER_SCRIPT } from '../../lib/pages/assets.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
 import { type HttpAnswer, request } from '../support/http-request.js';
@@ -174,6 +175,14 @@ function describeHost({ title, plugin: packed, prepare, further }: HostSuite): v
       expect([refused.status, refused.json]).to.deep.equal([401, { oops: 'Login required' }]);
     });
 
+    it('gives its pages their style, scripts and picture', async () => {
+      const files = { 'page.css': PAGE_STYLE, 'finish.js': FINISH_SCRIPT, 'tell-opener.js': TELL_OPENER_SCRIPT, 'icon.svg': PAGE_ICON };
+      for (const [name, text] of Object.entries(files)) {
+        const answer = await request(`${app.base}/callback/openid/assets/${name}`, { method: 'GET' });
+        expect([answer.status, answer.text], name).to.deep.equal([200, text]);
+      }
+    });
+
     for (const { title: what, method, path, ...rest } of NOT_OURS) {
       it(`leaves to the host: ${what}`, async () => {
         const [withPlugin, without] = await Promise.all([app, bare].map(({ base }) => request(base + path, { method, ...rest })));
@@ -327,7 +336,10 @@ describe('The published package', () => {
 
   it('holds the compiled program and its types, and nothing of the workshop', () => {
     const strangers = plugin.files.filter(
-      (path) => !/^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$/.test(path),
+      (path) =>
+        !/^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$|\/assets\/[\w-]+\.(?:css|svg)$/.test(
+          path,
+        ),
     );
     expect(strangers).to.have.members(['LICENSE', 'package.json', ...strangers.filter((path) => /^(?:README|CHANGELOG)\.md$/.test(path))]);
     expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/server/cli.js']);

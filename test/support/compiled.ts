@@ -4,6 +4,7 @@ import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { copyAssetsBeside } from '../../build/assets.mjs';
 import { newFolder } from './run-folder.js';
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,6 +46,7 @@ async function compile(besides: readonly string[] = []): Promise<string> {
     banner: { js: COMMON_JS },
     logLevel: 'error',
   });
+  copyAssetsBeside(folder);
   copyFileSync(inProject('package.json'), join(folder, 'package.json'));
   symlinkSync(inProject('node_modules'), join(folder, 'node_modules'));
   return outfile;

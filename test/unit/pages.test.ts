@@ -506,7 +506,7 @@ describe('the style sheet', () => {
     const names = ['accent', 'on-accent', 'ink', 'quiet', 'paper', 'card', 'line', 'danger', 'radius', 'font'];
     for (const name of names) {
       expect(PAGE_STYLE.slice(0, PAGE_STYLE.indexOf('*/')), name).to.include(`--latchkey-${name} `);
-      expect(PAGE_STYLE, name).to.include(`  --latchkey-${name}: `);
+      expect(PAGE_STYLE, name).to.match(new RegExp(`^ +--latchkey-${name}:`, 'm'));
     }
     expect([...PAGE_STYLE.matchAll(/^(\s*)(\S*:root\S*) \{/gm)].map(([, , selector]) => selector)).to.deep.equal([
       ':where(:root)',
@@ -514,5 +514,14 @@ describe('the style sheet', () => {
     ]);
     const used = [...PAGE_STYLE.matchAll(/var\(--latchkey-([a-z-]+)/g)].map(([, name]) => name);
     expect([...new Set(used)].sort()).to.deep.equal([...names].sort());
+  });
+
+  it('speaks of no class that stands on no page', () => {
+    const frames = [frameOf({ notice: { kind: 'linked', provider: 'word' } }), frameOf({ failure: failed('email_taken') })];
+    const pages = everyPage('word').flatMap((page) => frames.map((frame) => renderPage(page, frame)));
+    const classes = new Set(pages.flatMap(tagsOf).flatMap((tag) => attribute(tag, 'class')?.split(' ') ?? []));
+    const selectors = PAGE_STYLE.replace(/\/\*.*?\*\/|\{[^{}]*\}/gs, '');
+    const styled = new Set([...selectors.matchAll(/\.([a-zA-Z][\w-]*)/g)].map(([, name = '']) => name));
+    expect([...styled].filter((name) => !classes.has(name))).to.deep.equal([]);
   });
 });
