@@ -11,13 +11,13 @@ export interface RateLimit {
 
 export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish' | 'mail';
 
-/** Everything that can be written in a JSON file, checked and complete; strategies of the host's own come from code. */
 /** Who may read the numbers. */
 export interface MetricsAccess {
   /** `undefined`: connections from this machine alone. */
   readonly token: string | undefined;
 }
 
+/** Everything that can be written in a JSON file, checked and complete; strategies of the host's own come from code. */
 export interface Config {
   /** The public origin, without a trailing slash. */
   readonly baseUrl: string;
@@ -45,6 +45,8 @@ export interface Config {
   readonly debug: boolean;
   /** `undefined`: nothing is counted. */
   readonly metrics: MetricsAccess | undefined;
+  /** `undefined`: no description is served. */
+  readonly openApi: { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> } | undefined;
   /** By provider id, in the order of the configuration. */
   readonly providers: ReadonlyMap<string, ProviderConfig>;
 }

@@ -117,6 +117,11 @@ export interface LatchkeySettings {
    * it as a Bearer token. Default false.
    */
   readonly metrics?: boolean | { readonly token: string };
+  /**
+   * Serves what the plugin answers here as OpenAPI 3.1: `GET /openapi.json`, and `GET /openapi` for people. `{ paths }`: Path Items
+   * (OpenAPI 3.1, section 4.8.9) of your own stand in it, too. Default false.
+   */
+  readonly openApi?: boolean | { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
   /** Where people can sign in. Default none. */
   readonly providers?: ProvidersOptions;
 }
@@ -136,6 +141,7 @@ const TOKEN_LIFE: DurationBounds = { from: '1s' };
 const SESSION_LIFE: DurationBounds = { from: '1s', to: '400d' };
 
 const METRICS = 'expected true, false or { token } of at least 16 characters';
+const OPEN_API = 'expected true, false or { paths } of OpenAPI path items';
 const SECRET = 'expected at least 32 characters';
 const LIST = 'expected a list of strings';
 
@@ -215,6 +221,12 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
       .union([z.boolean(), z.strictObject({ token: z.string().regex(/^[\x21-\x7e]{16,1024}$/) })], { error: METRICS })
       .default(false)
       .transform((on) => (typeof on === 'object' ? on : on ? { token: undefined } : undefined)),
+    openApi: z
+      .union([z.boolean(), z.strictObject({ paths: z.record(z.string().startsWith('/'), z.record(z.string(), z.unknown())) })], {
+        error: OPEN_API,
+      })
+      .default(false)
+      .transform((on) => (typeof on === 'object' ? on : on ? { paths: {} } : undefined)),
     // Checked on its own: its shape depends on its keys.
     providers: z.unknown().optional(),
   } satisfies Record<keyof LatchkeySettings, z.ZodType>);

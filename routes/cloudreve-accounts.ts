@@ -18,7 +18,7 @@ import { createAddressRequests } from './address-requests.js';
 import { emailInput, newPassword, signUpInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
-const resetInput = z.object({ password: newPassword, secret: z.string().min(1).max(1024) });
+export const resetInput = z.object({ password: newPassword, secret: z.string().min(1).max(1024) });
 
 const usedKey = (sign: string) => `activated:${createHash('sha256').update(sign).digest('base64url')}`;
 

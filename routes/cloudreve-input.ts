@@ -10,7 +10,10 @@ import { providerOfNumber } from '../lib/providers/catalogue.js';
 const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** A number of the document, or a provider id as a string; becomes the provider id. */
-const provider = z.union([z.literal([0, 1, 2]).transform((number) => providerOfNumber(number) ?? ''), z.string().regex(PROVIDER_ID)]);
+export const provider = z.union([
+  z.literal([0, 1, 2]).transform((number) => providerOfNumber(number) ?? ''),
+  z.string().regex(PROVIDER_ID),
+]);
 /** Exactly what can be stored: whoever has an address here can type it. */
 const email = z.string().trim().min(1).refine(isEmailAddress);
 export const newPassword = z.string().min(MIN_PASSWORD_LENGTH).max(MAX_PASSWORD_LENGTH);
@@ -39,12 +42,13 @@ const finishInput = z.object({
   binding_secret: optionalText(1024),
 });
 
-const refusedInput = finishInput.extend({ code: code.nullish() });
+/** With no code where the provider's redirect brought none. */
+export const finishBody = finishInput.extend({ code: code.nullish() });
 
 /** A code, or the error that came in its place. @throws LatchkeyError `validation_failed` */
-export function finishInputOf(body: unknown): z.infer<typeof refusedInput> {
+export function finishInputOf(body: unknown): z.infer<typeof finishBody> {
   const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-  return parseInput(typeof error === 'string' && error !== '' ? refusedInput : finishInput, body);
+  return parseInput(typeof error === 'string' && error !== '' ? finishBody : finishInput, body);
 }
 
 export const passwordSignInInput = z.object({ email, password: z.string().min(4).max(128) });

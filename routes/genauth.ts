@@ -22,9 +22,9 @@ import { wantsPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 import { type Start, startFlow } from './start-flow.js';
 
-const unlinkInput = z.object({ extIdpId: z.string().regex(/^[0-9a-fA-F]{24}$/) });
+export const unlinkInput = z.object({ extIdpId: z.string().regex(/^[0-9a-fA-F]{24}$/) });
 const text = z.string().min(1).max(4096);
-const linkUrlInput = z.object({ ext_idp_conn_identifier: text, app_id: text, id_token: text });
+export const linkUrlInput = z.object({ ext_idp_conn_identifier: text, app_id: text, id_token: text });
 
 export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router {
   const { config, guards, show, store, unlink } = parts;

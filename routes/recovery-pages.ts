@@ -16,10 +16,10 @@ import { newPassword } from './cloudreve-input.js';
 import { failOnPage } from './page-failures.js';
 import { at, type Parts } from './parts.js';
 
-const emailInput = z.object({ email: z.string().trim().min(1).refine(isEmailAddress) });
+export const emailInput = z.object({ email: z.string().trim().min(1).refine(isEmailAddress) });
 const token = z.string().min(1).max(1024);
-const resetInput = z.object({ token, new_password: newPassword });
-const verifyInput = z.object({ token, new_password: newPassword.optional() });
+export const resetInput = z.object({ token, new_password: newPassword });
+export const verifyInput = z.object({ token, new_password: newPassword.optional() });
 
 /** The link is of no use any more: the page offers another. */
 const LINK_IS_OVER: ReadonlySet<FailureCode> = new Set(['verify_link_invalid', 'verify_link_expired', 'reset_link_invalid', 'email_taken']);

@@ -15,23 +15,35 @@ export interface RouteTable<F extends string> {
   find(route: unknown): KnownRoute<F> | undefined;
 }
 
+/** A route of a router, as Express has it. */
+export interface RouterRoute {
+  readonly path: string | readonly string[];
+  /** In lower case. */
+  readonly methods: Readonly<Record<string, boolean>>;
+}
+
 interface Layer {
-  readonly route?: { readonly path: string | readonly string[] };
+  readonly route?: RouterRoute;
   readonly handle: { readonly stack?: readonly Layer[] };
 }
 
-function* routesIn(stack: readonly Layer[]): Generator<NonNullable<Layer['route']>> {
+function* routesIn(stack: readonly Layer[]): Generator<RouterRoute> {
   for (const { route, handle } of stack) {
     if (route !== undefined) yield route;
     else if (handle.stack !== undefined) yield* routesIn(handle.stack);
   }
 }
 
+/** Every route of a router and of those in it, in the order in which they are asked. */
+export function routesOf(router: Router): readonly RouterRoute[] {
+  return [...routesIn(router.stack as unknown as readonly Layer[])];
+}
+
 export function createRouteTable<F extends string>(): RouteTable<F> {
   const known = new WeakMap<object, KnownRoute<F>>();
   return {
     enter(family, router) {
-      for (const route of routesIn(router.stack as unknown as readonly Layer[])) {
+      for (const route of routesOf(router)) {
         const [pattern = ''] = [route.path].flat();
         known.set(route, { family, pattern });
       }

@@ -17,6 +17,7 @@ import { connectionsRouter } from '../../routes/connections.js';
 import { genauthRouter } from '../../routes/genauth.js';
 import { localAccountsRouter } from '../../routes/local-accounts.js';
 import { metricsRouter } from '../../routes/metrics.js';
+import { openApiRouter } from '../../routes/openapi.js';
 import { pendingIdentityRouter } from '../../routes/pending-identity-pages.js';
 import { recoveryPagesRouter } from '../../routes/recovery-pages.js';
 import { sessionsPageRouter } from '../../routes/sessions-page.js';
@@ -47,6 +48,7 @@ import { composeParts } from './compose-parts.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
 import { countedCore } from './counted-core.js';
+import { describeApp } from './describe-app.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks } from './host-links.js';
@@ -177,6 +179,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
 
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
   const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
+  const genauthPrefixes = paths?.genauth ?? ['/api/v3'];
   const routes = createRouteTable<RouteFamily>();
   const asTold = mountedAsTold(mount.prefix, logger);
   const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
@@ -193,7 +196,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       routes.enter('browser', recoveryPagesRouter(parts, browserPrefixes)),
     ),
     biore: placed(routes.enter('biore', bioreRouter(parts, biorePrefixes))),
-    genauth: placed(routes.enter('genauth', genauthRouter(parts, paths?.genauth ?? ['/api/v3']))),
+    genauth: placed(routes.enter('genauth', genauthRouter(parts, genauthPrefixes))),
     browser: placed(
       routes.enter('browser', browserRouter(parts, browserPrefixes)),
       routes.enter('browser', connectionsRouter(parts, browserPrefixes)),
@@ -210,6 +213,11 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     router.use(measured(metrics, routes), metricsRouter({ metrics, access: config.metrics, logger }));
   router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
   if (localAccounts === true) router.use(routers.localAccounts);
+  if (config.openApi !== undefined) {
+    const prefixes = { cloudreve: cloudrevePrefixes, biore: biorePrefixes, genauth: genauthPrefixes, browser: browserPrefixes };
+    const app = { router, routes, parts, prefixes, tablePrefix, paths: config.openApi.paths };
+    router.use(openApiRouter({ parts, stylesheet: options.pages?.stylesheet, document: () => describeApp(app) }));
+  }
 
   if (mail !== undefined) {
     const told = { logger, languages: texts.mails, urlOf: linkUrls.urlOf };

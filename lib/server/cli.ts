@@ -2,7 +2,7 @@
 
 // The `latchkey` command: what was typed is read in `commands`, and only here is anything printed.
 
-import { createRequire } from 'node:module';
+import { packageVersion } from '../support/package-version.js';
 import { UsageError } from './commands/command.js';
 import { hostOptions } from './commands/host-options.js';
 import { type Call, openOnce, readCall, USAGE } from './commands/index.js';
@@ -30,12 +30,6 @@ async function serve(): Promise<void> {
   console.log(`listening on ${server.url}`);
 }
 
-/** From the sources and from `dist/lib/server` alike: by the package's own name. */
-function version(): string {
-  const { version: text } = createRequire(import.meta.url)('express-latchkey/package.json') as { readonly version: string };
-  return text;
-}
-
 /** What is left open, such as a host's Redis, must not hold the process; but what was printed must be out. */
 function leave(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
@@ -56,7 +50,7 @@ async function main(): Promise<void> {
   const call = readCall(process.argv.slice(2));
   if (call.kind === 'serve') return await serve();
   if (call.kind === 'help') console.log(USAGE);
-  else if (call.kind === 'version') console.log(version());
+  else if (call.kind === 'version') console.log(packageVersion());
   else return leave(await run(call));
   leave(0);
 }

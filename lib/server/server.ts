@@ -20,6 +20,7 @@ import { demoIcon } from './demo/icons.js';
 import { createDrain } from './drain.js';
 import { addressUrl, type ServerConfig } from './environment.js';
 import { healthRouter } from './health.js';
+import { HEALTH_PATHS } from './health-paths.js';
 import { ownFolder } from './owner-only.js';
 import { REQUEST_LIMITS } from './request-limits.js';
 
@@ -60,6 +61,12 @@ function demoProviders({ issuer, origin, clientId, clientSecret }: DemoProvider)
     oidc: { issuer, ...client, displayName: 'Demo OpenID Connect', icon: demoIcon('O', '#b4550f') },
     google: { issuer, ...client, displayName: 'Demo Google', icon: demoIcon('G', '#1b6f4a') },
   };
+}
+
+/** On, unless the file says otherwise: nobody else's paths are here. */
+function openApiOf({ openApi = true }: LatchkeySettings): NonNullable<LatchkeySettings['openApi']> {
+  const paths = typeof openApi === 'object' ? openApi.paths : {};
+  return openApi === false ? false : { paths: { ...HEALTH_PATHS, ...paths } };
 }
 
 function makeApp({ trustProxy }: ServerConfig, sequelize: Sequelize, redis: Redis | undefined, keys: Latchkey): Express {
@@ -139,6 +146,7 @@ export async function startServer(config: ServerConfig, { log, passwordHasher, l
     begin: (database) =>
       latchkey({
         ...settings,
+        openApi: openApiOf(settings),
         sequelize: database,
         ...(redis === undefined ? {} : { redis }),
         mail: { transport, from: config.mailFrom },

@@ -45,6 +45,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     storeProviderTokens: false,
     debug: false,
     metrics: undefined,
+    openApi: undefined,
     providers: new Map(providers.map((provider) => [provider.id, provider])),
   };
 }

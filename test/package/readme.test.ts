@@ -1,22 +1,31 @@
-// What the README shows is what compiles.
+// What the README and the documentation show is what compiles.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { newFolder } from '../support/run-folder.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const snippets = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => text);
+interface Snippet {
+  readonly file: string;
+  readonly text: string;
+}
 
-describe('The README', () => {
-  it('shows snippets that compile', () => {
+const snippetsOf = (file: string): readonly Snippet[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => ({ file, text }));
+
+const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const snippets = ['README.md', ...docs.map((name) => `docs/${name}`)].flatMap(snippetsOf);
+
+describe('The README and the pages of docs/', () => {
+  it('show snippets that compile', () => {
     expect(snippets).to.have.length.above(1);
     const folder = newFolder('readme');
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    for (const [n, text] of snippets.entries()) writeFileSync(join(folder, `snippet-${n}.mts`), text);
+    for (const [n, { file, text }] of snippets.entries()) writeFileSync(join(folder, `${basename(file, '.md')}-${n}.mts`), text);
     const paths = { 'express-latchkey': [join(ROOT, 'lib/index.ts')], 'express-latchkey/strategies': [join(ROOT, 'lib/strategies.ts')] };
     const compilerOptions = { paths, types: ['node'] };
     writeFileSync(

@@ -39,6 +39,7 @@ const ROOMS = [
   'models',
   'routes',
   'lib/middleware',
+  'lib/openapi',
   'lib/metrics',
   'lib/pages',
   'lib/dialects',

@@ -81,6 +81,7 @@ describe('settings', () => {
       storeProviderTokens: false,
       debug: false,
       metrics: undefined,
+      openApi: undefined,
       providers: new Map(),
     });
   });

@@ -1,0 +1,81 @@
+// BIO.RE's calls about accounts and of native apps, as they are told of.
+
+import { z } from 'zod';
+import { data, type Operations } from '../../lib/openapi/operation.js';
+import { addressInput, changeEmailInput, registerInput, resetPasswordInput, verifyEmailInput } from '../biore-accounts-input.js';
+import { submissionInput } from '../biore-input.js';
+import { message, nativeProviders, submitted } from './biore-answers.js';
+import { ALWAYS, BODY, FINISHING, LIMITED, NEWCOMER, OWN_CHANGE } from './failure-groups.js';
+
+export const bioreAccountOperations: Operations = {
+  'POST /auth/register': {
+    id: 'bioreRegister',
+    summary: 'Sign up with a password',
+    json: registerInput,
+    outcomes: [data(z.object({ userId: z.guid() }), 'Signed up; where addresses are proven first, a link is on its way by mail.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, ...NEWCOMER, 'registration_closed', 'password_too_common', 'provider_disabled'],
+  },
+  'POST /auth/verify-email': {
+    id: 'bioreVerifyEmail',
+    summary: 'Prove an address by the link of a mail',
+    json: verifyEmailInput,
+    outcomes: [data(undefined, 'Proven.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, 'verify_link_invalid', 'email_taken', 'user_banned', 'cannot_be_activated'],
+  },
+  'POST /auth/resend-verification': {
+    id: 'bioreResendVerification',
+    summary: 'Have the link that proves an address mailed again',
+    description: 'Answered alike for every address.',
+    json: addressInput,
+    outcomes: [data(message, 'A link is on its way, if there is such an account.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED],
+  },
+  'POST /auth/forgot-password': {
+    id: 'bioreForgotPassword',
+    summary: 'Ask for a link to set a new password',
+    description: 'Answered alike for every address.',
+    json: addressInput,
+    outcomes: [data(message, 'A link is on its way, if there is such an account.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED],
+  },
+  'POST /auth/reset-password': {
+    id: 'bioreResetPassword',
+    summary: 'Set a new password by the link of a mail',
+    json: resetPasswordInput,
+    outcomes: [data(undefined, 'Set. Every session has ended.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, 'reset_link_invalid', 'password_too_common'],
+  },
+  'POST /users/change-email': {
+    id: 'bioreChangeEmail',
+    summary: 'Ask for another address',
+    description: 'A link is mailed to the new address; it takes the place of the old one when the link is followed.',
+    signedBy: ['bearer', 'session'],
+    json: changeEmailInput,
+    outcomes: [data(message, 'A link is on its way.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, ...OWN_CHANGE, 'password_required', 'password_incorrect', 'provider_disabled'],
+  },
+};
+
+export const bioreSubmissionOperations: Operations = {
+  'GET /auth/oauth/providers': {
+    id: 'bioreListProviders',
+    summary: 'Which providers a native app can use',
+    outcomes: [data(nativeProviders, 'Those that are enabled.')],
+    failures: [...ALWAYS, ...LIMITED],
+  },
+  'POST /auth/oauth/login': {
+    id: 'bioreSubmitSignIn',
+    summary: 'Sign in by what an app holds of a provider',
+    json: submissionInput,
+    outcomes: [data(submitted, 'Signed in.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, ...FINISHING, 'id_token_refused'],
+  },
+  'POST /auth/oauth/link': {
+    id: 'bioreSubmitLink',
+    summary: 'Link by what an app holds of a provider',
+    signedBy: ['bearer', 'session'],
+    json: submissionInput,
+    outcomes: [data(message, 'Linked.')],
+    failures: [...ALWAYS, ...BODY, ...LIMITED, ...OWN_CHANGE, ...FINISHING, 'id_token_refused'],
+  },
+};

@@ -1,0 +1,29 @@
+// What is for who runs the app: numbers, and this description itself.
+
+import { z } from 'zod';
+import { json, nothing, type Operations, page, text } from '../../lib/openapi/operation.js';
+import { described } from '../../lib/openapi/schemas.js';
+
+export const operatorOperations: Operations = {
+  'GET /metrics': {
+    id: 'getMetrics',
+    summary: 'The numbers, for Prometheus',
+    description: 'Whoever may not read them is answered like any path that is not there.',
+    signedBy: ['metricsToken'],
+    orNobody: true,
+    outcomes: [text('text/plain', 'The numbers.'), nothing('They could not be read.', 503)],
+    failures: [],
+  },
+  'GET /openapi.json': {
+    id: 'getDescription',
+    summary: 'This description, as OpenAPI 3.1',
+    outcomes: [json(described('An OpenAPI document.', z.looseObject({ openapi: z.string() })), 'The document.')],
+    failures: [],
+  },
+  'GET /openapi': {
+    id: 'showDescription',
+    summary: 'This description, as a page',
+    outcomes: [page('The page.')],
+    failures: [],
+  },
+};
