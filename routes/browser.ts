@@ -7,6 +7,7 @@ import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { parseInput } from '../lib/http/input.js';
 import { isInvitation, keepInvitation } from '../lib/http/invitation.js';
+import { keepLastWay, lastWayOf } from '../lib/http/last-way-cookie.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
@@ -81,6 +82,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
       const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), factsOf(req).context);
       const { user, session } = opened;
       deviceCookie.remember(req, res, user.id);
+      keepLastWay(config.baseUrl, res, 'password');
       const { signedIn } = factsOf(req);
       const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
       const proofOnly = keep && signedIn?.by === 'host';
@@ -94,7 +96,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
 
   const startPage = (req: Request, res: Response) => {
     if (factsOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
-    show(req, res, views.signIn(paths.connections));
+    show(req, res, views.signIn(paths.connections, { lastWay: lastWayOf(config.baseUrl, req) }));
   };
 
   /** Following the link uses nothing up, so a scanner does no harm. */

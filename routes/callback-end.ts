@@ -10,6 +10,7 @@ import type { AuthorizationAnswer } from '../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../lib/accounts/types.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
 import type { FlowCookie } from '../lib/http/flow-cookie.js';
+import { keepLastWay } from '../lib/http/last-way-cookie.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
@@ -96,6 +97,7 @@ export function createCallbackEnd(
     if (finished.kind === 'signed-in') {
       const { user, session } = finished;
       if (parts.localAccounts) deviceCookie.remember(req, res, user.id);
+      keepLastWay(config.baseUrl, res, provider);
       // A flow that proves who somebody is leaves what the host keeps in their session, and is no sign-in beside the host's.
       const keep = intent.kind === 'reauthenticate';
       const proofOnly = keep && factsOf(req).signedIn?.by === 'host';

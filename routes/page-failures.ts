@@ -5,6 +5,7 @@ import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
+import { lastWayOf } from '../lib/http/last-way-cookie.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { failing, sendBy } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';
@@ -55,7 +56,8 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
       const email: unknown = req.body?.email;
       // Nobody need be told that they are signed out; it is what the page is for.
       const told = code === 'unauthenticated' ? {} : { failure };
-      show(req, res, views.signIn(resume ?? paths.connections, typeof email === 'string' ? email : ''), { status, ...told });
+      const known = { email: typeof email === 'string' ? email : '', lastWay: lastWayOf(config.baseUrl, req) };
+      show(req, res, views.signIn(resume ?? paths.connections, known), { status, ...told });
     } else {
       show(req, res, { kind: 'failure', retryUrl: resume }, { status, failure });
     }

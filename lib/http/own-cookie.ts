@@ -8,7 +8,7 @@ export interface OwnCookie {
   readonly options: Readonly<Required<Pick<CookieOptions, 'httpOnly' | 'secure' | 'path'>>> & { readonly sameSite: 'lax' };
 }
 
-type Purpose = 'device' | 'family' | 'flow' | 'invitation' | 'notice' | 'session';
+type Purpose = 'device' | 'family' | 'flow' | 'invitation' | 'last-way' | 'notice' | 'session';
 
 /** What a cookie's name can hold of a prefix of tables. */
 const suffixOf = (realm: string) => (realm === '' ? '' : `-${realm.replace(/[^\w]/g, '-')}`);

@@ -1,6 +1,6 @@
 // The files of our pages, read once, and served as such so that the Content-Security-Policy needs no exception.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const read = (name: string) => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
 
@@ -13,3 +13,8 @@ export const FINISH_SCRIPT = read('finish.js');
 export const TELL_OPENER_SCRIPT = read('tell-opener.js');
 export const PAGE_STYLE = STYLES.map(read).join('\n');
 export const PAGE_ICON = read('icon.svg');
+
+/** What providers let a button of theirs carry, by type of provider; its file is named after the type. */
+export const MARKS: ReadonlyMap<string, string> = new Map(
+  readdirSync(new URL('assets/marks/', import.meta.url)).map((name) => [name.replace('.svg', ''), read(`marks/${name}`)]),
+);

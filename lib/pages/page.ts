@@ -55,6 +55,8 @@ export interface ProviderButton {
   readonly icon: string;
   /** Opened by GET: leads to the provider. */
   readonly url: string;
+  /** This browser last signed in by it. Default false. */
+  readonly lastUsed?: boolean;
 }
 
 /** A password form; posts `email`, `password` and `returnTo`. */
@@ -64,6 +66,8 @@ export interface PasswordForm {
   readonly email: string;
   /** Where a link to set a new password is asked for; absent where none is mailed. */
   readonly forgotUrl?: string | undefined;
+  /** This browser last signed in by it. Default false. */
+  readonly lastUsed?: boolean;
 }
 
 /** One provider on the connections page. */

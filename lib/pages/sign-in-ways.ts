@@ -19,17 +19,18 @@ export interface SignInWays {
 }
 
 interface Facts extends SignInWays {
-  readonly buttons: readonly { readonly url: string; readonly text: string; readonly iconHtml: string }[];
+  readonly buttons: readonly { readonly url: string; readonly text: string; readonly iconHtml: string; readonly lastUsed: boolean }[];
   readonly texts: PageTexts;
 }
 
 /** The address is no `type="email"`: browsers take no letters beyond ASCII there, and our own rule takes them. */
 const render = template<Facts>(`<% if (it.buttons.length > 0) { %><ul class="ways" role="list">
-<% for (const { url, text, iconHtml } of it.buttons) { %><li>
+<% for (const { url, text, iconHtml, lastUsed } of it.buttons) { %><li>
 <a class="button way" href="<%= url %>">
 <%~ iconHtml %>
 <span><%= text %></span>
-</a>
+<% if (lastUsed) { %><span class="badge"><%= it.texts.connections.lastUsed %></span>
+<% } %></a>
 </li>
 <% } %></ul>
 <% } if (it.buttons.length > 0 && it.password !== undefined) { %><p class="or"><span><%= it.texts.signIn.or %></span></p>
@@ -40,7 +41,8 @@ const render = template<Facts>(`<% if (it.buttons.length > 0) { %><ul class="way
 <label for="password"><%= it.texts.password %></label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button class="main"><%= it.submit %></button>
-</form>
+<% if (it.password.lastUsed) { %><p class="hint"><span class="badge"><%= it.texts.connections.lastUsed %></span></p>
+<% } %></form>
 <% if (it.password.forgotUrl !== undefined) { %><p class="links"><a href="<%= it.password.forgotUrl %>"><%= it.texts.askForLink.forgotten %></a></p>
 <% } %><% } if (it.buttons.length === 0 && it.password === undefined) { %><p><%= it.noWay %></p>
 <% } %>`);
@@ -59,6 +61,7 @@ export function signInWays(ways: SignInWays, texts: PageTexts): string {
       url: linkTarget(provider.url),
       text: buttonText(provider.name),
       iconHtml: providerIcon(provider),
+      lastUsed: provider.lastUsed === true,
     })),
   });
 }

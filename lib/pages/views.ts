@@ -8,6 +8,7 @@ import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/catalogue.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
+import { MARKS } from './assets.js';
 import type { Connection, Page, ProviderButton } from './page.js';
 import type { PagePaths } from './paths.js';
 
@@ -34,7 +35,8 @@ export interface AccountView {
 }
 
 export interface Views {
-  signIn(returnTo: string, email?: string): Page;
+  /** @param known what the form is filled in with, and by which way this browser last signed in: a provider's id, or `password` */
+  signIn(returnTo: string, known?: { readonly email?: string; readonly lastWay?: string | undefined }): Page;
   /** @param methods those that work now */
   reauthenticate(account: Account, methods: readonly SignInMethod[], returnTo: string): Page;
   /**
@@ -48,7 +50,10 @@ export interface Views {
 export function createViews({ config, usable, paths, passwords, recovers, sessions }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
-  const button = ({ displayName, icon }: ProviderConfig, url: string): ProviderButton => ({ name: displayName, icon, url });
+  /** The host's picture, else the provider's mark, else none. */
+  const iconOf = ({ type, icon }: ProviderConfig) => (icon === '' && MARKS.has(type) ? `${paths.assets}/marks/${type}.svg` : icon);
+
+  const button = (provider: ProviderConfig, url: string): ProviderButton => ({ name: provider.displayName, icon: iconOf(provider), url });
 
   /** The rule's own question, asked ahead so that a button can say no before it is pressed. */
   function isLocked({ methods }: AccountView, removing: Removable): boolean {
@@ -61,7 +66,7 @@ export function createViews({ config, usable, paths, passwords, recovers, sessio
     const locked = link !== undefined && isLocked(view, { kind: 'link', provider: id });
     return {
       name: provider?.displayName ?? defaultDisplayName(id),
-      icon: provider?.icon ?? '',
+      icon: provider === undefined ? '' : iconOf(provider),
       link: link && { linkedAt: link.linkedAt, lastUsedAt: link.lastUsedAt, identity: link.email ?? link.name },
       action: link === undefined ? 'link' : kept ? 'kept' : locked ? 'locked' : 'unlink',
       url: link === undefined ? paths.link(id) : paths.unlink(id),
@@ -71,10 +76,15 @@ export function createViews({ config, usable, paths, passwords, recovers, sessio
   }
 
   return {
-    signIn: (returnTo, email = '') => ({
+    signIn: (returnTo, { email = '', lastWay } = {}) => ({
       kind: 'sign-in',
-      providers: enabled.map((provider) => button(provider, paths.start(provider.id, returnTo))),
-      password: passwords ? { action: paths.signInByPassword, email, forgotUrl: recovers ? paths.forgot : undefined } : undefined,
+      providers: enabled.map((provider) => ({
+        ...button(provider, paths.start(provider.id, returnTo)),
+        lastUsed: provider.id === lastWay,
+      })),
+      password: passwords
+        ? { action: paths.signInByPassword, email, forgotUrl: recovers ? paths.forgot : undefined, lastUsed: lastWay === 'password' }
+        : undefined,
       returnTo,
     }),
     reauthenticate({ user }, methods, returnTo) {

@@ -70,7 +70,7 @@ function everyPage(text: string): readonly Page[] {
   const one = { name: text, icon: text, url: text, inService: false, asking: true };
   const section = { setUrl: text, removeUrl: text, email: text, minLength: 6, asking: false };
   return [
-    { kind: 'sign-in', ...ways },
+    { kind: 'sign-in', ...ways, providers: ways.providers.map((provider) => ({ ...provider, lastUsed: true })) },
     { kind: 'reauthenticate', ...ways },
     connectionsOf(
       [
