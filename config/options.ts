@@ -2,16 +2,15 @@
 
 import { z } from 'zod';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../lib/outbox/webhook-events.js';
+import type { ProvidersOptions } from '../lib/providers/index.js';
 import { closedObject, isRecord, mistakesOf } from '../lib/support/closed-object.js';
 import { ConfigurationError, type Mistake, pathText } from '../lib/support/configuration-error.js';
 import { type DurationBounds, duration } from '../lib/support/duration.js';
 import { flag, name, positiveInteger } from '../lib/support/scalars.js';
-import { endpoint, origin } from '../lib/support/web-address.js';
+import { domainName, endpoint, origin } from '../lib/support/web-address.js';
 import type { BioreLimitName } from './biore-limits.js';
 import { bioreLimits } from './biore-limits-schema.js';
 import type { Config } from './config.js';
-import type { ProvidersOptions } from './provider-options.js';
-import { domainName } from './provider-schema.js';
 import { checkProviders } from './providers-check.js';
 
 /** How many calls within how long; what is left out keeps its default. */

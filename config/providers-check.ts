@@ -1,20 +1,17 @@
 // All providers together: which ids there may be, and what must differ between two of them.
 
-import { KNOWN_PROVIDERS } from '../lib/providers/catalogue.js';
 import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
+import { KNOWN_PROVIDERS, knownProvider } from '../lib/providers/index.js';
+import { optionsSchema } from '../lib/providers/options-schema.js';
 import type { ProviderConfig } from '../lib/providers/provider-config.js';
-import { isRecord, mistakesOf, nearest } from '../lib/support/closed-object.js';
-import { type Mistake, pathText } from '../lib/support/configuration-error.js';
-import { hostProviderSchema, providerSchema } from './provider-schema.js';
+import { isRecord, nearest } from '../lib/support/closed-object.js';
+import { type Checked, type Mistake, pathText } from '../lib/support/configuration-error.js';
 
 /** `/auth/me`, `/auth/logout`, `/auth/password` and `/auth/invitation` are paths of their own beside `/auth/:provider`. */
 const RESERVED_IDS: readonly string[] = ['me', 'logout', 'password', 'invitation'];
 
-/** What a check found: the value is only complete where there are no mistakes. */
-export interface Checked<T> {
-  readonly value: T;
-  readonly mistakes: readonly Mistake[];
-}
+/** The type of a provider under an id of the host's own. */
+const FURTHER = 'oidc';
 
 function meantText(id: string): string {
   const meant = nearest(id, KNOWN_PROVIDERS);
@@ -28,20 +25,21 @@ function idMistake(id: string): string | undefined {
   return RESERVED_IDS.includes(id) ? 'expected another provider id: this one is a path of the server' : undefined;
 }
 
-/** An id of ours has its own kind, to which a strategy is an unknown key. */
-function bringsStrategy(id: string, options: unknown): boolean {
-  return !KNOWN_PROVIDERS.includes(id) && isRecord(options) && (options.strategy !== undefined || options.profile !== undefined);
+/** An id of ours has its own kind, to which a strategy is an unknown key, unless hosts had that id before. */
+function typeOf(id: string, options: unknown): string {
+  const known = knownProvider(id);
+  const given = isRecord(options) && (known === undefined || known.idWasFree) ? options : {};
+  if (given.strategy !== undefined || given.profile !== undefined) return 'host';
+  return known === undefined || given.type === FURTHER ? FURTHER : id;
 }
 
 function checkProvider(id: string, options: unknown): Checked<ProviderConfig | undefined> {
   const expected = idMistake(id);
   if (expected !== undefined) return { value: undefined, mistakes: [{ path: pathText(['providers', id]), expected }] };
-  const typeExpected = `expected "oidc", which every id besides ${KNOWN_PROVIDERS.join(', ')} needs${meantText(id)}`;
-  const schema = bringsStrategy(id, options) ? hostProviderSchema(id) : providerSchema({ id, options, typeExpected });
-  const parsed = schema.safeParse(options);
-  return parsed.success
-    ? { value: parsed.data, mistakes: [] }
-    : { value: undefined, mistakes: mistakesOf(parsed.error.issues, ['providers', id]) };
+  const type = typeOf(id, options);
+  const typeExpected = `expected "${FURTHER}", which every id besides ${KNOWN_PROVIDERS.join(', ')} needs${meantText(id)}`;
+  const schema = optionsSchema({ id, type, options, typeExpected: type === id ? undefined : typeExpected });
+  return schema.check(options, ['providers', id]);
 }
 
 /** GenAuth unlinks by `extIdpId` alone, so two providers with one would be mixed up. Asked of the raw options: other mistakes must not hide it. */

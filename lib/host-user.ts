@@ -1,7 +1,6 @@
 // What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
 
 export type { LatchkeySettings, SignUpOptions, WebhookOptions } from '../config/options.js';
-export type { HostProfile, HostProviderOptions, PassportStrategy } from '../config/provider-options.js';
 export type { HostSignInMethods } from '../models/host-functions.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';
 export type { HostUsers, UserCreated } from '../models/user-mapping.js';
@@ -25,5 +24,6 @@ export { type Latchkey, type LatchkeyEvents, latchkey } from './plugin/latchkey.
 export type { HostSignIn, LatchkeyOptions, MailOptions, PageOptions, PathOptions } from './plugin/options.js';
 export { migrateSchema, type SchemaOptions } from './plugin/schema.js';
 export type { Language, TextOptions } from './plugin/texts.js';
+export type { HostProfile, HostProviderOptions, PassportStrategy } from './providers/host.js';
 export { ConfigurationError } from './support/configuration-error.js';
 export type { Logger } from './support/logger.js';

@@ -1,6 +1,6 @@
 // The Passport strategies, public: for an app that mounts nothing else of ours.
 
-import * as classes from './passport/provider-strategies.js';
+import { oauthStrategy, openIdStrategy } from './passport/strategy-class.js';
 import type {
   AppleStrategyOptions,
   GoogleStrategyOptions,
@@ -18,19 +18,21 @@ export type * from './passport/strategy-types.js';
 export { ConfigurationError } from './support/configuration-error.js';
 
 /** Google, by OpenID Connect. Its name at Passport is `google`. */
-export const GoogleStrategy: OpenIDStrategyClass<GoogleStrategyOptions> = classes.GoogleStrategy;
+export const GoogleStrategy: OpenIDStrategyClass<GoogleStrategyOptions> = class GoogleStrategy extends openIdStrategy('google') {};
 
 /** Sign in with Apple. Its answer is a form: `express.urlencoded()` belongs before the callback, which is a POST. Its name is `apple`. */
-export const AppleStrategy: OpenIDStrategyClass<AppleStrategyOptions> = classes.AppleStrategy;
+export const AppleStrategy: OpenIDStrategyClass<AppleStrategyOptions> = class AppleStrategy extends openIdStrategy('apple') {};
 
 /** X, by OAuth 2.0 with PKCE. Its name is `x`. */
-export const XStrategy: OAuthStrategyClass<XStrategyOptions> = classes.XStrategy;
+export const XStrategy: OAuthStrategyClass<XStrategyOptions> = class XStrategy extends oauthStrategy('x') {};
 
 /** Tencent QQ Connect. Its name is `qq`. */
-export const QQStrategy: OAuthStrategyClass<QQStrategyOptions> = classes.QQStrategy;
+export const QQStrategy: OAuthStrategyClass<QQStrategyOptions> = class QQStrategy extends oauthStrategy('qq') {};
 
 /** Logto, a tenant in its cloud or a server of one's own. Its name is `logto`. */
-export const LogtoStrategy: OpenIDStrategyClass<LogtoStrategyOptions> = classes.LogtoStrategy;
+export const LogtoStrategy: OpenIDStrategyClass<LogtoStrategyOptions> = class LogtoStrategy extends openIdStrategy('logto') {};
 
 /** Any provider of OpenID Connect with discovery. Its name is `openidconnect`. */
-export const OpenIDConnectStrategy: OpenIDStrategyClass<OpenIDConnectStrategyOptions> = classes.OpenIDConnectStrategy;
+export const OpenIDConnectStrategy: OpenIDStrategyClass<OpenIDConnectStrategyOptions> = class OpenIDConnectStrategy extends openIdStrategy(
+  'oidc',
+) {};

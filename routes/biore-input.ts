@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { isEmailAddress } from '../lib/accounts/keys.js';
+import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
+import { knownProvider } from '../lib/providers/index.js';
 
 /** Of their documents: 8 to 128 characters, with an upper-case letter, a lower-case one and a digit. */
 const newPassword = z
@@ -29,10 +31,10 @@ export const changePasswordInput = z.object({ currentPassword: z.string().min(1)
 
 const optional = (length: number) => z.string().min(1).max(length).nullish();
 
-/** What an app holds of a provider: an ID token of those that have them, or a code. X's documents demand the verifier. */
+/** What an app holds of a provider: an ID token of those that have them, or a code. Of the others the documents demand the verifier. */
 export const submissionInput = z
   .object({
-    provider: z.enum(['google', 'apple', 'x']),
+    provider: z.enum(BIORE_PROVIDERS),
     idToken: optional(5000),
     code: optional(2000),
     codeVerifier: optional(256),
@@ -42,9 +44,10 @@ export const submissionInput = z
   })
   .superRefine(({ provider, idToken, code, codeVerifier }, context) => {
     const needed = (path: string) => context.addIssue({ code: 'custom', path: [path], input: undefined });
-    const hasToken = provider !== 'x' && typeof idToken === 'string';
-    if (!hasToken && typeof code !== 'string') needed(provider === 'x' ? 'code' : 'idToken');
-    else if (provider === 'x' && typeof codeVerifier !== 'string') needed('codeVerifier');
+    const hasTokens = knownProvider(provider)?.protocol === 'openid';
+    if (hasTokens && typeof idToken === 'string') return;
+    if (typeof code !== 'string') needed(hasTokens ? 'idToken' : 'code');
+    else if (!hasTokens && typeof codeVerifier !== 'string') needed('codeVerifier');
   });
 
 export const sessionInput = z.object({ id: z.guid() });

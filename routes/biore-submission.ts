@@ -9,6 +9,7 @@ import { jsonBody } from '../lib/middleware/json-body.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { BIORE_PROVIDERS, callbackSegment } from '../lib/providers/catalogue.js';
+import { isHost } from '../lib/providers/index.js';
 import { submissionInput } from './biore-input.js';
 import { createOpenSession } from './biore-openings.js';
 import { at, type Parts } from './parts.js';
@@ -21,7 +22,7 @@ export function bioreSubmissionRouter(parts: Parts, prefixes: readonly string[])
   const providers = () => ({
     providers: BIORE_PROVIDERS.flatMap((platform) => {
       const provider = config.providers.get(platform);
-      if (provider?.enabled !== true || provider.type === 'host') return [];
+      if (provider?.enabled !== true || isHost(provider)) return [];
       const redirectUri = `${config.baseUrl}/callback/openid/${callbackSegment(platform)}`;
       return [{ platform, clientId: provider.clientId, redirectUri }];
     }),

@@ -11,6 +11,7 @@ import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { english } from '../lib/pages/texts/en.js';
+import { providerOfNumber } from '../lib/providers/catalogue.js';
 import { emailInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 
@@ -22,6 +23,9 @@ const THEMES = JSON.stringify({
     dark: { palette: { primary: { main: '#90caf9' }, secondary: { main: '#ce93d8' } } },
   },
 });
+
+/** Those that the vendor's documents number. */
+const [SSO, QQ, OIDC] = [0, 1, 2].map(providerOfNumber);
 
 /** RFC 9562, section 5.8: the same for all processes of a site, and for no other site. */
 function instanceId(baseUrl: string): string {
@@ -46,19 +50,19 @@ export function signInPageRouter(parts: Parts, prefixes: readonly string[]): Rou
       webauthn_enabled: false,
       // Their password is right, and signs nobody in yet; the vendor answers them like anybody else.
       password_enabled: methods.has('password') || (account.user.status === 'inactive' && (await repository.hasPassword(account.user))),
-      sso_enabled: methods.has('link:logto'),
-      qq_enabled: methods.has('link:qq'),
+      sso_enabled: methods.has(`link:${SSO}`),
+      qq_enabled: methods.has(`link:${QQ}`),
     };
   }
 
   function login() {
-    const enabled = (id: string) => {
+    const enabled = (id = '') => {
       const provider = config.providers.get(id);
       return provider?.enabled === true ? provider : undefined;
     };
-    const [logto, qq, oidc] = [enabled('logto'), enabled('qq'), enabled('oidc')];
+    const [sso, qq, oidc] = [enabled(SSO), enabled(QQ), enabled(OIDC)];
     return {
-      ...(logto === undefined ? {} : { sso_enabled: true, sso_display_name: logto.displayName, sso_icon: logto.icon }),
+      ...(sso === undefined ? {} : { sso_enabled: true, sso_display_name: sso.displayName, sso_icon: sso.icon }),
       ...(qq === undefined ? {} : { qq_enabled: true }),
       ...(oidc === undefined ? {} : { oidc_enabled: true, oidc_display_name: oidc.displayName, oidc_icon: oidc.icon }),
       ...(config.signUp && usable.passwordSignIn ? { register_enabled: true } : {}),

@@ -2,13 +2,12 @@
 
 import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
 import { assertionAlgorithms, readPrivateKey } from '../providers/client-proof.js';
-import type { OpenIdConfig } from '../providers/provider.js';
-import type { OpenIdProviderConfig } from '../providers/provider-config.js';
+import { openIdProvider } from '../providers/index.js';
+import type { OpenIdConfig } from '../providers/provider-config.js';
 import { isForTenants } from '../providers/tenants.js';
 import type { TokenEndpointAuthMethod } from '../providers/token-endpoint-auth.js';
 import { basicAuthorization } from './basic-authorization.js';
 import { clientAssertion } from './client-assertion.js';
-import { createClientSecretJwt } from './client-secret-jwt.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
 /** Made anew for each finish, because a secret may have an end. */
@@ -41,7 +40,7 @@ function configured<T>(value: T | undefined): T {
   return value;
 }
 
-function byAssertion({ clientSecret, privateKey, keyId, tokenEndpointAuthSigningAlg }: OpenIdProviderConfig): ClientAuthentication {
+function byAssertion({ clientSecret, privateKey, keyId, tokenEndpointAuthSigningAlg }: OpenIdConfig): ClientAuthentication {
   const able = assertionAlgorithms(privateKey);
   const key = privateKey === undefined ? new TextEncoder().encode(configured(clientSecret)) : configured(readPrivateKey(privateKey));
   return async (metadata) => {
@@ -51,7 +50,7 @@ function byAssertion({ clientSecret, privateKey, keyId, tokenEndpointAuthSigning
   };
 }
 
-function by(method: TokenEndpointAuthMethod, config: OpenIdProviderConfig): ClientAuthentication {
+function by(method: TokenEndpointAuthMethod, config: OpenIdConfig): ClientAuthentication {
   switch (method) {
     case 'none':
       return async () => None();
@@ -65,12 +64,10 @@ function by(method: TokenEndpointAuthMethod, config: OpenIdProviderConfig): Clie
   }
 }
 
-/** Apple's secret is signed and goes in the body, whatever is announced; any other is the configured one. */
+/** A secret that the provider's file makes goes in the body, whatever is announced; any other is the configured one. */
 export function createClientAuthentication(config: OpenIdConfig): ClientAuthentication {
-  if (config.type === 'apple') {
-    const secret = createClientSecretJwt(config);
-    return async () => ClientSecretPost(await secret());
-  }
+  const secret = openIdProvider(config).clientSecret?.(config);
+  if (secret !== undefined) return async () => ClientSecretPost(await secret());
   const { tokenEndpointAuthMethod } = config;
   if (tokenEndpointAuthMethod !== undefined) return by(tokenEndpointAuthMethod, config);
   return async (metadata) => by(announced(metadata), config)(metadata);

@@ -2,7 +2,8 @@
 
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
 import { LatchkeyError } from '../accounts/errors.js';
-import type { OpenIdConfig } from '../providers/provider.js';
+import { openIdProvider } from '../providers/index.js';
+import type { OpenIdConfig } from '../providers/provider-config.js';
 import { addressForAll } from '../providers/tenants.js';
 import { withDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
@@ -32,7 +33,7 @@ function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly Opti
   return [
     'userinfo_endpoint',
     ...(keepsTokens ? (['revocation_endpoint'] as const) : []),
-    ...(config.type === 'logto' ? (['end_session_endpoint'] as const) : []),
+    ...(openIdProvider(config).signsOut ? (['end_session_endpoint'] as const) : []),
   ];
 }
 
@@ -48,8 +49,7 @@ function withIssuer(issuer: string, failure: LatchkeyError): LatchkeyError {
 
 async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
   const { config } = options;
-  const { issuer, clientId } = config;
-  const tenants = config.type === 'apple' ? undefined : config.tenants;
+  const { issuer, clientId, tenants } = config;
   try {
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       // The fetch keeps plain http to loopback; the library knows only all or nothing.

@@ -2,7 +2,7 @@
 
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
-import type { OAuthProvider } from '../providers/oauth-provider.js';
+import type { OAuthService } from '../providers/oauth-service.js';
 import { withDeadline } from '../support/deadline.js';
 import { codeOf } from './authorization-answer.js';
 import { createHttpClient } from './http-client.js';
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 5_000;
 export interface OAuthClientOptions {
   /** The provider id. */
   readonly id: string;
-  readonly provider: OAuthProvider;
+  readonly service: OAuthService;
   /** As the authorization request spells it. */
   readonly redirectUri: string;
 }
@@ -47,7 +47,7 @@ async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
   return await codeOf(answer, '', async () => false);
 }
 
-export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOptions): OAuthClient {
+export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptions): OAuthClient {
   const http = createHttpClient();
 
   async function redeemCode(
@@ -55,11 +55,11 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
     { codeVerifier = '' }: Pick<RedeemableFlow, 'codeVerifier'>,
     signal: AbortSignal,
   ): Promise<VerifiedIdentity> {
-    const tokens = provider.tokens(await asking(http, { signal })(provider.tokenRequest({ code, codeVerifier, redirectUri })));
+    const tokens = service.tokens(await asking(http, { signal })(service.tokenRequest({ code, codeVerifier, redirectUri })));
     assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
-    const { subject, profile } = await provider.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));
+    const { subject, profile } = await service.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));
     if (!isSubject(subject)) throw new Error('the subject is not one');
-    return { provider: id, namespace: provider.namespace, subject, profile, tokens };
+    return { provider: id, namespace: service.namespace, subject, profile, tokens };
   }
 
   return {
@@ -72,10 +72,10 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
       }
     },
     async refresh(refreshToken) {
-      const request = provider.refreshRequest?.(refreshToken);
+      const request = service.refreshRequest?.(refreshToken);
       if (request === undefined) return undefined;
       try {
-        const tokens = provider.tokens(await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request)));
+        const tokens = service.tokens(await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request)));
         assertPrintable(tokens.accessToken, tokens.refreshToken ?? refreshToken);
         return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
       } catch (error) {
@@ -83,7 +83,7 @@ export function createOAuthClient({ id, provider, redirectUri }: OAuthClientOpti
       }
     },
     async revoke({ accessToken, refreshToken }) {
-      const request = provider.revocation?.(refreshToken ?? accessToken);
+      const request = service.revocation?.(refreshToken ?? accessToken);
       if (request === undefined) return;
       try {
         const { status } = await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request));

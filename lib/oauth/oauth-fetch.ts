@@ -1,6 +1,6 @@
 // The way to a provider that may call its answer anything.
 
-import type { Ask, Credentials, ProviderRequest } from '../providers/oauth-provider.js';
+import type { Ask, Credentials, ProviderRequest } from '../providers/oauth-service.js';
 import { basicAuthorization } from './basic-authorization.js';
 import { isJsonType } from './capped-fetch.js';
 import type { HttpClient } from './http-client.js';

@@ -21,7 +21,7 @@ import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens } from '../accounts/types.js';
 import { expiryOf } from '../providers/expiry.js';
 import { GrantRefused } from '../providers/grant-refused.js';
-import type { OpenIdConfig } from '../providers/provider.js';
+import type { OpenIdConfig } from '../providers/provider-config.js';
 import { issuerOfTenant } from '../providers/tenants.js';
 import { withDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
@@ -133,8 +133,6 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
 }
 
-const NOBODY_ELSE = { audiences: undefined, tenants: undefined } as const;
-
 /** Some providers answer an error with status 200 and tokens beside it. */
 function assertNoError({ members: { error } }: TokenAnswer): void {
   if (error === undefined) return;
@@ -154,8 +152,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
   const http = createHttpClient();
   const metadata = createDiscovery({ config, logger, http, keepsTokens });
   const authenticate = createClientAuthentication(config);
-  const { clientId } = config;
-  const { audiences, tenants } = config.type === 'apple' ? NOBODY_ELSE : config;
+  const { clientId, audiences, tenants } = config;
   const expected = { clientId, audiences, tenants };
   let keySet: KeySet | undefined;
 

@@ -4,8 +4,9 @@ import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';
 import { codeChallenge } from '../oauth/code-challenge.js';
 import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
-import { type OAuthProviderConfig, oauthProvider } from '../providers/oauth-index.js';
-import type { OAuthProvider } from '../providers/oauth-provider.js';
+import { oauthProvider } from '../providers/index.js';
+import type { OAuthService } from '../providers/oauth-service.js';
+import type { OAuthConfig } from '../providers/provider-config.js';
 import type { Verify } from './openid-strategy.js';
 import { profileOf } from './profile-of.js';
 import { answerIn, type ProviderAnswer } from './provider-answer.js';
@@ -35,31 +36,31 @@ const bare = (req: Request): Request => Object.create(req, { query: { value: {} 
 export class OAuthStrategy extends Strategy {
   /** What else is asked of the provider. */
   readonly client: OAuthClient;
-  private readonly setting: StrategySetting<OAuthProviderConfig>;
-  private readonly provider: OAuthProvider;
+  private readonly setting: StrategySetting<OAuthConfig>;
+  private readonly service: OAuthService;
   private readonly verify: Verify;
   private readonly store: StateStore;
 
-  constructor(setting: StrategySetting<OAuthProviderConfig>, verify: Verify) {
+  constructor(setting: StrategySetting<OAuthConfig>, verify: Verify) {
     const { config, callbackURL, keepsTokens, store } = setting;
-    const provider = oauthProvider(config, { keepsTokens });
+    const service = oauthProvider(config).service(config, { keepsTokens });
     super(
       {
-        authorizationURL: provider.authorizationEndpoint,
+        authorizationURL: service.authorizationEndpoint,
         tokenURL: UNUSED,
         clientID: config.clientId,
         clientSecret: '',
         callbackURL,
-        scope: [...provider.scope],
-        scopeSeparator: provider.scopeSeparator,
+        scope: [...service.scope],
+        scopeSeparator: service.scopeSeparator,
       },
       (_accessToken: string, _refreshToken: string, _profile: object, done: (error: Error) => void) =>
         done(new TypeError('The base strategy never verifies')),
     );
     this.name = config.id;
     this.setting = setting;
-    this.provider = provider;
-    this.client = createOAuthClient({ id: config.id, provider, redirectUri: callbackURL });
+    this.service = service;
+    this.client = createOAuthClient({ id: config.id, service, redirectUri: callbackURL });
     this.verify = verify;
     this.store = store;
   }
@@ -75,12 +76,12 @@ export class OAuthStrategy extends Strategy {
 
   override authorizationParams({ context }: RequestOptions): object {
     // The base's own PKCE would make a verifier that our flow does not know.
-    return this.provider.pkce ? codeChallenge(context) : {};
+    return this.service.pkce ? codeChallenge(context) : {};
   }
 
   private meta(): StoreMeta {
     const { config, callbackURL } = this.setting;
-    return { name: this.name, issuer: this.provider.authorizationEndpoint, clientID: config.clientId, callbackURL };
+    return { name: this.name, issuer: this.service.authorizationEndpoint, clientID: config.clientId, callbackURL };
   }
 
   private depart(req: Request, { state, scope, reauthenticate = false }: StrategyAuthenticateOptions): void {

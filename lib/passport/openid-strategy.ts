@@ -5,8 +5,9 @@ import { Strategy, type VerifyCallback } from 'passport-openidconnect';
 import { codeChallenge } from '../oauth/code-challenge.js';
 import { verifiedIdentity } from '../oauth/verified-identity.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from '../oauth/verified-token-client.js';
-import { OPENID_PROVIDERS } from '../providers/index.js';
-import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
+import { openIdProvider } from '../providers/index.js';
+import type { OpenIdProvider } from '../providers/provider.js';
+import type { OpenIdConfig } from '../providers/provider-config.js';
 import { contextOf, profileOf } from './profile-of.js';
 import { answerIn, type ProviderAnswer } from './provider-answer.js';
 import { type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
@@ -68,7 +69,7 @@ export class OpenIdStrategy extends Strategy {
     );
     this.name = config.id;
     this.setting = setting;
-    this.provider = OPENID_PROVIDERS[config.type];
+    this.provider = openIdProvider(config);
     this.client = createVerifiedTokenClient({ config, redirectUri: callbackURL, logger, keepsTokens });
     this.verify = verify;
     this.store = store;
@@ -134,7 +135,7 @@ export class OpenIdStrategy extends Strategy {
     const answer = { ...came.answer, issMayBeMissing };
     const redeemed = await this.client.redeem({ id: came.state ?? '', nonce, codeVerifier }, answer);
     const { config, passReqToCallback } = this.setting;
-    const identity = verifiedIdentity(redeemed, { config, provider: this.provider, flow: context, answer });
+    const identity = verifiedIdentity(redeemed, { config, flow: context, answer });
     const { tokens, idToken, claims } = redeemed;
     const told = [
       String(idToken.iss),

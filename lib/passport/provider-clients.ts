@@ -8,16 +8,16 @@ import type { SubmissionClient } from '../accounts/submissions.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
 import type { OAuthClient } from '../oauth/oauth-client.js';
 import type { VerifiedTokenClient } from '../oauth/verified-token-client.js';
-import { isOpenId } from '../providers/acceptances.js';
 import { GrantRefused } from '../providers/grant-refused.js';
-import { OPENID_PROVIDERS } from '../providers/index.js';
+import { isHost, isOpenId, openIdProvider } from '../providers/index.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
 import { withDeadline } from '../support/deadline.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 import { type CarriedFlow, requestWith } from './carried-flow.js';
 import { FlowStateStore } from './flow-state-store.js';
 import { HostStrategy } from './host-strategy.js';
-import { oauthStrategy, openIdStrategy } from './provider-strategies.js';
+import { OAuthStrategy } from './oauth-strategy.js';
+import { OpenIdStrategy } from './openid-strategy.js';
 import { StrategySetting } from './strategy-setting.js';
 import type { Done, StrategyContext, StrategyProfile } from './strategy-types.js';
 import { createSubmissionClient, type OpenIdEntry } from './submission-client.js';
@@ -78,14 +78,14 @@ export function createProviderClients({
 
   // A provider that is switched off has no strategy; but what it gave can still be revoked.
   for (const provider of config.providers.values()) {
-    if (provider.type === 'host') {
+    if (isHost(provider)) {
       if (provider.enabled) passport.use(provider.id, new HostStrategy(settingOf(provider)));
     } else if (isOpenId(provider)) {
-      const strategy = openIdStrategy(settingOf(provider), verifyOpenId);
+      const strategy = new OpenIdStrategy(settingOf(provider), verifyOpenId);
       openIdClients.set(provider.id, strategy.client);
       if (provider.enabled) passport.use(provider.id, strategy);
     } else {
-      const strategy = oauthStrategy(settingOf(provider), verifyOAuth);
+      const strategy = new OAuthStrategy(settingOf(provider), verifyOAuth);
       oauthClients.set(provider.id, strategy.client);
       if (provider.enabled) passport.use(provider.id, strategy);
     }
@@ -107,8 +107,7 @@ export function createProviderClients({
 
   function openIdEntry(id: string): OpenIdEntry | undefined {
     const [provider, client] = [config.providers.get(id), openIdClients.get(id)];
-    if (provider === undefined || client === undefined || !isOpenId(provider)) return undefined;
-    return { config: provider, provider: OPENID_PROVIDERS[provider.type], client };
+    return provider && client && isOpenId(provider) ? { config: provider, client } : undefined;
   }
 
   return {
@@ -141,10 +140,10 @@ export function createProviderClients({
       throw signInAgain();
     },
     async endSessionUrl(provider): Promise<string | undefined> {
-      const client = openIdClients.get(provider);
-      if (client === undefined || !isEnabled(provider) || config.providers.get(provider)?.type !== 'logto') return undefined;
+      const entry = openIdEntry(provider);
+      if (entry === undefined || !isEnabled(provider) || !openIdProvider(entry.config).signsOut) return undefined;
       try {
-        return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => client.endSessionUrl(config.baseUrl));
+        return await withDeadline(SIGN_OUT_TIMEOUT_MS, () => entry.client.endSessionUrl(config.baseUrl));
       } catch {
         return undefined;
       }

@@ -1,7 +1,8 @@
 // A strategy's options, checked: by the schema that the plugin's configuration of the same provider meets.
 
 import { z } from 'zod';
-import { providerSchema } from '../../config/provider-schema.js';
+import { knownProvider } from '../providers/index.js';
+import { optionsSchema } from '../providers/options-schema.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
 import { isRecord, mistakesOf, nearest } from '../support/closed-object.js';
 import { ConfigurationError, type Mistake, pathText } from '../support/configuration-error.js';
@@ -10,7 +11,7 @@ import { flag } from '../support/scalars.js';
 import { callbackUrl } from '../support/web-address.js';
 import { SessionStateStore } from './session-state-store.js';
 import type { StateStore } from './state-store.js';
-import type { StrategyOptions } from './strategy-types.js';
+import type { OfRouter, Renamed, StrategyOptions } from './strategy-types.js';
 
 /** Complete and checked. Our own router makes one from its configuration; an app's options become one. */
 export class StrategySetting<Config extends ProviderConfig> {
@@ -40,10 +41,19 @@ export class StrategySetting<Config extends ProviderConfig> {
   }
 }
 
-type Own = 'callbackURL' | 'store' | 'passReqToCallback' | 'logger';
+type Own = Exclude<keyof StrategyOptions, 'clientID' | 'scope'>;
 
-/** The family's names of options, and the configuration's: one for each, or it does not compile. */
-export type OptionNames<Options extends StrategyOptions> = Readonly<Record<Exclude<keyof Options, Own>, string>>;
+const OF_ROUTER: readonly string[] = Object.keys({
+  ...{ enabled: true, unlinkable: true, displayName: true, icon: true, extIdpId: true },
+  ...{ type: true, subjectsOf: true, nativeClientIds: true },
+} satisfies Record<OfRouter, true>);
+
+const RENAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({ clientId: 'clientID', keyId: 'keyID', teamId: 'teamID' } satisfies Record<Renamed, string>),
+);
+
+/** The family's name of an option. */
+const familyName = (option: string) => RENAMED.get(option) ?? option;
 
 const hasMethods = (value: unknown, names: readonly string[]) =>
   typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function');
@@ -61,11 +71,8 @@ const OWN = {
 const checkOwn = z.object(OWN);
 
 export interface StrategyKind {
-  /** The provider whose schema it is. */
-  readonly type: ProviderConfig['type'];
-  /** Its name at Passport. */
-  readonly name: string;
-  readonly names: Readonly<Record<string, string>>;
+  /** The provider whose schema it is, by its name in the registry. */
+  readonly type: string;
   /** Without the request, with `done`. */
   readonly verifyTakes: readonly number[];
 }
@@ -88,24 +95,20 @@ function verifyMistakes(verify: unknown, takes: readonly number[], withRequest: 
 }
 
 /** @throws ConfigurationError with every mistake, under the names that the app has written */
-export function settingOf(
-  { type, name, names, verifyTakes }: StrategyKind,
-  options: unknown,
-  verify: unknown,
-): StrategySetting<ProviderConfig> {
+export function settingOf({ type, verifyTakes }: StrategyKind, options: unknown, verify: unknown): StrategySetting<ProviderConfig> {
   if (!isRecord(options)) throw new ConfigurationError([{ path: 'options', expected: 'expected an object' }]);
-  const renamed = Object.entries(names).filter(([family]) => options[family] !== undefined);
-  const given = Object.fromEntries(renamed.map(([family, ours]) => [ours, options[family]]));
-  const provider = providerSchema({ id: type, options: given, typeExpected: '' }).safeParse(given);
+  const schemaOf = (given: object) => optionsSchema({ id: type, type, options: given });
+  const names = schemaOf({}).names.filter((name) => !OF_ROUTER.includes(name));
+  const given = Object.fromEntries(names.map((name) => [name, options[familyName(name)]]).filter(([, value]) => value !== undefined));
+  const provider = schemaOf(given).check(given, []);
   const own = checkOwn.safeParse(options);
-  const familyName = (path: string) => path.replace(/^\w+/, (ours) => Object.keys(names).find((family) => names[family] === ours) ?? ours);
   const mistakes = [
-    ...unknownKeys(options, [...Object.keys(names), ...Object.keys(OWN)]),
-    ...(provider.success ? [] : mistakesOf(provider.error.issues).map((mistake) => ({ ...mistake, path: familyName(mistake.path) }))),
+    ...unknownKeys(options, [...names.map(familyName), ...Object.keys(OWN)]),
+    ...provider.mistakes.map((mistake) => ({ ...mistake, path: mistake.path.replace(/^\w+/, familyName) })),
     ...(own.success ? [] : mistakesOf(own.error.issues)),
     ...verifyMistakes(verify, verifyTakes, options.passReqToCallback === true),
   ];
-  if (mistakes.length > 0 || !provider.success || !own.success) throw new ConfigurationError(mistakes);
+  if (mistakes.length > 0 || provider.value === undefined || !own.success) throw new ConfigurationError(mistakes);
   const { store = new SessionStateStore(), ...more } = own.data;
-  return new StrategySetting({ ...more, store, config: { ...provider.data, id: name } });
+  return new StrategySetting({ ...more, store, config: { ...provider.value, id: knownProvider(type)?.names.strategy ?? type } });
 }

@@ -2,18 +2,22 @@
 
 import type { Request } from 'express';
 import type { VerifiedIdentity } from '../accounts/types.js';
-import type { TokenEndpointAuthMethod } from '../providers/token-endpoint-auth.js';
+import type { AppleOptions } from '../providers/apple.js';
+import type { GoogleOptions } from '../providers/google.js';
+import type { LogtoOptions } from '../providers/logto.js';
+import type { OpenIdOptions } from '../providers/oidc.js';
+import type { CommonProviderOptions, NamedProviderOptions, OpenIdClientOptions } from '../providers/provider-options.js';
+import type { QqOptions } from '../providers/qq.js';
+import type { XOptions } from '../providers/x.js';
 import type { Logger } from '../support/logger.js';
 import type { StateStore } from './state-store.js';
 
 /** What every strategy takes. */
-export interface StrategyOptions {
+export interface StrategyOptions extends Pick<CommonProviderOptions, 'scope'> {
   /** The client id that the provider gave out (RFC 6749, section 2.2). Required. */
   readonly clientID: string;
   /** The redirect URI as it is registered at the provider: absolute, because it is never completed from a header (RFC 6749, section 3.1.2). Required. */
   readonly callbackURL: string;
-  /** Scopes in place of the provider's default (RFC 6749, section 3.3): a list, or text separated by spaces or commas. `openid` is always asked for where it exists. */
-  readonly scope?: string | readonly string[];
   /**
    * Where state, nonce and PKCE verifier lie until the person comes back. Default: in `req.session`, for 10 minutes, and taken once.
    * Apple's answer is a cross-site POST, which a `SameSite=Lax` cookie does not come with.
@@ -25,80 +29,37 @@ export interface StrategyOptions {
   readonly logger?: Logger;
 }
 
+/** What of a provider's options is for our own router alone. */
+export type OfRouter = keyof NamedProviderOptions | 'type' | 'subjectsOf' | 'nativeClientIds';
+
+/** What the family spells in its own way: `clientID`, `keyID`, `teamID`. */
+export type Renamed = 'clientId' | 'keyId' | 'teamId';
+
+/** A provider's options, as its strategy takes them too. */
+type Of<Options> = Omit<Options, OfRouter | Renamed>;
+
 /** What every strategy of OpenID Connect takes, Apple's apart. */
-export interface OpenIDStrategyOptions extends StrategyOptions {
-  /** The client secret. Required, but for a public client and one that proves itself by `privateKey`, which have none. */
-  readonly clientSecret?: string;
-  /** `token_endpoint_auth_method` (RFC 7591, section 2). Default: of the three that a secret is good for the first that the provider announces. */
-  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
-  /** With what an assertion is signed, such as `"PS256"`. Default: the first that the provider announces of those that the key can do. */
-  readonly tokenEndpointAuthSigningAlg?: string;
-  /** The key of `"private_key_jwt"`: PKCS #8 in PEM; RSA from 2048 bits on, P-256, P-384, P-521 or Ed25519. */
-  readonly privateKey?: string;
-  /** The id under which the provider knows that key: `kid` of the assertion. Default none. */
+export interface OpenIDStrategyOptions extends StrategyOptions, Of<OpenIdClientOptions> {
+  /** The id under which the provider knows `privateKey`: `kid` of the assertion. Default none. */
   readonly keyID?: string;
-  /** Further audiences that an ID token may name beside the client id; its `azp` must be ours then (OpenID Connect Core 1.0, section 3.1.3.7). Default none. */
-  readonly audiences?: readonly string[];
 }
 
-/** Any provider that keeps to OpenID Connect Core 1.0 and Discovery 1.0. */
-export interface OpenIDConnectStrategyOptions extends OpenIDStrategyOptions {
-  /** The issuer identifier, exactly as in the discovery document. https, or http to a loopback host. Required. */
-  readonly issuer: string;
-  /** The ids of the tenants whose people may come, where the issuer is one for many (Microsoft Entra ID). Required there, else none. */
-  readonly tenants?: readonly string[];
-}
+export interface OpenIDConnectStrategyOptions extends OpenIDStrategyOptions, Of<OpenIdOptions> {}
 
-export interface LogtoStrategyOptions extends OpenIDStrategyOptions {
-  /** The tenant's endpoint, such as `https://TENANT.logto.app`. https, or http to a loopback host. Required. */
-  readonly endpoint: string;
-}
+export interface LogtoStrategyOptions extends OpenIDStrategyOptions, Of<LogtoOptions> {}
 
-export interface GoogleStrategyOptions extends OpenIDStrategyOptions {
-  /** Default `https://accounts.google.com`. */
-  readonly issuer?: string;
-  /** The one domain of a Google Workspace organization whose people may come; it is compared with the `hd` claim. Default none: anybody. */
-  readonly hd?: string;
-}
+export interface GoogleStrategyOptions extends OpenIDStrategyOptions, Of<GoogleOptions> {}
 
-export interface AppleStrategyOptions extends StrategyOptions {
-  /** Default `https://appleid.apple.com`. */
-  readonly issuer?: string;
+export interface AppleStrategyOptions extends StrategyOptions, Of<AppleOptions> {
   /** The developer team's id: `iss` of the client secret. Required. */
   readonly teamID: string;
   /** The id of the key: `kid` of the client secret. Required. */
   readonly keyID: string;
-  /** The key as Apple gives it out: PKCS #8 in PEM, elliptic curve P-256. Required. */
-  readonly privateKey: string;
 }
 
-export interface QQStrategyOptions extends StrategyOptions {
-  /** The application key. Required. */
-  readonly clientSecret: string;
-  /** True: a person is known by `unionid` (one per developer) in place of `openid` (one per application). Default false. */
-  readonly useUnionId?: boolean;
-  /** Each defaults to the real service's. https, or http to a loopback host. */
-  readonly endpoints?: {
-    readonly authorization?: string;
-    readonly token?: string;
-    readonly openId?: string;
-    readonly userInfo?: string;
-  };
-}
+export interface QQStrategyOptions extends StrategyOptions, Of<QqOptions> {}
 
-export interface XStrategyOptions extends StrategyOptions {
-  /** The client secret of a confidential client. Required, but for a public one. */
-  readonly clientSecret?: string;
-  /** `"none"`: a public client, which has PKCE alone. Default `"client_secret_basic"`. */
-  readonly tokenEndpointAuthMethod?: 'client_secret_basic' | 'none';
-  /** Each defaults to the real service's. https, or http to a loopback host. */
-  readonly endpoints?: {
-    readonly authorization?: string;
-    readonly token?: string;
-    readonly userInfo?: string;
-    readonly revocation?: string;
-  };
-}
+export interface XStrategyOptions extends StrategyOptions, Of<XOptions> {}
 
 /** What `passport.authenticate(name, options)` takes beside Passport's own, where a flow begins. */
 export interface StrategyAuthenticateOptions {

@@ -10,11 +10,10 @@ import type { OAuthClient } from '../oauth/oauth-client.js';
 import { verifiedIdentity } from '../oauth/verified-identity.js';
 import type { RedeemableFlow, VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import { GrantRefused } from '../providers/grant-refused.js';
-import type { OpenIdConfig, OpenIdProvider } from '../providers/provider.js';
+import type { OpenIdConfig } from '../providers/provider-config.js';
 
 export interface OpenIdEntry {
   readonly config: OpenIdConfig;
-  readonly provider: OpenIdProvider;
   readonly client: VerifiedTokenClient;
 }
 
@@ -49,9 +48,9 @@ function believed(read: () => VerifiedIdentity): VerifiedIdentity {
 }
 
 export function createSubmissionClient({ openId, oauth }: SubmissionClientOptions): SubmissionClient {
-  async function byToken({ config, provider, client }: OpenIdEntry, idToken: string, proof: SubmittedProof): Promise<SubmittedIdentity> {
+  async function byToken({ config, client }: OpenIdEntry, idToken: string, proof: SubmittedProof): Promise<SubmittedIdentity> {
     const { claims, subject, once } = await client.believe(idToken, proof.nonce);
-    const told = { config, provider, flow: flowOf(proof), answer: answerWith(undefined) };
+    const told = { config, flow: flowOf(proof), answer: answerWith(undefined) };
     const identity = believed(() => verifiedIdentity({ subject, claims, idToken: claims }, told));
     // It may have been made while nobody was there: without better word, what it proves it proved when it was made.
     return { identity: { authenticatedAt: new Date(Math.min(Number(claims.iat) * 1000, Date.now())), ...identity }, once };

@@ -3,6 +3,7 @@
 import type { Config } from '../../config/config.js';
 import { columnsWithoutValue, NO_ADDRESS, SOMEONE } from '../../models/missing-values.js';
 import type { UserMapping } from '../../models/user-mapping.js';
+import { knownProvider } from '../providers/index.js';
 import type { Logger } from '../support/logger.js';
 import type { LatchkeyOptions } from './options.js';
 
@@ -15,7 +16,7 @@ export async function warnOfMissing(
 ): Promise<void> {
   if (host === undefined || !config.signUp) return;
   const columns = await columnsWithoutValue(sequelize, users, host, SOMEONE);
-  const shy = [...config.providers.values()].filter(({ type, enabled }) => enabled && (type === 'qq' || type === 'x'));
+  const shy = [...config.providers.values()].filter(({ type, enabled }) => enabled && knownProvider(type)?.mayTellNoAddress);
   const also =
     shy.length === 0 ? [] : (await columnsWithoutValue(sequelize, users, host, NO_ADDRESS)).filter((name) => !columns.includes(name));
   if (also.length > 0)

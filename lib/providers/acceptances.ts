@@ -1,22 +1,14 @@
 // Whom each configured provider lets in, by what its own file says.
 
 import type { Acceptance } from '../accounts/acceptance.js';
-import { OPENID_PROVIDERS } from './index.js';
-import { oauthProvider } from './oauth-index.js';
-import type { OpenIdConfig } from './provider.js';
+import { HOST_NAMESPACE } from './host.js';
+import { isHost, isOpenId, oauthProvider, openIdProvider } from './index.js';
 import type { ProviderConfig } from './provider-config.js';
 
-/** Of a strategy of the host's own: only the host knows whose subjects it gives. */
-export const HOST_NAMESPACE = 'host';
-
-export function isOpenId(config: ProviderConfig): config is OpenIdConfig {
-  return Object.hasOwn(OPENID_PROVIDERS, config.type);
-}
-
 function acceptanceOf(config: ProviderConfig): Acceptance {
-  if (config.type === 'host') return { namespaces: [HOST_NAMESPACE] };
-  if (isOpenId(config)) return OPENID_PROVIDERS[config.type].acceptance(config);
-  return { namespaces: [oauthProvider(config, { keepsTokens: false }).namespace] };
+  if (isHost(config)) return { namespaces: [HOST_NAMESPACE] };
+  if (isOpenId(config)) return openIdProvider(config).acceptance(config);
+  return { namespaces: [oauthProvider(config).service(config, { keepsTokens: false }).namespace] };
 }
 
 export type Acceptances = ReadonlyMap<string, Acceptance>;

@@ -1,13 +1,12 @@
 // Subjects of OpenID Connect are unique within their issuer (OpenID Connect Core 1.0, section 5.7): there, and nowhere else, they are known.
 
-import type { Claims, OpenIdConfig } from './provider.js';
+import type { Claims } from './provider.js';
+import type { OpenIdConfig } from './provider-config.js';
 import { issuersOfTenants } from './tenants.js';
 
 /** By which its subjects are known. */
-export function issuersOf(config: OpenIdConfig): readonly string[] {
-  const { issuer } = config;
-  if (config.type === 'apple') return [issuer];
-  const { tenants, subjectsOf = issuer } = config;
+function issuersOf(config: OpenIdConfig): readonly string[] {
+  const { issuer, tenants, subjectsOf = issuer } = config;
   return tenants === undefined ? [subjectsOf] : [issuer, ...issuersOfTenants(issuer, tenants)];
 }
 

@@ -1,10 +1,76 @@
-// Which file knows the quirks of which provider type.
+// The registry: a line for each provider, and all that can be asked of one by its name.
 
 import { apple } from './apple.js';
 import { google } from './google.js';
+import type { HostProviderConfig, HostProviderOptions } from './host.js';
 import { logto } from './logto.js';
-import { oidc } from './oidc.js';
-import type { OpenIdConfig, OpenIdProvider } from './provider.js';
+import { type FurtherOpenIdOptions, oidc } from './oidc.js';
+import type { OAuthProvider, OpenIdProvider } from './provider.js';
+import type { OAuthConfig, OpenIdConfig, ProviderConfig } from './provider-config.js';
+import { qq } from './qq.js';
+import { x } from './x.js';
 
-/** By the configuration's `type`; a type without a file does not compile. */
-export const OPENID_PROVIDERS = { logto, oidc, google, apple } as const satisfies Record<OpenIdConfig['type'], OpenIdProvider>;
+/** The name is the provider's id, and the `type` of its configuration. Further providers of OpenID Connect are of type `oidc`. */
+const PROVIDERS = {
+  logto,
+  qq,
+  oidc,
+  google,
+  apple,
+  x,
+} as const;
+
+type Registry = typeof PROVIDERS;
+type OptionsOf<Id extends keyof Registry> = NonNullable<Registry[Id]['takes']>;
+
+export type ProviderOptions = { [Id in keyof Registry]: OptionsOf<Id> }[keyof Registry] | FurtherOpenIdOptions | HostProviderOptions;
+
+type KnownProvidersOptions = { readonly [Id in keyof Registry]?: OptionsOf<Id> };
+
+/** By provider id: the known ones, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'` or a `strategy` of the host's own. */
+export interface ProvidersOptions extends KnownProvidersOptions {
+  readonly [id: string]: ProviderOptions | undefined;
+}
+
+export type KnownProvider = OpenIdProvider | OAuthProvider;
+
+/** The public strategy of each is for one of these. */
+export type OpenIdType = { [Id in keyof Registry]: Registry[Id]['protocol'] extends 'openid' ? Id : never }[keyof Registry];
+export type OAuthType = Exclude<keyof Registry, OpenIdType>;
+
+/** A Map and no object: names come from configuration and requests, and `constructor` is a lawful one. */
+const KNOWN: ReadonlyMap<string, KnownProvider> = new Map<string, KnownProvider>(Object.entries(PROVIDERS));
+
+/** Ids with a file of their own, in the order of the registry. */
+export const KNOWN_PROVIDERS: readonly string[] = [...KNOWN.keys()];
+
+/** What the file of this name says; `undefined` where there is none. */
+export function knownProvider(name: string): KnownProvider | undefined {
+  return KNOWN.get(name);
+}
+
+export function isHost(config: ProviderConfig): config is HostProviderConfig {
+  return config.type === 'host';
+}
+
+export function isOpenId(config: ProviderConfig): config is OpenIdConfig {
+  return KNOWN.get(config.type)?.protocol === 'openid';
+}
+
+export function isOAuth(config: ProviderConfig): config is OAuthConfig {
+  return KNOWN.get(config.type)?.protocol === 'oauth';
+}
+
+/** What the file of a provider of OpenID Connect says. */
+export function openIdProvider({ type }: OpenIdConfig): OpenIdProvider {
+  const known = KNOWN.get(type);
+  if (known?.protocol !== 'openid') throw new TypeError(`No provider of OpenID Connect is called ${type}`);
+  return known;
+}
+
+/** The same for plain OAuth 2.0. */
+export function oauthProvider({ type }: OAuthConfig): OAuthProvider {
+  const known = KNOWN.get(type);
+  if (known?.protocol !== 'oauth') throw new TypeError(`No provider of OAuth 2.0 is called ${type}`);
+  return known;
+}

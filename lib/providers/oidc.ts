@@ -3,9 +3,37 @@
 import { byIssuer } from './by-issuer.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
+import type { OpenIdClientOptions } from './provider-options.js';
+import { openIdClientOptions, type Shape, schemaOf } from './provider-schema.js';
+import { tenantIds, tenantsIssuer } from './tenants.js';
 
-export const oidc: OpenIdProvider = {
+/** The OpenID provider called `oidc`. */
+export interface OpenIdOptions extends OpenIdClientOptions {
+  readonly type?: 'oidc';
+  /** The issuer identifier, exactly as in the discovery document (OpenID Connect Discovery 1.0, section 3). https, or http to a loopback host. Required. */
+  readonly issuer: string;
+  /**
+   * The ids of the tenants whose people may come, where the issuer is one for many: Microsoft Entra ID's
+   * `https://login.microsoftonline.com/organizations/v2.0` or `…/common/v2.0`, whose discovery document names the issuer
+   * `https://login.microsoftonline.com/{tenantid}/v2.0`. An ID token must name that with its own `tid`, and `tid` must be in the
+   * list. Required there. Default none: the issuer is that of one tenant.
+   */
+  readonly tenants?: readonly string[];
+}
+
+/** Any number of further OpenID providers, each under an id of the host's own. */
+export interface FurtherOpenIdOptions extends OpenIdOptions {
+  /** Required where the id is not one of ours, so that a misspelt id does not pass for a new provider. */
+  readonly type: 'oidc';
+}
+
+export const oidc: OpenIdProvider<OpenIdOptions> = {
   protocol: 'openid',
+  names: { displayName: 'OpenID Connect', cloudreveNumber: 2, strategy: 'openidconnect' },
+  schema(given) {
+    const [issuer, tenants] = [tenantsIssuer(given.options.tenants), tenantIds()];
+    return schemaOf({ ...openIdClientOptions(given), issuer, tenants } satisfies Shape<OpenIdOptions>);
+  },
   ...byIssuer,
   tellsAuthTime: true,
   scope: ({ scope = ['profile', 'email'] }) => scope,

@@ -1,13 +1,41 @@
 // Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors on status 200 in whatever format it likes.
 
+import { closedObject } from '../support/closed-object.js';
+import { flag, text } from '../support/scalars.js';
+import { endpoint } from '../support/web-address.js';
 import { expiryOf } from './expiry.js';
-import type { OAuthProvider, ProviderAnswer } from './oauth-provider.js';
+import type { OAuthService, ProviderAnswer } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
-import type { QqProviderConfig } from './provider-config.js';
+import type { OAuthProvider } from './provider.js';
+import type { OAuthConfig } from './provider-config.js';
+import type { CommonProviderOptions } from './provider-options.js';
+import { clientOptions, type Shape, schemaOf } from './provider-schema.js';
+
+/** Tencent QQ Connect. */
+export interface QqOptions extends CommonProviderOptions {
+  readonly type?: 'qq';
+  /** The application key. Required. */
+  readonly clientSecret: string;
+  /** True: a person is known by `unionid` (one per developer) in place of `openid` (one per application). Default false. */
+  readonly useUnionId?: boolean;
+  /** Each defaults to the real service's on graph.qq.com. https, or http to a loopback host. */
+  readonly endpoints?: {
+    readonly authorization?: string;
+    readonly token?: string;
+    readonly openId?: string;
+    readonly userInfo?: string;
+  };
+}
+
+export interface QqConfig extends OAuthConfig {
+  readonly clientSecret: string;
+  readonly useUnionId: boolean;
+  readonly endpoints: Required<NonNullable<QqOptions['endpoints']>>;
+}
 
 /** Of the union ids of one developer account. */
-export const UNION_IDS = 'unionid';
+const UNION_IDS = 'unionid';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,7 +70,7 @@ function required(fields: Fields, name: string): string {
 }
 
 /** The wiki of QQ Connect: steps 1 to 3 of "Using Authorization Code", `me` with union ids, and `get_user_info`. */
-export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqProviderConfig) {
+function service({ clientId, clientSecret, useUnionId, scope, endpoints }: QqConfig): OAuthService {
   return {
     // An open id is one per app, a union id one per developer account.
     namespace: useUnionId ? UNION_IDS : `openid:${clientId}`,
@@ -88,5 +116,27 @@ export function qq({ clientId, clientSecret, useUnionId, scope, endpoints }: QqP
       const picture = PICTURES.map((name) => openIdProfile({ picture: about[name] }).picture).find((url) => url !== undefined);
       return { subject, profile: openIdProfile({ name: about.nickname, picture }) };
     },
-  } as const satisfies OAuthProvider;
+  };
 }
+
+export const qq: OAuthProvider<QqOptions, QqConfig> = {
+  protocol: 'oauth',
+  names: { displayName: 'QQ', genAuthType: 'qq', cloudreveNumber: 1 },
+  schema(given) {
+    const endpoints = closedObject({
+      authorization: endpoint().default('https://graph.qq.com/oauth2.0/authorize'),
+      token: endpoint().default('https://graph.qq.com/oauth2.0/token'),
+      openId: endpoint().default('https://graph.qq.com/oauth2.0/me'),
+      userInfo: endpoint().default('https://graph.qq.com/user/get_user_info'),
+    } satisfies Shape<QqConfig['endpoints']>).prefault({});
+    const options = { ...clientOptions(given), clientSecret: text(), useUnionId: flag().default(false), endpoints };
+    return schemaOf(options satisfies Shape<QqOptions>);
+  },
+  mayTellNoAddress: true,
+  service,
+  /** One per developer, or one per app; of a link of before it was kept the configuration says which. */
+  subjectType({ useUnionId }, namespace) {
+    const isUnionId = namespace === undefined ? useUnionId : namespace === UNION_IDS;
+    return isUnionId ? 'unionid' : 'openid';
+  },
+};

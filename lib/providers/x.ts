@@ -1,11 +1,39 @@
 // X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
+import { closedObject } from '../support/closed-object.js';
+import { endpoint } from '../support/web-address.js';
+import { publicOrSecret } from './client-proof.js';
 import { expiryOf } from './expiry.js';
 import { GrantRefused } from './grant-refused.js';
-import type { OAuthProvider, OAuthProviderOptions, ProviderAnswer, ProviderRequest } from './oauth-provider.js';
+import type { OAuthService, OAuthServiceOptions, ProviderAnswer, ProviderRequest } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
-import type { XProviderConfig } from './provider-config.js';
+import type { OAuthProvider } from './provider.js';
+import type { OAuthConfig } from './provider-config.js';
+import type { CommonProviderOptions } from './provider-options.js';
+import { clientOptions, type Shape, schemaOf } from './provider-schema.js';
+
+/** X (OAuth 2.0 with PKCE). */
+export interface XOptions extends CommonProviderOptions {
+  readonly type?: 'x';
+  /** The client secret of a confidential client. Required, but for a public one. */
+  readonly clientSecret?: string;
+  /** `"none"`: a public client (a native or single-page app at X), which has PKCE alone. Default `"client_secret_basic"`. */
+  readonly tokenEndpointAuthMethod?: 'client_secret_basic' | 'none';
+  /** Each defaults to the real service's. https, or http to a loopback host. */
+  readonly endpoints?: {
+    readonly authorization?: string;
+    readonly token?: string;
+    readonly userInfo?: string;
+    readonly revocation?: string;
+  };
+}
+
+export interface XConfig extends OAuthConfig {
+  /** `undefined`: a public client. */
+  readonly clientSecret?: string | undefined;
+  readonly endpoints: Required<NonNullable<XOptions['endpoints']>>;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -37,7 +65,7 @@ function optionalText(fields: Fields, name: string): string | undefined {
 }
 
 /** X's documents: OAuth 2.0 Authorization Code Flow with PKCE, and GET /2/users/me. */
-export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig, { keepsTokens }: OAuthProviderOptions) {
+function service({ clientId, clientSecret, scope, endpoints }: XConfig, { keepsTokens }: OAuthServiceOptions): OAuthService {
   const client: Pick<ProviderRequest, 'credentials' | 'form'> =
     clientSecret === undefined
       ? { form: { client_id: clientId } }
@@ -82,5 +110,23 @@ export function x({ clientId, clientSecret, scope, endpoints }: XProviderConfig,
         profile: openIdProfile({ name: name ?? data.username, email: data.confirmed_email, email_verified: true }),
       };
     },
-  } as const satisfies OAuthProvider;
+  };
 }
+
+export const x: OAuthProvider<XOptions, XConfig> = {
+  protocol: 'oauth',
+  names: { displayName: 'X', genAuthType: 'twitter', biore: true },
+  schema(given) {
+    const { clientSecret, tokenEndpointAuthMethod } = publicOrSecret(given.options);
+    const endpoints = closedObject({
+      authorization: endpoint().default('https://x.com/i/oauth2/authorize'),
+      token: endpoint().default('https://api.x.com/2/oauth2/token'),
+      userInfo: endpoint().default('https://api.x.com/2/users/me'),
+      revocation: endpoint().default('https://api.x.com/2/oauth2/revoke'),
+    } satisfies Shape<XConfig['endpoints']>).prefault({});
+    const options = { ...clientOptions(given), clientSecret, tokenEndpointAuthMethod, endpoints } satisfies Shape<XOptions>;
+    return schemaOf(options, ({ tokenEndpointAuthMethod: _, ...read }) => read);
+  },
+  mayTellNoAddress: true,
+  service,
+};

@@ -1,9 +1,8 @@
 // The JSON file of LATCHKEY_CONFIG, or what is wrong with it: nothing of its content is ever quoted.
 
 import { readFileSync } from 'node:fs';
-import type { Checked } from '../../config/providers-check.js';
 import { isRecord } from '../support/closed-object.js';
-import type { Mistake } from '../support/configuration-error.js';
+import type { Checked, Mistake } from '../support/configuration-error.js';
 import { systemErrorCode } from './development-secret.js';
 
 export type FileSettings = Readonly<Record<string, unknown>>;

@@ -7,6 +7,12 @@ export interface Mistake {
   readonly expected: string;
 }
 
+/** What a check found: the value is only complete where there are no mistakes. */
+export interface Checked<T> {
+  readonly value: T;
+  readonly mistakes: readonly Mistake[];
+}
+
 /** A developer's or operator's mistakes, all at once; the message has one line for each. */
 export class ConfigurationError extends TypeError {
   override readonly name = 'ConfigurationError';

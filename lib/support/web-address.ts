@@ -1,4 +1,4 @@
-// Which web addresses the configuration accepts: origins, issuers and endpoints.
+// Which web addresses the configuration accepts: origins, issuers, endpoints and domains.
 
 import { z } from 'zod';
 
@@ -66,6 +66,15 @@ export function endpoint() {
     { error: ENDPOINT },
   );
 }
+
+const DOMAIN = 'expected a domain name, such as "example.com"';
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+
+/** RFC 1035, section 2.3.1 as relaxed by RFC 1123, section 2.1, in lower case; at least two labels. */
+export const domainName = z
+  .string({ error: DOMAIN })
+  .regex(new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`, 'i'), { error: DOMAIN })
+  .transform((name) => name.toLowerCase());
 
 const ICON = 'expected "" or the address of a picture: https, a path that begins with one "/", or data:image/';
 

@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { createClientSecretJwt } from '../../lib/oauth/client-secret-jwt.js';
+import { createClientSecretJwt } from '../../lib/providers/apple-client-secret.js';
 import { type AppleAnswer, type AppleEmulator, startAppleEmulator } from '../support/apple-emulator.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { type HttpAnswer, request } from '../support/http-request.js';
@@ -140,16 +140,7 @@ describe('Sign in with Apple', () => {
     });
 
     it('by a new secret before the old one ends', async () => {
-      const secretAt = createClientSecretJwt({
-        ...apple.options,
-        id: 'apple',
-        type: 'apple',
-        enabled: true,
-        displayName: '',
-        icon: '',
-        scope: undefined,
-        extIdpId: '',
-      });
+      const secretAt = createClientSecretJwt(apple.options);
       const [realNow, start] = [Date.now, Date.now()];
       const after = (minutes: number) => {
         Date.now = () => start + minutes * 60_000;

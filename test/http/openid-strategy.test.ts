@@ -15,7 +15,7 @@ import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
 import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
 import { createProviderClients } from '../../lib/passport/provider-clients.js';
-import type { OpenIdProviderConfig, ProviderConfig } from '../../lib/providers/provider-config.js';
+import type { OpenIdConfig, ProviderConfig } from '../../lib/providers/provider-config.js';
 import { BROKEN_BODIES, BROKEN_DISCOVERIES, FORGED_ID_TOKENS, WRONG_CLAIMS } from '../support/hostile-answers.js';
 import { type Bend, type OpenIdProvider, type OpenIdProviderOptions, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
@@ -50,7 +50,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
   };
 }
 
-function configFor(provider: OpenIdProvider, change: Partial<OpenIdProviderConfig> = {}): OpenIdProviderConfig {
+function configFor(provider: OpenIdProvider, change: Partial<OpenIdConfig> = {}): OpenIdConfig {
   const { issuer, clientId, clientSecret } = provider;
   const common = { id: 'oidc', type: 'oidc', enabled: true, displayName: '', icon: '', scope: undefined, extIdpId: '' } as const;
   return { ...common, issuer, clientId, clientSecret, ...change };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { KNOWN_PROVIDERS } from '../../lib/providers/index.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -103,6 +104,15 @@ describe('The direction of imports', () => {
       ['lib/server/cli.ts', 'lib/support/default-logger.ts'].includes(file) || file === 'lib/server/demo/load-oidc-provider.ts';
     const prints = ({ file }: Module) => /\bconsole\.\w|\bprocess\.std(?:out|err)\b/.test(readFileSync(join(ROOT, file), 'utf8'));
     expect(modules.filter((module) => prints(module) && !mayPrint(module.file)).map(({ file }) => file)).to.deep.equal([]);
+  });
+
+  it('keeps the name of a provider in its own file, in the registry and in the public strategies', () => {
+    const names = KNOWN_PROVIDERS.filter((id) => id !== 'oidc' && id.length > 1);
+    const named = new RegExp(`['"\`:](?:${names.join('|')})['"\`]`);
+    const code = ({ file }: Module) => readFileSync(join(ROOT, file), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
+    // The demo plays some of them.
+    const others = modules.filter(({ file }) => !['lib/providers', 'lib/server'].includes(roomOf(file)) && file !== 'lib/strategies.ts');
+    expect(others.filter((module) => named.test(code(module))).map(({ file }) => file)).to.deep.equal([]);
   });
 
   it('has no cycles', () => {

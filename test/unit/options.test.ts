@@ -285,7 +285,6 @@ describe('provider options', () => {
     unlinkable: true,
     displayName,
     icon: '',
-    scope: undefined,
     extIdpId,
     clientId: 'client',
   });

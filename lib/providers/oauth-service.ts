@@ -1,4 +1,4 @@
-// What the file of a provider that speaks plain OAuth 2.0 says: endpoints and quirks, nothing about flows or users.
+// What the file of a provider that speaks plain OAuth 2.0 says of its endpoints: which requests they are asked, and what an answer says.
 
 import type { Profile, ProviderTokens } from '../accounts/types.js';
 
@@ -44,13 +44,13 @@ export interface Whose {
   readonly profile: Profile;
 }
 
-export interface OAuthProviderOptions {
+export interface OAuthServiceOptions {
   /** Whether the provider's tokens are stored, so that ones that last are worth asking for. */
   readonly keepsTokens: boolean;
 }
 
-/** A provider without OpenID Connect. Each function throws a plain Error, free of secrets, at an answer that does not hold. */
-export interface OAuthProvider {
+/** What is asked of a provider without OpenID Connect. Each function throws a plain Error, free of secrets, at an answer that does not hold. */
+export interface OAuthService {
   /** Within which its subjects are unique. */
   readonly namespace: string;
   readonly authorizationEndpoint: string;
