@@ -49,7 +49,7 @@ const WIDTH = 18;
 export const USAGE = `usage: latchkey <command> [--config FILE]
 
   serve
-${' '.repeat(WIDTH)}run the standalone server (configured by environment variables, see README)
+${' '.repeat(WIDTH)}run the standalone server, configured by environment variables
 ${[...COMMANDS.values()].map(({ usage, about }) => `  ${usage}\n${' '.repeat(WIDTH)}${about}`).join('\n')}
 
   --config FILE   a module that exports the options of latchkey(), or a function that gives them
