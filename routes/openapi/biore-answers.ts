@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { described, named } from '../../lib/openapi/schemas.js';
+import { BIORE_PROVIDERS } from '../../lib/providers/catalogue.js';
 
 const time = z.iso.datetime();
 
@@ -52,5 +53,5 @@ const session = named(
 export const sessions = z.object({ sessions: z.array(session) });
 
 export const nativeProviders = z.object({
-  providers: z.array(z.object({ platform: z.enum(['google', 'apple', 'x']), clientId: z.string(), redirectUri: z.url() })),
+  providers: z.array(z.object({ platform: z.enum(BIORE_PROVIDERS), clientId: z.string(), redirectUri: z.url() })),
 });

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { data, type Operations } from '../../lib/openapi/operation.js';
+import { BIORE_PROVIDERS } from '../../lib/providers/catalogue.js';
 import { changePasswordInput, loginInput, refreshInput, sessionInput } from '../biore-input.js';
 import { access, bioreUser, message, sessions } from './biore-answers.js';
 import { ALWAYS, BODY, LIMITED, OWN_CHANGE, SIGNED_IN, UNLINKING, USER } from './failure-groups.js';
@@ -14,7 +15,7 @@ export const bioreOperations: Operations = {
     summary: 'Unlink a provider',
     description: 'The last way in is never taken: `auth.oauth.only_auth_method`.',
     signedBy: ['bearer', 'session'],
-    path: z.object({ provider: z.enum(['google', 'apple', 'x']) }),
+    path: z.object({ provider: z.enum(BIORE_PROVIDERS) }),
     outcomes: [data(message, 'Unlinked.')],
     failures: [...ALWAYS, ...UNLINKING, 'provider_disabled'],
   },
