@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../../config/config.js';
+import { startingOnDatabase } from '../../models/start-fault.js';
 import { countStranded } from '../../models/stranded-users.js';
 import { bioreRouter } from '../../routes/biore.js';
 import { bioreAccountsRouter } from '../../routes/biore-accounts.js';
@@ -124,7 +125,8 @@ async function warnOfStranded(options: LatchkeyOptions, config: Config, { models
 /**
  * Makes the plugin: opens and migrates its tables on the host's Sequelize and returns its routers. No provider is asked
  * for anything yet.
- * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported
+ * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported, Error with one
+ * sentence that says what to mend where the database refuses
  */
 export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { sequelize, users: hostUsers, signInMethods, passwordHasher, previousSecrets, mail, beforeSignUp, userCreated } = options;
@@ -161,10 +163,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     },
   });
   const metrics = config.metrics === undefined ? undefined : await openMetrics({ sequelize, redis, storage });
-  if (migrate !== false) await storage.migrate();
-  await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
-  await warnOfStranded(options, config, storage, logger);
-  await warnOfMissing(options, config, storage.users, logger);
+  await startingOnDatabase(async () => {
+    if (migrate !== false) await storage.migrate();
+    await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
+    await warnOfStranded(options, config, storage, logger);
+    await warnOfMissing(options, config, storage.users, logger);
+  });
   const hasher = passwordHasher ?? argon2Hasher;
   const browserPrefixes = paths?.browser ?? [''];
   const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;

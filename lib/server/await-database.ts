@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';
 import { translate } from '../../models/database-errors.js';
+import { StartFault } from '../../models/start-fault.js';
 import { createTransactions } from '../../models/transactions.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import { describeError } from '../support/describe-error.js';
@@ -38,7 +39,7 @@ export interface AwaitDatabaseOptions<T> {
 
 /** Whether another attempt may succeed. */
 function isAway(error: unknown): boolean {
-  const meaning = translate(error);
+  const meaning = translate(error instanceof StartFault ? error.cause : error);
   return meaning instanceof LatchkeyError && meaning.code === 'unavailable' && !isRefused(error);
 }
 
