@@ -12,6 +12,7 @@ import { type HttpAnswer, request } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
 import { newFolder } from '../support/run-folder.js';
+import { describeFirstHour } from './first-hour.js';
 import { type HostProcess, startHost } from './host-process.js';
 import { installInto, link, type Manifest, type PackedPlugin, PROJECT_ROOT, packPlugin, readJson, unpackInto } from './packed-plugin.js';
 import { describeSqliteDrivers } from './sqlite-drivers.js';
@@ -373,4 +374,5 @@ describe('The published package', () => {
   });
 
   describeSqliteDrivers(() => plugin);
+  describeFirstHour(() => plugin);
 });

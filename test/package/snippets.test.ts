@@ -7,10 +7,18 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { docsPages, PROJECT_ROOT, type Snippet, snippetsOf } from '../support/docs-pages.js';
 import { newFolder } from '../support/run-folder.js';
+import { readJson } from './packed-plugin.js';
 
 const run = promisify(execFile);
 
 const ENDINGS: Readonly<Record<string, string>> = { ts: 'mts', js: 'mjs', cjs: 'cjs' };
+
+/** What the package exports, as its sources. */
+const ENTRIES = Object.entries(
+  readJson<{ exports: Readonly<Record<string, { import?: { types?: string } } | string>> }>(join(PROJECT_ROOT, 'package.json')).exports,
+).flatMap(([name, entry]) =>
+  typeof entry === 'string' ? [] : [[name, (entry.import?.types ?? '').replace('./dist/', '').replace('.d.ts', '.ts')] as const],
+);
 
 const snippets = docsPages().flatMap(snippetsOf);
 
@@ -20,13 +28,7 @@ async function compile(shown: readonly Snippet[], options: Readonly<Record<strin
   symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
   for (const [n, { page, language, text }] of shown.entries())
     writeFileSync(join(folder, `${page.replaceAll(/\W/g, '-')}-${n}.${ENDINGS[language]}`), text);
-  const paths = Object.fromEntries(
-    [
-      ['express-latchkey', 'index'],
-      ['express-latchkey/host-user', 'host-user'],
-      ['express-latchkey/strategies', 'strategies'],
-    ].map(([name, file]) => [name, [join(PROJECT_ROOT, `lib/${file}.ts`)]]),
-  );
+  const paths = Object.fromEntries(ENTRIES.map(([name, types]) => [name.replace('.', 'express-latchkey'), [join(PROJECT_ROOT, types)]]));
   const compilerOptions = { paths, types: ['node'], ...options };
   const include = Object.values(ENDINGS).map((ending) => `*.${ending}`);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(PROJECT_ROOT, 'tsconfig.json'), compilerOptions, include }));
