@@ -46,7 +46,9 @@ export function describeFirstHour(plugin: () => PackedPlugin): void {
     ) {
       const folder = newFolder('first-hour');
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'first-hour', version: '1.0.0' }));
-      await unpackInto(folder, plugin());
+      // CommonJS is for those on Express 4.
+      if (language === 'cjs') link('express-4', folder, 'express');
+      await unpackInto(folder, plugin(), language === 'cjs' ? ['express'] : []);
       link('@appthreat/sqlite3', folder);
       writeFileSync(join(folder, script), text);
       return { folder, script };

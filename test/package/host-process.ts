@@ -14,11 +14,19 @@ export interface HostProcess {
   stop(): Promise<void>;
 }
 
-/** @throws Error with what it printed, if it ends or says nothing for 15 s */
-export async function startHost(cwd: string, script: string, env: Readonly<Record<string, string>>): Promise<HostProcess> {
+/**
+ * @param node the executable to start it with; default: that of the tests
+ * @throws Error with what it printed, if it ends or says nothing for 15 s
+ */
+export async function startHost(
+  cwd: string,
+  script: string,
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Promise<HostProcess> {
   // Nothing of the developer's own environment.
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [script], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, HOME, ...env } });
+  const child = spawn(node, [script], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, HOME, ...env } });
   endWithRun(child, 'SIGKILL');
   const ended = once(child, 'close');
   let output = '';

@@ -31,6 +31,7 @@ const SOURCES = [
 const OFFLINE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|FETCH_ERROR)\b/;
 
 export interface Manifest {
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
@@ -47,8 +48,31 @@ export function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** Tells the workers of a parallel run what was packed. */
+const VARIABLE = 'TEST_PACKED';
+
+let requested = false;
+let packed: Promise<PackedPlugin> | undefined;
+
+/** Says while suites are being loaded that one of them wants the tarball. */
+export function requestPacked(): void {
+  requested = true;
+}
+
+/** Packs if a suite asked for it. */
+export async function packIfRequested(): Promise<void> {
+  if (requested) process.env[VARIABLE] = JSON.stringify(await packPlugin());
+}
+
+/** The tarball of this run, made once. */
+export function packPlugin(): Promise<PackedPlugin> {
+  const given = process.env[VARIABLE];
+  packed ??= given === undefined ? buildAndPack() : Promise.resolve(JSON.parse(given));
+  return packed;
+}
+
 /** Builds and packs a copy of the project. */
-export async function packPlugin(): Promise<PackedPlugin> {
+async function buildAndPack(): Promise<PackedPlugin> {
   const cwd = newFolder('packed');
   for (const name of SOURCES.filter((each) => existsSync(join(PROJECT_ROOT, each)))) {
     cpSync(join(PROJECT_ROOT, name), join(cwd, name), { recursive: true });
@@ -60,9 +84,9 @@ export async function packPlugin(): Promise<PackedPlugin> {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd });
   const listed: unknown = JSON.parse(stdout);
   // npm 12 answers with an object by name, all before with a list.
-  const [packed] = Object.values(listed as Record<string, { filename: string; files: readonly { path: string }[] }>);
-  if (packed === undefined) throw new Error(`npm pack said: ${stdout}`);
-  return { tarball: join(cwd, packed.filename), files: packed.files.map(({ path }) => path) };
+  const [made] = Object.values(listed as Record<string, { filename: string; files: readonly { path: string }[] }>);
+  if (made === undefined) throw new Error(`npm pack said: ${stdout}`);
+  return { tarball: join(cwd, made.filename), files: made.files.map(({ path }) => path) };
 }
 
 /** Puts a package of this repository into a project, by the name it has here or by another, as `npm install NAME@npm:…` does. */
@@ -72,33 +96,40 @@ export function link(name: string, project: string, as = name): void {
   symlinkSync(join(MODULES, name), target);
 }
 
-/** Unpacks the tarball and gives it nothing but what its manifest demands, not what is optional there: needs no registry. */
-export async function unpackInto(project: string, { tarball }: PackedPlugin): Promise<void> {
+/**
+ * Unpacks the tarball and gives it nothing but what its manifest demands, not what is optional there: needs no registry.
+ * @param except packages that the project has of its own
+ */
+export async function unpackInto(project: string, { tarball }: PackedPlugin, except: readonly string[] = []): Promise<void> {
   const plugin = join(project, 'node_modules/express-latchkey');
   mkdirSync(plugin, { recursive: true });
   await run('tar', ['xzf', tarball, '--strip-components=1', '-C', plugin]);
   const { dependencies, peerDependencies, peerDependenciesMeta } = readJson<Manifest>(join(plugin, 'package.json'));
   const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
-  for (const name of new Set([...Object.keys(dependencies), ...peers])) link(name, project);
+  const demanded = new Set([...Object.keys(dependencies), ...peers]);
+  for (const name of [...demanded].filter((each) => !except.includes(each))) link(name, project);
 }
 
 /**
- * Installs the dependencies of a project's manifest from the registry, the plugin from its tarball. No package's scripts run.
+ * Installs what a folder's manifest says. No package's scripts run.
  * @returns false when the registry cannot be reached
  */
-export async function installInto(project: string, { tarball }: PackedPlugin): Promise<boolean> {
-  const file = join(project, 'package.json');
-  const manifest = readJson<Manifest>(file);
-  const dependencies = { ...manifest.dependencies, 'express-latchkey': `file:${tarball}` };
-  writeFileSync(file, JSON.stringify({ ...manifest, dependencies }));
+export async function npmInstalls(cwd: string, command: 'install' | 'ci' = 'install'): Promise<boolean> {
+  const how = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=1'];
   try {
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=1'], {
-      cwd: project,
-      timeout: 150_000,
-    });
+    await run('npm', [command, ...how], { cwd, timeout: 150_000 });
   } catch (error) {
     if (OFFLINE.test(String((error as { stderr?: unknown }).stderr))) return false;
     throw error;
   }
   return true;
+}
+
+/** Installs the dependencies of a project's manifest from the registry, the plugin from its tarball; false where that cannot be reached. */
+export async function installInto(project: string, { tarball }: PackedPlugin): Promise<boolean> {
+  const file = join(project, 'package.json');
+  const manifest = readJson<Manifest>(file);
+  const dependencies = { ...manifest.dependencies, 'express-latchkey': `file:${tarball}` };
+  writeFileSync(file, JSON.stringify({ ...manifest, dependencies }));
+  return npmInstalls(project);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { newFolder } from '../support/run-folder.js';
-import { link, type PackedPlugin, PROJECT_ROOT, packPlugin, unpackInto } from './packed-plugin.js';
+import { link, type PackedPlugin, PROJECT_ROOT, packPlugin, requestPacked, unpackInto } from './packed-plugin.js';
 
 const run = promisify(execFile);
 
@@ -93,6 +93,7 @@ interface Compiler {
 
 describe('The types of the package', function () {
   this.timeout(120_000);
+  requestPacked();
   let plugin: PackedPlugin;
   before(async () => {
     plugin = await packPlugin();

@@ -3,6 +3,7 @@
 /** By the end of their path; the others follow in their own order. */
 const LONGEST: readonly string[] = [
   'package/package.test.ts',
+  'package/newer-nodes.test.ts',
   'http/races.test.ts',
   'http/sequences-own-users.test.ts',
   'http/sequences-members.test.ts',

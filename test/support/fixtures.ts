@@ -1,5 +1,6 @@
 // Runs once around all suites: compiles the product and starts the servers they asked for, all at a time, and ends them.
 
+import { packIfRequested, requestPacked } from '../package/packed-plugin.js';
 import { compileIfRequested, requestCompiled } from './compiled.js';
 import { removeRunFolder } from './run-folder.js';
 import { services } from './services.js';
@@ -15,6 +16,7 @@ function endWithParent(): void {
 /** Of a parallel run only the workers load suites, and none of them is there yet: whatever one may want is made ready. */
 function requestAll(): void {
   requestCompiled();
+  requestPacked();
   for (const service of Object.values(services)) if (service.missing === undefined) service.request();
 }
 
@@ -23,7 +25,7 @@ export async function mochaGlobalSetup(this: { isParallelMode?(): boolean }): Pr
   endWithParent();
   const parallel = this.isParallelMode?.() === true;
   if (parallel) requestAll();
-  await Promise.all([compileIfRequested(), ...Object.values(services).map((service) => service.startIfRequested())]);
+  await Promise.all([compileIfRequested(), packIfRequested(), ...Object.values(services).map((service) => service.startIfRequested())]);
   if (parallel) await Promise.all(Object.values(services).map((service) => service.handDown()));
 }
 
