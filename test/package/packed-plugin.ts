@@ -14,7 +14,7 @@ const MODULES = join(PROJECT_ROOT, 'node_modules');
 
 /** What a build and a release need; `dist` is made anew, beside nobody's. */
 const SOURCES = [
-  'build',
+  'build/common-js.mjs',
   'config',
   'lib',
   'models',

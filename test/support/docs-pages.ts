@@ -23,7 +23,8 @@ export interface Snippet {
 
 function markdown(folder: string): readonly string[] {
   const names = readdirSync(join(PROJECT_ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => name.endsWith('.md')).map((name) => join(folder, name));
+  // The generated reference stands beside them where somebody made it.
+  return names.filter((name) => name.endsWith('.md') && !name.startsWith('api/')).map((name) => join(folder, name));
 }
 
 export function readPage(path: string): DocsPage {
