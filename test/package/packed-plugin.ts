@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { newFolder } from '../support/run-folder.js';
@@ -14,7 +14,7 @@ const MODULES = join(PROJECT_ROOT, 'node_modules');
 
 /** What a build and a release need; `dist` is made anew, beside nobody's. */
 const SOURCES = [
-  'build/common-js.mjs',
+  'build',
   'config',
   'lib',
   'models',
@@ -75,7 +75,7 @@ export function packPlugin(): Promise<PackedPlugin> {
 async function buildAndPack(): Promise<PackedPlugin> {
   const cwd = newFolder('packed');
   for (const name of SOURCES.filter((each) => existsSync(join(PROJECT_ROOT, each)))) {
-    cpSync(join(PROJECT_ROOT, name), join(cwd, name), { recursive: true });
+    cpSync(join(PROJECT_ROOT, name), join(cwd, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
   }
   symlinkSync(MODULES, join(cwd, 'node_modules'));
   await run('npm', ['run', 'build', '--silent'], { cwd }).catch((error: { readonly stdout?: string }) => {
