@@ -1,9 +1,10 @@
 // The package as people get it: what is in the tarball, and that hosts of two ages can live with it.
 
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { docsPages } from '../support/docs-pages.js';
 import { newFolder } from '../support/run-folder.js';
 import { describeFirstHour } from './first-hour.js';
 import { describeHost } from './host-suite.js';
@@ -35,15 +36,23 @@ describe('The published package', () => {
     plugin = await packPlugin();
   });
 
-  it('holds the compiled program and its types, and nothing of the workshop', () => {
-    const strangers = plugin.files.filter(
-      (path) =>
-        !/^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$|\/assets\/[\w/-]+\.(?:css|svg)$/.test(
-          path,
-        ),
+  it('holds the compiled program and its types, the docs, and nothing of the workshop', () => {
+    const program = /^dist\/(?:cjs\/)?(?:(?:config|lib|models|routes)\/[\w/-]+\.(?:js|d\.ts)|package\.json)$/;
+    const pages = /^docs\/(?!api\/)[\w/-]+\.(?:md|json)$|^(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$|\/assets\/[\w/-]+\.(?:css|svg)$/;
+    expect(plugin.files.filter((path) => !program.test(path) && !pages.test(path))).to.have.members(['LICENSE', 'package.json']);
+    expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/server/cli.js', 'README.md']);
+  });
+
+  it('holds every page that its pages link to', () => {
+    const pages = docsPages().filter(({ path }) => plugin.files.includes(path));
+    const linked = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, target = '']) => [path, target] as const),
     );
-    expect(strangers).to.have.members(['LICENSE', 'package.json', ...strangers.filter((path) => /^(?:README|CHANGELOG)\.md$/.test(path))]);
-    expect(plugin.files).to.include.members(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/server/cli.js']);
+    const missing = linked
+      .filter(([, target]) => !/^\w+:/.test(target))
+      .filter(([from, target]) => !plugin.files.includes(normalize(join(dirname(from), target))));
+    expect(linked).to.have.length.above(100);
+    expect(missing).to.deep.equal([]);
   });
 
   it('says how the command is used, and fails, when asked for something it does not know', async () => {

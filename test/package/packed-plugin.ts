@@ -16,6 +16,7 @@ const MODULES = join(PROJECT_ROOT, 'node_modules');
 const SOURCES = [
   'build',
   'config',
+  'docs',
   'lib',
   'models',
   'routes',
@@ -25,6 +26,8 @@ const SOURCES = [
   'LICENSE',
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
 ];
 
 /** npm's own messages for a registry that cannot be reached. */
