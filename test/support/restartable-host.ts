@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Sequelize } from 'sequelize';
+import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { silentLogger } from '../../lib/support/logger.js';
@@ -11,7 +12,7 @@ import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
 /** What a start may be told besides what the host gives: plain values, so that equal settings are one process. */
-export type Settings = Pick<LatchkeyOptions, 'linkByVerifiedEmail' | 'passwordSignIn' | 'providers' | 'signUp'>;
+export type Settings = Pick<LatchkeyOptions, 'linkByVerifiedEmail' | 'passwordSignIn' | 'providers' | 'signUp' | 'verifyEmail'>;
 
 /** What a host brings along: its users, its own ways in, and routes of its own behind the plugin's. */
 export interface HostSetup {
@@ -46,7 +47,10 @@ const MOST_PROCESSES = 8;
 
 /** So high that no test meets a limit by accident. */
 const FREE = { limit: 1_000_000, window: '1h' };
-const NO_LIMITS = { unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE };
+const NO_LIMITS = {
+  ...{ unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE, mail: FREE },
+  biore: Object.fromEntries(BIORE_CALLS.map((name) => [name, FREE])),
+};
 
 /** A failure of ours on a route of the host's is told by its code. */
 const toldByCode: ErrorRequestHandler = (error: { status?: number; code?: string; message: string }, _req, res, _next) => {

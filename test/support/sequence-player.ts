@@ -1,65 +1,23 @@
-// Plays a random sequence over HTTP and holds the product to its promise after every step.
+// Plays a random sequence over HTTP, and holds the product to its promise after every step.
 
-import { normalEmail } from '../../lib/accounts/keys.js';
 import { ADDRESSES } from './addresses.js';
 import { ApiClient, BrowserClient, providerNumber } from './client.js';
 import type { HttpAnswer } from './http-request.js';
 import { newTag } from './new-tag.js';
 import type { Person } from './person.js';
-import { changeByHost, dialectFor, type Removed, removePasswordIn, unlinkIn } from './removals.js';
-import type { RestartableHost, Settings } from './restartable-host.js';
-import { type Account, Ledger, type Session } from './sequence-ledger.js';
-import { PASSWORDS, type Sequence, type Step, tellStep, type Who } from './sequence-steps.js';
-import { BEGINNING, identityIn, isServed, type ProviderId, type Setup, type WayInWorld } from './way-in-world.js';
-import { type Door, type Entered, enter, type Refused, tellWay, type WayIn } from './ways-in.js';
+import { changeByHost, dialectFor, removePasswordIn, unlinkIn } from './removals.js';
+import { AccountPlayer } from './sequence-accounts.js';
+import { type Account, type Session, spelled } from './sequence-ledger.js';
+import { assertCalm, calm, isShut, isSignedOut, type Of, said, succeeded, Unavailable } from './sequence-scene.js';
+import { PASSWORDS, type Step, tellStep, type Who } from './sequence-steps.js';
+import { identityIn, type ProviderId } from './way-in-world.js';
+import { tellWay, type WayIn } from './ways-in.js';
 
-type Of<Does extends Step['does']> = Extract<Step, { readonly does: Does }>;
-
-const SIGNED_OUT: ReadonlySet<unknown> = new Set([401, 'auth.token.invalid', 'unauthenticated']);
-/** A status alone says too little: a wrong current password is a 401 on a page, too. */
-const isSignedOut = ({ json, text }: HttpAnswer) =>
-  [json?.code, json?.statusCode, json?.error?.i18nKey, json?.error?.code].some((code) => SIGNED_OUT.has(code)) ||
-  /<h1[^>]*>Sign in to/.test(text);
-const succeeded = ({ json }: HttpAnswer) => (json?.code as unknown) === 0;
-
-/** The machine was too slow for the database's deadline: what was done, nobody knows. */
-export class Unavailable extends Error {}
-
-/** Nothing that anybody does may break the product; `said` is a status with a text, or a text. */
-function assertCalm(said: string): void {
-  if (/^503\b|"code":50001\b/.test(said)) throw new Unavailable(said);
-  if (/^500\b|"code":-1\b/.test(said)) throw new Error(`It broke: ${said}`);
-}
-
-function calm(answer: HttpAnswer): HttpAnswer {
-  assertCalm(`${answer.status} ${answer.text.slice(0, 300)}`);
-  return answer;
-}
-
-const spelled = (address: string | undefined) => (address === undefined ? '' : normalEmail(address));
-
-export class Player {
-  readonly #world: WayInWorld;
-  readonly #host: RestartableHost;
-  readonly #sequence: Sequence;
-  readonly #ledger = new Ledger();
-  readonly #tag = newTag();
-  /** The account each used last. */
-  readonly #current = new Map<Who, Account>();
-  /** Every address an account had before it was moved. */
-  readonly #had = new Map<Account, Set<string>>();
-  #setup: Setup = BEGINNING;
-
-  constructor({ world, host, sequence }: { readonly world: WayInWorld; readonly host: RestartableHost; readonly sequence: Sequence }) {
-    this.#world = world;
-    this.#host = host;
-    this.#sequence = sequence;
-  }
-
+export class Player extends AccountPlayer {
   /** @throws Error that says at which step what was broken */
   async play(): Promise<number> {
-    const { steps } = this.#sequence;
-    await this.#host.run(this.#settings());
+    const { steps } = this.sequence;
+    await this.host.run(this.settings());
     for (const [index, step] of steps.entries()) {
       try {
         await this.#take(step);
@@ -75,10 +33,8 @@ export class Player {
   async #take(step: Step): Promise<void> {
     switch (step.does) {
       case 'signs in':
-        await this.#signIn(step.who, step.provider, step.door);
+        await this.signIn(step.who, step.provider, step.door);
         return;
-      case 'signs up':
-        return this.#signUp(step);
       case 'signs in by password':
         return this.#signInByPassword(step);
       case 'links':
@@ -109,247 +65,38 @@ export class Player {
         return this.#removePasskey(step);
       case 'is turned':
         return this.#turn(step);
+      case 'asks for proof, or no longer':
+        this.proving = !this.proving;
+        return this.host.run(this.settings());
       case 'starts again':
-        return this.#host.run(this.#settings(), { anew: true });
+        return this.host.run(this.settings(), { anew: true });
+      default:
+        return this.takeForAccounts(step);
     }
-  }
-
-  #settings(): Settings {
-    const settings = this.#world.settings(this.#setup);
-    return this.#sequence.trusting && this.#setup.google !== 'gone' ? { ...settings, linkByVerifiedEmail: ['google'] } : settings;
-  }
-
-  // Who people are
-
-  #addressOf(who: Who): string | undefined {
-    const { people, shared } = this.#sequence;
-    const whose = shared ? 'Ann' : who;
-    return ADDRESSES[people[whose].address]?.of(`${whose.toLowerCase()}.${this.#tag}`);
-  }
-
-  /** As a provider knows them. Where the issuer moved to, others have their subjects; and one's union id is another's open id. */
-  #personAt(who: Who, provider: ProviderId): Person {
-    const { verified, hd } = this.#sequence.people[who];
-    const sub = `${who}-${this.#tag}`;
-    if (provider === 'oidc' && this.#setup.oidc === 'at B') return { sub, email: `at-b.${sub}@example.test`, email_verified: verified };
-    const email = this.#addressOf(who);
-    return {
-      sub,
-      email_verified: verified,
-      unionid: who === 'Ann' ? `Bob-${this.#tag}` : `union-${sub}`,
-      ...(email === undefined ? {} : { email }),
-      ...(hd === undefined ? {} : { hd }),
-    };
-  }
-
-  #through(provider: ProviderId, who: Person): WayIn | undefined {
-    const at = this.#world.door(this.#setup, provider);
-    return at === undefined ? undefined : { kind: 'provider', provider, at, who };
-  }
-
-  async #enter(way: WayIn, door: Door = 'json'): Promise<Entered | Refused> {
-    const entered = await enter(this.#host.base, way, door);
-    if ('refused' in entered) assertCalm(entered.refused);
-    return entered;
-  }
-
-  /** A session to act with: one that lives, else by whichever way in there is, else somebody new. */
-  async #arrive(who: Who): Promise<Session | undefined> {
-    const account = this.#current.get(who);
-    if (account !== undefined) {
-      const living = this.#ledger.livingOf(account).at(-1);
-      if (living !== undefined) return living;
-      const found = await this.#findWayIn(account);
-      if (found.entered === undefined) return undefined;
-      return this.#ledger.open(
-        account,
-        found.entered.client,
-        found.way.kind === 'provider' ? (found.way.provider as ProviderId) : undefined,
-      );
-    }
-    for (const provider of ['oidc', 'google', 'qq'] as const) {
-      const session = await this.#signIn(who, provider, 'json');
-      if (session !== undefined) return session;
-    }
-    return undefined;
-  }
-
-  // Whether they still come in
-
-  /** The ways that somebody knows, cheapest first. */
-  #waysOf(account: Account): readonly WayIn[] {
-    const { password, address, identities } = account;
-    const byPassword: readonly WayIn[] =
-      password === undefined || address === undefined ? [] : [{ kind: 'password', email: address, password }];
-    const byProvider = [...identities].flatMap(([key, { provider, who }]) => {
-      const way = this.#works(key, provider, who) ? this.#through(provider, who) : undefined;
-      return way === undefined ? [] : [way];
-    });
-    return [...byPassword, ...byProvider];
-  }
-
-  /** Whether a link is one that the providers, as they are turned now, can lead to. */
-  #works(key: string, provider: ProviderId, who: Person): boolean {
-    return isServed(this.#setup, provider, who) && identityIn(this.#setup, provider, who) === key;
-  }
-
-  async #findWayIn(
-    account: Account,
-    except?: WayIn,
-  ): Promise<{ readonly entered: Entered; readonly way: WayIn } | { readonly entered: undefined; readonly said: string }> {
-    const said: string[] = [];
-    for (const way of this.#waysOf(account)) {
-      if (except?.kind === way.kind && (way.kind === 'password' || (except.kind === 'provider' && except.provider === way.provider)))
-        continue;
-      const entered = await this.#enter(way);
-      if (!('refused' in entered) && entered.userId === account.id) {
-        account.proven = true;
-        return { entered, way };
-      }
-      said.push(`${tellWay(way)}: ${'refused' in entered ? entered.refused : 'signed in somebody else'}`);
-    }
-    return { entered: undefined, said: said.join('; ') };
-  }
-
-  async #hasPasskey({ passkeys, id }: Account): Promise<boolean> {
-    const [name] = passkeys;
-    if (name === undefined) return false;
-    const { json } = await new ApiClient(this.#host.base).call('POST', '/host/enter', { name });
-    if ((json?.userId as unknown) === null) throw new Error(`The passkey ${name} of ${id} is gone`);
-    return true;
-  }
-
-  /** After the operator turned something, whoever is about to change something is asked anew. */
-  async #know(accounts: readonly Account[]): Promise<void> {
-    for (const account of accounts)
-      account.comesIn ??= account.proven || (await this.#hasPasskey(account)) || (await this.#findWayIn(account)).entered !== undefined;
-  }
-
-  /** The promise. */
-  async #stillIn(accounts: readonly Account[]): Promise<void> {
-    for (const account of accounts) {
-      if (account.comesIn !== true || account.proven || (await this.#hasPasskey(account))) continue;
-      const found = await this.#findWayIn(account);
-      if (found.entered === undefined)
-        throw new Error(`${account.id} came in before, and does not any more: ${found.said || 'no way is left'}`);
-    }
-  }
-
-  /** Who was told that it is the last way in has no other, and that one works. */
-  async #isLast(account: Account, way: WayIn | undefined, { said }: Removed): Promise<void> {
-    if (await this.#hasPasskey(account)) throw new Error(`Refused, though there is a passkey: ${said}`);
-    const other = await this.#findWayIn(account, way);
-    if (other.entered !== undefined && !this.#isUnsure(account, other.way))
-      throw new Error(`Refused, though ${tellWay(other.way)} works: ${said}`);
-    const entered = way === undefined ? undefined : await this.#enter(way);
-    if (entered === undefined || 'refused' in entered || entered.userId !== account.id)
-      throw new Error(`Refused, though it does not work anyway: ${said}`);
-  }
-
-  /** Two have one address, and a password each: only who knows both can tell that they differ. */
-  #isUnsure(account: Account, { kind }: WayIn): boolean {
-    return kind === 'password' && this.#sharing(account).some(({ password }) => password !== undefined);
-  }
-
-  /** Who has the address of somebody else, or says so. */
-  #sharing({ id, address }: Account): readonly Account[] {
-    const isSame = (other: string | undefined) =>
-      other !== undefined && address !== undefined && normalEmail(other) === normalEmail(address);
-    return this.#all().filter((one) => one.id !== id && isSame(one.address));
-  }
-
-  #all(): readonly Account[] {
-    return [...this.#ledger.accounts.values()];
-  }
-
-  /** Who is signed in is not told otherwise. */
-  #believed(session: Session, answer: HttpAnswer): HttpAnswer {
-    if (session.state === 'lives' && isSignedOut(answer)) throw new Error(`A session that lives was refused: ${answer.text.slice(0, 300)}`);
-    return calm(answer);
-  }
-
-  // Signing in and up
-
-  async #signIn(who: Who, provider: ProviderId, door: Door): Promise<Session | undefined> {
-    const person = this.#personAt(who, provider);
-    const key = identityIn(this.#setup, provider, person);
-    const way = this.#through(provider, person);
-    if (way === undefined) return undefined;
-    const owner = this.#ledger.ownerOf(key);
-    const served = isServed(this.#setup, provider, person);
-    const entered = await this.#enter(way, door);
-    if ('refused' in entered) {
-      if (owner !== undefined && served) throw new Error(`${key} is linked to ${owner.id}, and was refused: ${entered.refused}`);
-      return undefined;
-    }
-    if (!served) throw new Error(`${key} came in by a provider that is not for them`);
-    if (owner !== undefined && owner.id !== entered.userId) throw new Error(`${key} is ${owner.id}'s and came in as ${entered.userId}`);
-    const known = this.#ledger.accounts.get(entered.userId);
-    if (owner === undefined && known !== undefined && !this.#mayAttach(known, provider, person))
-      throw new Error(`${key} is nobody's and came in as ${known.id}`);
-    const facts = { address: person.email, isVerified: person.email_verified === true };
-    const account = owner ?? known ?? this.#ledger.newAccount(entered.userId, facts);
-    account.identities.set(key, { provider, who: person });
-    account.comesIn = true;
-    account.proven = true;
-    this.#current.set(who, account);
-    return this.#ledger.open(account, entered.client, provider);
-  }
-
-  /** An address lets in only whom a trusted provider vouches for, and only where the account's is vouched for, too. */
-  #mayAttach(account: Account, provider: ProviderId, { email, email_verified }: Person): boolean {
-    const { host, trusting } = this.#sequence;
-    const trusted = trusting && host === 'our own users' && provider === 'google' && this.#ledger.linkAt(account, provider) === undefined;
-    return trusted && email_verified === true && account.isVerified && account.address === email;
-  }
-
-  async #signUp({ who, password }: Of<'signs up'>): Promise<void> {
-    const [address, chosen] = [this.#addressOf(who) ?? '', PASSWORDS[password] ?? ''];
-    const answer = calm(await new ApiClient(this.#host.base).signUp(address, chosen));
-    if (!succeeded(answer)) return;
-    if (this.#setup.password === 'off') throw new Error('Signed up by a password while passwords are off');
-    const id = String(answer.json?.data?.id);
-    if (this.#ledger.accounts.has(id)) throw new Error(`Signed up as ${id}, who was there before`);
-    const account = this.#ledger.newAccount(id, { address, password: chosen });
-    this.#ledger.changed();
-    this.#current.set(who, account);
-    await this.#stillIn([account]);
   }
 
   async #signInByPassword({ who, door }: Of<'signs in by password'>): Promise<void> {
-    const account = this.#current.get(who);
+    const account = this.current.get(who);
     if (account?.address === undefined) return;
     const password = account.password ?? PASSWORDS[0];
-    const entered = await this.#enter({ kind: 'password', email: account.address, password }, door);
+    const entered = await this.enter({ kind: 'password', email: account.address, password }, door);
     if ('refused' in entered) return;
-    const into = this.#ledger.accounts.get(entered.userId);
-    if (this.#setup.password === 'off') throw new Error('Came in by a password while passwords are off');
+    const into = this.ledger.accounts.get(entered.userId);
+    if (this.setup.password === 'off') throw new Error('Came in by a password while passwords are off');
     if (into === undefined || into.password !== password) throw new Error(`Came in as ${entered.userId}, whose password this is not`);
     into.comesIn = true;
     into.proven = true;
-    this.#ledger.open(into, entered.client, undefined);
+    this.ledger.open(into, entered.client, undefined);
   }
 
   // Linking
 
-  #linked(session: Session, provider: ProviderId, key: string, who: Person): void {
-    const { account } = session;
-    if (session.state === 'over') throw new Error(`${key} was linked to ${account.id} by a session that was over`);
-    if (!isServed(this.#setup, provider, who)) throw new Error(`${key} was linked at a provider that is not for them`);
-    const owner = this.#ledger.ownerOf(key);
-    if (owner !== undefined) throw new Error(`${key} is ${owner.id}'s and was linked to ${account.id}`);
-    const there = this.#ledger.linkAt(account, provider);
-    if (there !== undefined) throw new Error(`${key} was linked to ${account.id} beside ${there}`);
-    account.identities.set(key, { provider, who });
-    this.#ledger.changed();
-  }
-
   /** What a refusal says of links must be so. */
   #refusedTruly({ account }: Session, provider: ProviderId, { sub }: Person, answer: HttpAnswer): void {
     const code: unknown = answer.json?.code;
-    if (code === 40066 && this.#ledger.linkAt(account, provider) === undefined)
+    if (code === 40066 && this.ledger.linkAt(account, provider) === undefined)
       throw new Error(`Nothing of ${provider} is linked: ${answer.text}`);
-    const owned = this.#all().some(({ identities }) =>
+    const owned = this.all().some(({ identities }) =>
       [...identities].some(([key, identity]) => identity.provider === provider && (identity.who.sub === sub || key.endsWith(sub))),
     );
     if (code === 40067 && !owned) throw new Error(`The identity is nobody's: ${answer.text}`);
@@ -365,58 +112,54 @@ export class Player {
   }
 
   async #link({ who, provider, theirs }: Of<'links'>): Promise<void> {
-    const session = await this.#arrive(who);
-    const at = this.#world.door(this.#setup, provider);
+    const session = await this.arrive(who);
+    const at = this.world.door(this.setup, provider);
     if (session === undefined || at === undefined) return;
-    const person = this.#personAt(theirs ? (who === 'Ann' ? 'Bob' : 'Ann') : who, provider);
-    const prepared = this.#believed(session, await this.#prepare(session, provider));
+    const person = this.personAt(theirs ? (who === 'Ann' ? 'Bob' : 'Ann') : who, provider);
+    const prepared = this.believed(session, await this.#prepare(session, provider));
     if (!succeeded(prepared)) return this.#refusedTruly(session, provider, person, prepared);
     const answer = await this.#finish(session, provider, await at.approve(String(prepared.json?.data), person));
-    if (succeeded(answer)) this.#linked(session, provider, identityIn(this.#setup, provider, person), person);
-    else this.#refusedTruly(session, provider, person, this.#believed(session, answer));
+    if (succeeded(answer)) this.linked(session, provider, identityIn(this.setup, provider, person), person);
+    else this.#refusedTruly(session, provider, person, this.believed(session, answer));
   }
 
   async #beginToLink({ who, provider, by }: Of<'begins to link'>): Promise<void> {
-    const session = await this.#arrive(who);
-    const at = this.#world.door(this.#setup, provider);
+    const session = await this.arrive(who);
+    const at = this.world.door(this.setup, provider);
     if (session === undefined || at === undefined) return;
     const { client } = session;
     if (by === 'flow') {
-      const prepared = this.#believed(session, await this.#prepare(session, provider));
+      const prepared = this.believed(session, await this.#prepare(session, provider));
       if (!succeeded(prepared)) return;
-      const person = this.#personAt(who, provider);
+      const person = this.personAt(who, provider);
       const end = async () => {
         const answer = await this.#finish(session, provider, await at.approve(String(prepared.json?.data), person));
-        const key = identityIn(this.#setup, provider, person);
+        const key = identityIn(this.setup, provider, person);
         return { linked: succeeded(answer), said: answer.text, key, who: person };
       };
-      this.#ledger.pending.push({ session, provider, end });
+      this.ledger.pending.push({ session, provider, end });
     } else if (client instanceof ApiClient) {
       const url = await this.#oneTimeLink(session, provider);
       if (url === undefined) return;
-      this.#ledger.pending.push({ session, provider, end: () => this.#openLink(url, who, provider) });
+      this.ledger.pending.push({ session, provider, end: () => this.#openLink(url, who, provider) });
     }
   }
 
   async #oneTimeLink(session: Session, provider: ProviderId): Promise<string | undefined> {
     const token = session.client instanceof ApiClient ? session.client.token : undefined;
     const query = new URLSearchParams({ ext_idp_conn_identifier: provider, app_id: 'app', id_token: String(token) });
-    const answer = await new ApiClient(this.#host.base).call('GET', `/api/v3/generate-link-extidp-url?${query}`);
-    const url: unknown = this.#believed(session, answer).json?.data?.url;
+    const answer = await new ApiClient(this.host.base).call('GET', `/api/v3/generate-link-extidp-url?${query}`);
+    const url: unknown = this.believed(session, answer).json?.data?.url;
     return typeof url === 'string' ? url : undefined;
   }
 
   async #openLink(url: string, who: Who, provider: ProviderId) {
-    const [browser, at, person] = [
-      new BrowserClient(this.#host.base),
-      this.#world.door(this.#setup, provider),
-      this.#personAt(who, provider),
-    ];
-    const key = identityIn(this.#setup, provider, person);
+    const [browser, at, person] = [new BrowserClient(this.host.base), this.world.door(this.setup, provider), this.personAt(who, provider)];
+    const key = identityIn(this.setup, provider, person);
     const out = calm(await browser.open(url));
     const there = out.headers.get('location');
     if (at === undefined || there === null) return { linked: false, said: out.text, key, who: person };
-    const target = new URL(there).searchParams.get('redirect_uri') ?? this.#host.base;
+    const target = new URL(there).searchParams.get('redirect_uri') ?? this.host.base;
     const back = new URLSearchParams({ ...(await at.approve(there, person)) });
     const headers = { 'sec-fetch-site': 'cross-site' };
     const page = calm(await browser.call('GET', `${new URL(target).pathname}?${back}`, undefined, { headers }));
@@ -424,46 +167,46 @@ export class Player {
   }
 
   async #endLinking({ which }: Of<'ends linking'>): Promise<void> {
-    const { pending } = this.#ledger;
+    const { pending } = this.ledger;
     const [begun] = pending.splice(which % Math.max(pending.length, 1), 1);
     if (begun === undefined) return;
     const { linked, key, who } = await begun.end();
-    if (linked) this.#linked(begun.session, begun.provider, key, who);
+    if (linked) this.linked(begun.session, begun.provider, key, who);
   }
 
   // Taking away
 
   async #unlink({ who, which, dialect: wished }: Of<'unlinks'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { account } = session;
     const linked = [...account.identities.values()].map(({ provider }) => provider);
     const provider = linked[which % Math.max(linked.length, 1)] ?? 'google';
-    await this.#know([account]);
-    const key = this.#ledger.linkAt(account, provider);
+    await this.know([account]);
+    const key = this.ledger.linkAt(account, provider);
     const dialect = dialectFor(provider, wished);
     const removed = await unlinkIn(dialect, session.client, provider);
     assertCalm(removed.said);
     if (removed.outcome === 'gone') {
-      this.#ledger.changed();
+      this.ledger.changed();
       if (key === undefined) throw new Error(`Something was unlinked that was not there: ${removed.said}`);
-      this.#ledger.unlinked(account, provider, dialect === 'host code' ? undefined : session);
-      return this.#stillIn([account]);
+      this.ledger.unlinked(account, provider, dialect === 'host code' ? undefined : session);
+      return this.stillIn([account]);
     }
     const identity = key === undefined ? undefined : account.identities.get(key);
     if (removed.outcome === 'last way in') {
       if (key === undefined || identity === undefined) throw new Error(`Nothing of ${provider} was there: ${removed.said}`);
-      const way = this.#works(key, provider, identity.who) ? this.#through(provider, identity.who) : undefined;
-      return this.#isLast(account, way, removed);
+      const way = this.works(key, provider, identity.who) ? this.through(provider, identity.who) : undefined;
+      return this.isLast(account, way, removed);
     }
-    if (identity !== undefined && this.#setup[provider] !== 'gone') throw new Error(`Neither gone nor the last: ${removed.said}`);
+    if (identity !== undefined && this.setup[provider] !== 'gone') throw new Error(`Neither gone nor the last: ${removed.said}`);
   }
 
   async #setPassword({ who, password, on }: Of<'sets a password'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { account, client } = session;
-    await this.#know([account]);
+    await this.know([account]);
     const fields = {
       new_password: PASSWORDS[password] ?? '',
       ...(account.password === undefined ? {} : { current_password: account.password }),
@@ -471,59 +214,68 @@ export class Player {
     const answer =
       on === 'page'
         ? await client.call('POST', '/account/connections/password', new URLSearchParams(fields))
-        : await client.call('PATCH', '/user/setting', fields);
-    this.#believed(session, answer);
+        : on === 'BIO.RE'
+          ? await client.call('POST', '/api/v1/auth/change-password', {
+              currentPassword: account.password ?? PASSWORDS[0],
+              newPassword: fields.new_password,
+            })
+          : await client.call('PATCH', '/user/setting', fields);
+    this.believed(session, answer);
     const isSet = succeeded(answer) || answer.status === 303;
-    if (!isSet && this.#isSomebodyElses(account, fields.new_password)) return this.#stillIn([account]);
-    if (!isSet) throw new Error(`The password was not set: ${answer.status} ${answer.text.slice(0, 300)}`);
-    this.#ledger.changed();
-    this.#ledger.passwordChanged(account, fields.new_password, session);
-    await this.#stillIn([account]);
+    // BIO.RE changes a password to another one, and never sets a first one.
+    const isNoChange = on === 'BIO.RE' && (account.password === undefined || account.password === fields.new_password);
+    if (isNoChange && isSet) throw new Error(`Nothing was there to be changed: ${said(answer)}`);
+    if (isNoChange) return this.stillIn([account]);
+    if (!isSet && this.#isSomebodyElses(account, fields.new_password)) return this.stillIn([account]);
+    if (!isSet) throw new Error(`The password was not set: ${said(answer)}`);
+    this.ledger.changed();
+    this.ledger.passwordChanged(account, fields.new_password, session);
+    await this.stillIn([account]);
   }
 
   /** Where two members have one address, their passwords alone tell them apart. */
   #isSomebodyElses({ id, address }: Account, password: string): boolean {
     if (address === undefined) return false;
     const same = address.toUpperCase();
-    return this.#all().some((other) => other.id !== id && other.password === password && other.address?.toUpperCase() === same);
+    return this.all().some((other) => other.id !== id && other.password === password && other.address?.toUpperCase() === same);
   }
 
   async #removePassword({ who, on }: Of<'removes the password'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { account } = session;
-    await this.#know([account]);
+    await this.know([account]);
     const { password, address } = account;
     const removed = await removePasswordIn(on, session.client, password ?? PASSWORDS[0]);
     assertCalm(removed.said);
     if (removed.outcome === 'gone') {
-      this.#ledger.changed();
-      if (password !== undefined) this.#ledger.passwordChanged(account, undefined, session);
-      return this.#stillIn([account]);
+      this.ledger.changed();
+      if (password !== undefined) this.ledger.passwordChanged(account, undefined, session);
+      return this.stillIn([account]);
     }
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
     const way: WayIn | undefined =
       password === undefined || address === undefined ? undefined : { kind: 'password', email: address, password };
-    await this.#isLast(account, way, removed);
+    await this.isLast(account, way, removed);
   }
 
   // Sessions
 
   async #signOut({ who }: Of<'signs out'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { client } = session;
     const answer =
       client instanceof ApiClient
         ? await client.call('DELETE', '/session/token', { refresh_token: client.refreshToken })
         : await client.call('POST', '/auth/logout', undefined, { headers: { accept: 'application/json' } });
-    this.#believed(session, answer);
-    if (!succeeded(answer) && answer.status !== 204) throw new Error(`Not signed out: ${answer.status} ${answer.text.slice(0, 300)}`);
+    this.believed(session, answer);
+    if (!succeeded(answer) && answer.status !== 204) throw new Error(`Not signed out: ${said(answer)}`);
     session.state = 'over';
   }
 
   async #refresh({ who, used }: Of<'refreshes'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined || !(session.client instanceof ApiClient)) return;
     const { client } = session;
     const token = used ? session.used.at(-1) : client.refreshToken;
@@ -543,8 +295,12 @@ export class Player {
     } else throw new Error(`A fresh refresh token was refused: ${answer.text}`);
   }
 
+  #isRefused({ account }: Session, answer: HttpAnswer): boolean {
+    return isSignedOut(answer) || (isShut(answer) && !this.ledger.accounts.has(account.id));
+  }
+
   async #useWhatIsOver({ which, misuse }: Of<'uses what is over'>): Promise<void> {
-    const over = this.#ledger.over();
+    const over = this.ledger.over();
     const session = over[which % Math.max(over.length, 1)];
     if (session === undefined) return;
     const { client } = session;
@@ -563,19 +319,19 @@ export class Player {
       return;
     }
     const answer = calm(await calls[misuse]());
-    const refused = isSignedOut(answer) || (misuse === 'refresh' && (answer.json?.code as unknown) === 40020);
-    if (!refused) throw new Error(`It was answered: ${answer.status} ${answer.text.slice(0, 300)}`);
+    const refused = this.#isRefused(session, answer) || (misuse === 'refresh' && (answer.json?.code as unknown) === 40020);
+    if (!refused) throw new Error(`It was answered: ${said(answer)}`);
   }
 
   // The host
 
   async #move({ who, to }: Of<'is moved'>): Promise<void> {
-    if (this.#sequence.host === 'our own users') return;
-    const session = await this.#arrive(who);
+    if (this.sequence.host === 'our own users') return;
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { account } = session;
-    const other = this.#all().find((one) => one !== account && one.address !== undefined)?.address;
-    const odd = ADDRESSES[this.#sequence.people[who].address]?.of(newTag());
+    const other = this.all().find((one) => one !== account && one.address !== undefined)?.address;
+    const odd = ADDRESSES[this.sequence.people[who].address]?.of(newTag());
     const targets = {
       'a fresh address': `${newTag()}@example.test`,
       "the other's address": other ?? `${newTag()}@example.test`,
@@ -584,44 +340,44 @@ export class Player {
       'no address': undefined,
     };
     const email = targets[to];
-    await this.#know(this.#all());
+    await this.know(this.all());
     // An address that was another's already is not kept for whoever says that it is theirs.
-    const isUnsure = this.#sharing(account).length > 0;
+    const isUnsure = this.sharing(account).length > 0;
     const { outcome, said } = await changeByHost(session.client, '/host/member', { email: email ?? null });
     assertCalm(said);
     if (outcome !== 'gone') return; // The guard refused it, or an index of the host's.
-    const isSame = account.address !== undefined && email !== undefined && normalEmail(account.address) === normalEmail(email);
-    this.#ledger.changed();
-    const had = this.#had.get(account) ?? new Set([spelled(account.address)]);
-    this.#had.set(account, had);
-    if (isSame) this.#ledger.respelledByHost(account);
-    else if (had.has(spelled(email)) || isUnsure) this.#ledger.movedBackByHost(account);
-    else if (account.address !== email) this.#ledger.changedByHost(account, 'address');
+    const isSame = account.address !== undefined && email !== undefined && spelled(account.address) === spelled(email);
+    this.ledger.changed();
+    const had = this.had.get(account) ?? new Set([spelled(account.address)]);
+    this.had.set(account, had);
+    if (isSame) this.ledger.respelledByHost(account);
+    else if (had.has(spelled(email)) || isUnsure) this.ledger.movedBackByHost(account);
+    else if (account.address !== email) this.ledger.changedByHost(account, 'address');
     had.add(spelled(email));
     account.address = email;
-    await this.#stillIn(this.#all());
+    await this.stillIn(this.all());
   }
 
   async #losePassword({ who }: Of<'loses the password to the host'>): Promise<void> {
-    if (this.#sequence.host === 'our own users') return;
-    const session = await this.#arrive(who);
+    if (this.sequence.host === 'our own users') return;
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const { account } = session;
-    await this.#know([account]);
-    const nothing = this.#sequence.host === 'members' ? null : '';
+    await this.know([account]);
+    const nothing = this.sequence.host === 'members' ? null : '';
     const removed = await changeByHost(session.client, '/host/member', { password: nothing });
     assertCalm(removed.said);
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
     if (removed.outcome === 'gone') {
-      this.#ledger.changed();
+      this.ledger.changed();
       account.password = undefined;
-      this.#ledger.changedByHost(account, 'password');
+      this.ledger.changedByHost(account, 'password');
     }
-    await this.#stillIn([account]);
+    await this.stillIn([account]);
   }
 
   async #addPasskey({ who }: Of<'adds a passkey'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     if (session === undefined) return;
     const name = newTag();
     const { outcome, said } = await changeByHost(session.client, '/host/passkeys', { name });
@@ -631,43 +387,44 @@ export class Player {
   }
 
   async #removePasskey({ who }: Of<'removes a passkey'>): Promise<void> {
-    const session = await this.#arrive(who);
+    const session = await this.arrive(who);
     const name = session?.account.passkeys.at(-1);
     if (session === undefined || name === undefined) return;
     const { account } = session;
     const removed = await changeByHost(session.client, '/host/passkeys/remove', { name });
     if (removed.outcome === 'refused') throw new Error(`Neither gone nor the last: ${removed.said}`);
     if (removed.outcome === 'gone') {
-      this.#ledger.changed();
+      this.ledger.changed();
       account.passkeys.pop();
     } else if (account.passkeys.length > 1) throw new Error('Refused, though there is another passkey');
     else {
-      const other = await this.#findWayIn(account);
-      if (other.entered !== undefined && !this.#isUnsure(account, other.way))
+      const other = await this.findWayIn(account);
+      if (other.entered !== undefined && !this.isUnsure(account, other.way))
         throw new Error(`Refused, though ${tellWay(other.way)} works: ${removed.said}`);
     }
-    await this.#stillIn([account]);
+    await this.stillIn([account]);
   }
 
   // The operator
 
   async #turn({ turn: { turn, to } }: Of<'is turned'>): Promise<void> {
-    if (this.#setup[turn] === to) return;
-    this.#setup = { ...this.#setup, [turn]: to };
-    this.#ledger.changed();
-    for (const account of this.#all()) account.comesIn = undefined;
-    await this.#host.run(this.#settings());
+    if (this.setup[turn] === to) return;
+    this.setup = { ...this.setup, [turn]: to };
+    this.ledger.changed();
+    for (const account of this.all()) account.comesIn = undefined;
+    await this.host.run(this.settings());
   }
 
   async #atTheEnd(): Promise<void> {
     try {
-      await this.#stillIn(this.#all());
-      for (const session of this.#ledger.over().slice(-2)) {
+      await this.stillIn(this.all());
+      await this.recoverAtTheEnd();
+      for (const session of this.ledger.over().slice(-2)) {
         const answer = await session.client.call('GET', '/host/me');
-        if (!isSignedOut(answer)) throw new Error(`A session that is over reads: ${answer.text.slice(0, 300)}`);
+        if (!this.#isRefused(session, answer)) throw new Error(`A session that is over reads: ${answer.text.slice(0, 300)}`);
       }
-      for (const session of this.#ledger.sessions.filter(({ state }) => state === 'lives').slice(-2)) {
-        const answer = this.#believed(session, await session.client.call('GET', '/host/me'));
+      for (const session of this.ledger.sessions.filter(({ state }) => state === 'lives').slice(-2)) {
+        const answer = this.believed(session, await session.client.call('GET', '/host/me'));
         if (answer.json?.id === undefined) throw new Error(`A session that lives reads: ${answer.text.slice(0, 300)}`);
       }
     } catch (cause) {

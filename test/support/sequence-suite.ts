@@ -6,7 +6,9 @@ import { DataTypes } from 'sequelize';
 import { memberHost, ownUsersHost } from './member-host.js';
 import { newTag } from './new-tag.js';
 import { openRestartableHost, type RestartableHost } from './restartable-host.js';
-import { Player, Unavailable } from './sequence-player.js';
+import { Mailbox } from './sequence-mailbox.js';
+import { Player } from './sequence-player.js';
+import { Unavailable } from './sequence-scene.js';
 import { type Sequence, sequencesOn, tellSequence } from './sequence-steps.js';
 import { openWayInWorld, type WayInWorld } from './way-in-world.js';
 
@@ -20,12 +22,18 @@ const SUITE_SEED = 1;
 const SEED = process.env.SEED !== undefined ? Number(process.env.SEED) : process.env.SEQUENCES === undefined ? SUITE_SEED : undefined;
 const MS_EACH = 2_000;
 
+const PROOF = {
+  state: { type: DataTypes.STRING(20), allowNull: false, defaultValue: 'active' },
+  proven: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
+};
+const SAYS = { status: 'state', emailVerified: 'proven' };
+
 const SETUPS: Readonly<Record<Sequence['host'], Parameters<typeof openRestartableHost>[0]['host']>> = {
   'our own users': ownUsersHost,
-  members: memberHost({}),
+  members: memberHost({ columns: PROOF, users: SAYS }),
   'members without a unique address': memberHost({
-    columns: { email: { type: DataTypes.STRING(255) }, password: { type: DataTypes.STRING(255), allowNull: false } },
-    users: { defaults: () => ({ plan: 'free', password: newTag() }) },
+    columns: { ...PROOF, email: { type: DataTypes.STRING(255) }, password: { type: DataTypes.STRING(255), allowNull: false } },
+    users: { ...SAYS, defaults: () => ({ plan: 'free', password: newTag() }) },
   }),
 };
 
@@ -41,11 +49,18 @@ function told({ failed, seed, counterexamplePath, numRuns, counterexample, error
 export function describeSequences(name: Sequence['host']): void {
   describe(`No sequence of calls on ${name}`, () => {
     let [world, host]: [WayInWorld?, RestartableHost?] = [];
+    const mailbox = new Mailbox();
 
     before(async () => {
       world = await openWayInWorld();
       const setup = SETUPS[name];
-      host = await openRestartableHost({ database: 'sqlite', ...(setup === undefined ? {} : { host: setup }) });
+      host = await openRestartableHost({
+        database: 'sqlite',
+        host: async (sequelize) => {
+          const { options, ...more } = (await setup?.(sequelize)) ?? {};
+          return { ...more, options: { ...options, mail: mailbox.mail } };
+        },
+      });
     });
     after(async () => {
       await host?.close();
@@ -58,7 +73,7 @@ export function describeSequences(name: Sequence['host']): void {
       const property = fc.asyncProperty(sequencesOn(name), async (sequence) => {
         if (world === undefined || host === undefined) throw new TypeError('Nothing was opened');
         try {
-          steps += await new Player({ world, host, sequence }).play();
+          steps += await new Player({ world, host, mailbox, sequence }).play();
         } catch (error) {
           if (!(error instanceof Unavailable)) throw error;
           unjudged += 1;
