@@ -69,6 +69,17 @@ describe('A sign-in method', () => {
     expect(await methods(ann, EVERYTHING, { tried: () => [{ ...ann.user, id: '2' }] })).to.deep.equal([]);
   });
 
+  it('is none of a sign-up whose address is still to be proven, by password or by mail', async () => {
+    const pending = { passwordHash: 'h', status: 'inactive', emailVerified: false } as const;
+    const counting = { ...EVERYTHING, recoveryCounts: true };
+    expect(await methods(account([], pending), counting)).to.deep.equal([]);
+    expect(await methods(account([], { ...pending, status: 'active' }), counting)).to.deep.equal(['password']);
+    expect(await methods(account([], { ...pending, status: 'active', emailVerified: true }), counting)).to.deep.equal([
+      'password',
+      'recovery',
+    ]);
+  });
+
   it('is no hash that nothing can verify, and none that the host put there itself', async () => {
     const ann = account([], { passwordHash: 'h' });
     expect(await methods(ann, { ...EVERYTHING, canVerify: (hash) => hash !== 'h' })).to.deep.equal([]);
