@@ -29,6 +29,12 @@ function toGroup(row: Raw): Group {
   };
 }
 
+/** A process of before that still runs writes no times but those it knows. */
+function toTimes(row: Raw) {
+  const [authenticated, seen] = [row.s_authenticated_at ?? row.s_created_at, row.s_last_seen_at ?? row.s_rotated_at];
+  return { createdAt: fromMillis(row.s_created_at), authenticatedAt: fromMillis(authenticated), lastSeenAt: fromMillis(seen) };
+}
+
 export function toSession(row: Raw): Session {
   return {
     id: String(row.s_id),
@@ -36,22 +42,22 @@ export function toSession(row: Raw): Session {
     linkId: text(row.s_link_id),
     generation: Number(row.s_generation),
     stateVersion: Number(row.s_state_version),
+    ...toTimes(row),
     rotatedAt: fromMillis(row.s_rotated_at),
-    createdAt: fromMillis(row.s_created_at),
     expiresAt: fromMillis(row.s_expires_at),
     revokedAt: row.s_revoked_at === null ? undefined : fromMillis(row.s_revoked_at),
   };
 }
 
 export function toSessionRecord(row: Raw): SessionRecord {
-  const opened = known(row.s_opened_at);
+  const { createdAt, lastSeenAt } = toTimes(row);
   return {
     id: String(row.s_id),
     kind: text(row.s_kind) as SessionKind | undefined,
     ip: text(row.s_ip),
     userAgent: text(row.s_user_agent),
-    openedAt: fromMillis(opened ?? row.s_created_at),
-    lastActiveAt: fromMillis(row.s_rotated_at),
+    createdAt,
+    lastSeenAt,
   };
 }
 

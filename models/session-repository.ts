@@ -23,7 +23,7 @@ export function createSessionRepository(tables: AccountTables, transactions: Tra
   const FIND = `SELECT ${userColumns}, ${sessionColumns}, l.provider AS ${alias('l_provider')}, ${readAt} FROM ${sessions} s JOIN ${userTable} u ON ${column('id')} = s.user_id ${joins}
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
   const LIST = `SELECT ${sessionColumns} FROM ${sessions} s
-    WHERE s.user_id = $userId AND s.revoked_at IS NULL AND s.expires_at > $now ORDER BY s.rotated_at DESC, s.id LIMIT ${MAX_SESSIONS}`;
+    WHERE s.user_id = $userId AND s.revoked_at IS NULL AND s.expires_at > $now ORDER BY COALESCE(s.last_seen_at, s.rotated_at) DESC, s.id LIMIT ${MAX_SESSIONS}`;
 
   return {
     async find(sessionId) {
@@ -40,7 +40,7 @@ export function createSessionRepository(tables: AccountTables, transactions: Tra
     async rotate(id, generation, at, expiresAt) {
       const [changed] = await transactions.write((transaction) =>
         models.RefreshToken.update(
-          { generation: generation + 1, rotatedAt: toMillis(at), expiresAt: toMillis(expiresAt) },
+          { generation: generation + 1, rotatedAt: toMillis(at), lastSeenAt: toMillis(at), expiresAt: toMillis(expiresAt) },
           { where: { id, generation, revokedAt: null }, transaction },
         ),
       );
@@ -48,7 +48,7 @@ export function createSessionRepository(tables: AccountTables, transactions: Tra
     },
     async touch(id, at) {
       await transactions.write((transaction) =>
-        models.RefreshToken.update({ rotatedAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
+        models.RefreshToken.update({ lastSeenAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
       );
     },
     async revoke(id, at) {

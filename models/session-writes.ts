@@ -25,17 +25,16 @@ export function createSessionWrites({ sequelize, models, users }: AccountTables)
   const { write } = boundSql(sequelize);
   const { RefreshToken } = models;
   const sessions = quoting(sequelize).table(RefreshToken);
-  const INSERT = `INSERT INTO ${sessions} (id, user_id, link_id, generation, rotated_at, created_at, expires_at, kind, ip, user_agent, opened_at)
-    VALUES ($id, $userId, $linkId, 0, $rotatedAt, $createdAt, $expiresAt, $kind, $ip, $userAgent, $openedAt)`;
+  const INSERT = `INSERT INTO ${sessions} (id, user_id, link_id, generation, created_at, authenticated_at, rotated_at, last_seen_at, expires_at, kind, ip, user_agent)
+    VALUES ($id, $userId, $linkId, 0, $createdAt, $authenticatedAt, $createdAt, $createdAt, $expiresAt, $kind, $ip, $userAgent)`;
   const END_TOKENS = `UPDATE ${sessions} SET state_version = state_version + 1 WHERE id = $id`;
   const END = `UPDATE ${sessions} SET revoked_at = $at WHERE user_id = $userId AND revoked_at IS NULL AND expires_at > $at`;
   const END_ONE = `${END} AND id = $id`;
   const END_OTHERS = `${END} AND id <> $except`;
 
   return {
-    async insert({ id, userId, linkId, at, provenAt, expiresAt, kind = null, client }, transaction) {
-      const opened = toMillis(at);
-      const times = { rotatedAt: opened, createdAt: toMillis(provenAt), expiresAt: toMillis(expiresAt), openedAt: opened };
+    async insert({ id, userId, linkId, createdAt, authenticatedAt, expiresAt, kind = null, client }, transaction) {
+      const times = { createdAt: toMillis(createdAt), authenticatedAt: toMillis(authenticatedAt), expiresAt: toMillis(expiresAt) };
       const by = { kind, ip: tame(client?.ip, 64), userAgent: tame(client?.userAgent, 255) };
       const whose = { userId: requiredKey(users.readId, userId), linkId: linkId === undefined ? null : Number(linkId) };
       await write(INSERT, { id, ...whose, ...times, ...by }, transaction);

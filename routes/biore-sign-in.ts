@@ -64,8 +64,9 @@ export function bioreSignInRouter(parts: Parts, prefixes: readonly string[]): Ro
     const change = { account: signedInOf(req).account, asking, currentPassword, door: passwordDoors.of(req, res), replaces: true };
     await passwords.set(change, newPassword, factsOf(req).context);
     await renewSession(req, res);
-    // The refresh token of before has ended with the old password.
-    if (refreshCookie.read(req) === undefined || asking === undefined) return;
+    // The refresh token of before has ended with the old password. A session that a cookie of ours carries is given none.
+    const token = refreshCookie.read(req);
+    if (token === undefined || asking === undefined || (await tokens.familyOf(token)) !== asking.id) return;
     const pair = await tokens.currentPair(asking.id);
     if (pair !== undefined) refreshCookie.set(res, pair);
   }

@@ -95,7 +95,8 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
       Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.join });
       if (account !== undefined) current.signedIn = { account, session: undefined, by: current.signedIn?.by ?? 'cookie' };
       const { reauthenticateWithinMs: within } = config;
-      if (within !== undefined && Date.now() - session.provenAt.getTime() > within) throw new LatchkeyError('reauthentication_required');
+      if (within !== undefined && Date.now() - session.authenticatedAt.getTime() > within)
+        throw new LatchkeyError('reauthentication_required');
       const link = await joins.finish(browser, user, { id: session.id, idles: true }, current.context);
       if (link === undefined) {
         flashCookie.leave(res, { kind: 'other_account' });

@@ -30,11 +30,11 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
 
   async function showSessions(req: Request, res: Response, options: ShowOptions = {}): Promise<void> {
     const { user, current } = personOf(req);
-    const sessions = (await ownSessions.list(user)).map(({ id, ip, userAgent, openedAt, lastActiveAt }) => ({
+    const sessions = (await ownSessions.list(user)).map(({ id, ip, userAgent, createdAt, lastSeenAt }) => ({
       device: deviceName(userAgent),
       address: maskAddress(ip),
-      openedAt,
-      lastActiveAt,
+      openedAt: createdAt,
+      lastActiveAt: lastSeenAt,
       isCurrent: id === current?.id,
       endUrl: paths.endSession(id),
     }));

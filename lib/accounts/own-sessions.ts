@@ -2,6 +2,7 @@
 
 import { LatchkeyError } from './errors.js';
 import type { AccountRepository, LockedAccount, Session, SessionRecord, SessionRepository } from './ports.js';
+import { isIdle } from './sessions.js';
 import { assertActive, assertStillSignedIn } from './status.js';
 import type { RequestContext, User } from './types.js';
 
@@ -33,7 +34,7 @@ export interface OwnSessionsOptions {
 }
 
 export function createOwnSessions({ repository, sessions, idleTtlMs }: OwnSessionsOptions): OwnSessions {
-  const isIdle = ({ kind, lastActiveAt }: SessionRecord) => kind === 'cookie' && Date.now() - lastActiveAt.getTime() > idleTtlMs;
+  const isLeft = (session: SessionRecord) => session.kind === 'cookie' && isIdle(session, idleTtlMs);
 
   function change<T>({ user, asking }: AskingPerson, work: (locked: LockedAccount) => Promise<T>): Promise<T> {
     return repository.locked(user.id, asking?.id, async (locked) => {
@@ -44,7 +45,7 @@ export function createOwnSessions({ repository, sessions, idleTtlMs }: OwnSessio
   }
 
   return {
-    list: async ({ id }) => (await sessions.listOf(id)).filter((session) => !isIdle(session)),
+    list: async ({ id }) => (await sessions.listOf(id)).filter((session) => !isLeft(session)),
     async end(person, sessionId, context) {
       const id = sessionId.toLowerCase();
       if (id === person.current?.id) throw new LatchkeyError('current_session');

@@ -6,23 +6,28 @@ import type { MailMessage } from './mail-message.js';
 import type { Removal } from './permit.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, UserStatus, VerifiedIdentity } from './types.js';
 
-/** A family of tokens, or a browser's cookie session. */
+/** What carries it: a pair of tokens, renewed by the next one of its family, or a browser's cookie. */
 export type SessionKind = 'tokens' | 'cookie';
 
-/** What a sign-in opened: a family of tokens, or a browser's cookie session. */
+/** One sign-in of one person on one client, whatever carries it. */
 export interface Session {
-  /** The root token id, a UUID. */
+  /** A UUID: what cookies name, and tokens as `root_token_id`. */
   readonly id: string;
   readonly userId: string;
   /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
   readonly linkId: string | undefined;
+  /** How often its tokens were refreshed; 0 where a cookie carries it. */
   readonly generation: number;
   /** How often its refresh tokens were ended by a change of the password that it outlived. */
   readonly stateVersion: number;
-  /** Tokens: when `generation` was reached, in whole seconds, after the first by the database's clock. Cookie: when it was last seen to be used. */
-  readonly rotatedAt: Date;
-  /** When the person last proved who they are. */
+  /** When the sign-in opened it. */
   readonly createdAt: Date;
+  /** When the person proved who they are: no later, and days before where the provider remembered them (`auth_time`). */
+  readonly authenticatedAt: Date;
+  /** When the tokens of `generation` were made, in whole seconds, after the first by the database's clock. */
+  readonly rotatedAt: Date;
+  /** When it was last seen to be used: by cookie within some minutes, by tokens at the last refresh. */
+  readonly lastSeenAt: Date;
   readonly expiresAt: Date;
   readonly revokedAt: Date | undefined;
 }
@@ -31,9 +36,8 @@ export interface NewSession {
   readonly id: string;
   readonly userId: string;
   readonly linkId: string | undefined;
-  readonly at: Date;
-  /** When the person proved who they are; a provider may have known them for days. */
-  readonly provenAt: Date;
+  readonly createdAt: Date;
+  readonly authenticatedAt: Date;
   readonly expiresAt: Date;
   readonly kind?: SessionKind | undefined;
   /** Who opened it. */
@@ -207,9 +211,8 @@ export interface SessionRecord {
   readonly kind: SessionKind | undefined;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
-  readonly openedAt: Date;
-  /** The last refresh or sign-in; of a cookie session about when it was last used. */
-  readonly lastActiveAt: Date;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
 }
 
 /** Storage of sessions. */
@@ -217,9 +220,9 @@ export interface SessionRepository {
   find(sessionId: string): Promise<FoundSession | undefined>;
   /** Those of a user that were not ended and are not past their date; the last used first, at most 500. */
   listOf(userId: string): Promise<readonly SessionRecord[]>;
-  /** Moves on from `generation`; false when it is no longer the current one or the session is over. */
+  /** Moves on from `generation`, which is seen as well; false when it is no longer the current one or the session is over. */
   rotate(sessionId: string, generation: number, at: Date, expiresAt: Date): Promise<boolean>;
-  /** Marks a cookie session as used; one that has ended stays so. */
+  /** Marks a session as seen; one that has ended stays so. */
   touch(sessionId: string, at: Date): Promise<void>;
   revoke(sessionId: string, at: Date): Promise<void>;
 }

@@ -7,7 +7,7 @@ export type { SessionKind } from './ports.js';
 
 export interface Opening extends Pick<NewSession, 'userId' | 'linkId' | 'client'> {
   /** Default now. */
-  readonly provenAt?: Date | undefined;
+  readonly authenticatedAt?: Date | undefined;
 }
 
 /** A session that starts now; the caller keeps it in the transaction of the sign-in. */
@@ -20,9 +20,10 @@ export function wholeSecond(ms: number): Date {
 
 /** @param ttlMs how long each kind lives without being renewed, in milliseconds */
 export function createMakeSession(ttlMs: Readonly<Record<SessionKind, number>>): MakeSession {
-  return (kind, { provenAt, ...opening }) => {
-    const at = wholeSecond(Date.now());
-    return { id: randomUUID(), kind, at, ...opening, provenAt: provenAt ?? at, expiresAt: new Date(at.getTime() + ttlMs[kind]) };
+  return (kind, { authenticatedAt, ...opening }) => {
+    const now = wholeSecond(Date.now());
+    const times = { createdAt: now, authenticatedAt: authenticatedAt ?? now, expiresAt: new Date(now.getTime() + ttlMs[kind]) };
+    return { id: randomUUID(), kind, ...opening, ...times };
   };
 }
 
@@ -32,6 +33,6 @@ export function isAlive(session: Session | undefined): session is Session {
 }
 
 /** Nobody came back for so long that the browser may have changed hands. */
-export function isIdle({ rotatedAt }: Session, idleTtlMs: number): boolean {
-  return Date.now() - rotatedAt.getTime() > idleTtlMs;
+export function isIdle({ lastSeenAt }: Pick<Session, 'lastSeenAt'>, idleTtlMs: number): boolean {
+  return Date.now() - lastSeenAt.getTime() > idleTtlMs;
 }

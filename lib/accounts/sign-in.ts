@@ -64,10 +64,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     context: RequestContext,
   ): Promise<SignedIn | undefined> {
     assertActive(user);
-    const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
+    const session = makeSession(opens, { userId: user.id, linkId: link.id, authenticatedAt: identity.authenticatedAt, client: context });
     const event = { event: 'auth.oauth.sign_in.success', userId: user.id, provider: link.provider } as const;
     return await repository.signIn(async (transaction) => {
-      if (!(await transaction.touchLink(link.id, identity, session.at))) return undefined;
+      if (!(await transaction.touchLink(link.id, identity, session.createdAt))) return undefined;
       await transaction.insertSession(session);
       await transaction.audit(event, context);
       return { user, session };
@@ -82,7 +82,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       await admitted.enter(transaction);
       const user = await transaction.insertUser(admitted.user);
       const link = await transaction.insertLink(user.id, identity, new Date());
-      const session = makeSession(opens, { userId: user.id, linkId: link.id, provenAt: identity.authenticatedAt, client: context });
+      const session = makeSession(opens, { userId: user.id, linkId: link.id, authenticatedAt: identity.authenticatedAt, client: context });
       await transaction.insertSession(session);
       const event = {
         event: 'auth.oauth.sign_in.success',

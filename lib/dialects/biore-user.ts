@@ -26,14 +26,14 @@ export function toBioreUser({ id, email, nickname, status, emailVerified }: User
   };
 }
 
-export function toBioreSession({ id, ip, userAgent, openedAt, lastActiveAt }: SessionRecord, currentId: string | undefined) {
+export function toBioreSession({ id, ip, userAgent, createdAt, lastSeenAt }: SessionRecord, currentId: string | undefined) {
   return {
     id,
     device: deviceName(userAgent) ?? null,
     ipMasked: maskAddress(ip) ?? null,
     location: null,
     isCurrent: id === currentId,
-    createdAt: openedAt.toISOString(),
-    lastActiveAt: lastActiveAt.toISOString(),
+    createdAt: createdAt.toISOString(),
+    lastActiveAt: lastSeenAt.toISOString(),
   };
 }

@@ -11,7 +11,10 @@ export type HostSignInTime = (req: Request) => Date | undefined;
 export function recentSignIn(withinMs: number | undefined, hostSignInTime: HostSignInTime = () => undefined): RequestHandler {
   function signedInAt(req: Request): Date | undefined {
     const { session, by } = signedInOf(req);
-    const times = [session?.revokedAt === undefined ? session?.createdAt : undefined, by === 'host' ? hostSignInTime(req) : undefined];
+    const times = [
+      session?.revokedAt === undefined ? session?.authenticatedAt : undefined,
+      by === 'host' ? hostSignInTime(req) : undefined,
+    ];
     return times.filter((time) => time !== undefined).sort((a, b) => b.getTime() - a.getTime())[0];
   }
 

@@ -95,7 +95,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   async function keepUp({ account, session, by }: SignedInUser): Promise<void> {
     if (session === undefined || by === 'token') return;
     if (account.user.status !== 'active') await sessions.revoke(session.id, new Date());
-    else if (Date.now() - session.rotatedAt.getTime() > touchEveryMs) await sessions.touch(session.id, new Date());
+    else if (Date.now() - session.lastSeenAt.getTime() > touchEveryMs) await sessions.touch(session.id, new Date());
   }
 
   const middleware =

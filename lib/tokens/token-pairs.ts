@@ -126,7 +126,8 @@ export function createTokenPairs(options: TokenOptions): TokenPairs {
   }
 
   return {
-    firstPair: (user, { id, at }, accessTtlMs) => pairFor(user, { id, generation: 0, stateVersion: 0, rotatedAt: at }, accessTtlMs),
+    firstPair: (user, { id, createdAt }, accessTtlMs) =>
+      pairFor(user, { id, generation: 0, stateVersion: 0, rotatedAt: createdAt }, accessTtlMs),
     async currentPair(sessionId) {
       const found = await sessions.find(sessionId);
       return found !== undefined && isAlive(found.session) ? await pairFor(found.user, found.session) : undefined;

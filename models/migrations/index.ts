@@ -16,6 +16,7 @@ import { addressKeys } from './0013-address-keys.js';
 import { sessionClients } from './0014-session-clients.js';
 import { addressProofs } from './0015-address-proofs.js';
 import { signUpInvitations } from './0017-sign-up-invitations.js';
+import { sessionTimes } from './0018-session-times.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sessionClients,
   addressProofs,
   signUpInvitations,
+  sessionTimes,
 ];

@@ -54,17 +54,25 @@ export async function ensureIndexes(context: MigrationContext, model: ModelName,
   }
 }
 
+export async function hasColumn(
+  { queryInterface, transaction, table }: MigrationContext,
+  model: ModelName,
+  name: string,
+): Promise<boolean> {
+  return name in (await queryInterface.describeTable(table(model), { transaction } as object));
+}
+
 /** Harmless when a crash left it behind. */
 export async function addColumn(context: MigrationContext, model: ModelName, name: string, column: ModelAttributes[string]): Promise<void> {
   const { queryInterface, transaction, table } = context;
-  if (name in (await queryInterface.describeTable(table(model), { transaction } as object))) return;
+  if (await hasColumn(context, model, name)) return;
   await queryInterface.addColumn(table(model), name, column as ModelAttributeColumnOptions, { transaction });
 }
 
 /** Harmless when a crash took it away already. SQLite's own statement: Sequelize would copy the table and lose its indexes. */
 export async function dropColumn(context: MigrationContext, model: ModelName, name: string): Promise<void> {
   const { queryInterface, transaction, table } = context;
-  if (!(name in (await queryInterface.describeTable(table(model), { transaction } as object)))) return;
+  if (!(await hasColumn(context, model, name))) return;
   const { table: quoted, column } = quotingNames(queryInterface.sequelize);
   await queryInterface.sequelize.query(`ALTER TABLE ${quoted(table(model))} DROP COLUMN ${column(name)}`, { transaction });
 }

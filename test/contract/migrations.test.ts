@@ -9,10 +9,11 @@ import { attributesOf, type ModelName, tableName } from '../../models/define-mod
 import { type MigrateOptions, migrate, revertMigrations } from '../../models/migrate.js';
 import { linkOrigins } from '../../models/migrations/0010-link-origins.js';
 import { addressKeys } from '../../models/migrations/0013-address-keys.js';
+import { sessionTimes } from '../../models/migrations/0018-session-times.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
-import { AT, identity, storedPerson } from '../support/stored-people.js';
+import { AT, HOUR_MS, identity, newSession, storedPerson } from '../support/stored-people.js';
 
 const PROCESSES = 4;
 const ALL_STEPS = MIGRATIONS.map(({ name }) => name);
@@ -168,6 +169,50 @@ describeOn(databases, 'The schema', (kind) => {
     });
     const after = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
     expect(after.map((row) => row.identity_key)).to.deep.equal([subjectKey({ provider: 'acme', subject }), before[1]?.identity_key]);
+  });
+
+  it('takes the times of sessions for what they were, there and back, and knows less of those of long before', async () => {
+    await stage.here.migrate();
+    const { sequelize } = stage;
+    const { user, sessionId } = await storedPerson(stage.here);
+    const [day, hour] = [24 * HOUR_MS, HOUR_MS];
+    const at = (ms: number) => new Date(AT.getTime() + ms);
+    const [known, old] = [newSession(user.id, { authenticatedAt: at(-day) }), newSession(user.id)];
+    for (const session of [known, old]) await stage.here.accounts.signIn((transaction) => transaction.insertSession(session));
+    await stage.here.sessions.touch(known.id, at(hour));
+    await stage.here.sessions.rotate(sessionId, 0, at(2 * hour), at(day));
+    const ids = [sessionId, known.id, old.id];
+    const timesOf = async () => {
+      const found = await Promise.all(ids.map((id) => stage.there.sessions.find(id)));
+      return found.map(
+        (each) => each && [each.session.createdAt, each.session.authenticatedAt, each.session.rotatedAt, each.session.lastSeenAt],
+      );
+    };
+    const before = await timesOf();
+    expect(before).to.deep.equal([
+      [AT, AT, at(2 * hour), at(2 * hour)],
+      [AT, at(-day), AT, at(hour)],
+      [AT, AT, AT, AT],
+    ]);
+    await sequelize.transaction(async (transaction) => {
+      const table = (model: ModelName) => tableName(model, '');
+      await sessionTimes.down?.({
+        queryInterface: sequelize.getQueryInterface(),
+        transaction,
+        userId: DataTypes.INTEGER,
+        ownUsers: true,
+        table,
+      });
+    });
+    await stage.run('UPDATE refresh_tokens SET opened_at = NULL, created_at = :at WHERE id = :id', { id: old.id, at: at(-day).getTime() });
+    await stage.run('DELETE FROM latchkey_migrations WHERE name = :name', { name: sessionTimes.name });
+    await stage.there.migrate();
+    expect(await timesOf()).to.deep.equal([
+      before[0],
+      // No tokens were made of it, so nobody asks when.
+      [AT, at(-day), at(hour), at(hour)],
+      [at(-day), at(-day), AT, AT],
+    ]);
   });
 
   it('keys addresses that were stored under another normal form by the one of today, and takes no key from anybody', async () => {

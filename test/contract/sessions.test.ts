@@ -20,11 +20,12 @@ describeStorage('The storage of sessions', (stage) => {
 
   it('finds a session with its user and the provider it was opened through, in any process', async () => {
     const expiresAt = new Date('2034-12-31T23:59:59.999Z');
-    const { user, links, session } = await opened({ expiresAt });
+    const { user, links, session } = await opened({ expiresAt, authenticatedAt: later(-HOUR_MS) });
     const { id, userId, linkId } = session;
-    const facts = { id, userId, linkId, generation: 0, stateVersion: 0, rotatedAt: AT, createdAt: AT, expiresAt, revokedAt: undefined };
+    const facts = { id, userId, linkId, generation: 0, stateVersion: 0, expiresAt, revokedAt: undefined };
+    const times = { createdAt: AT, authenticatedAt: later(-HOUR_MS), rotatedAt: AT, lastSeenAt: AT };
     const found = await stage().there.sessions.find(id);
-    expect(found).to.deep.include({ session: facts, user, provider: links[0]?.provider });
+    expect(found).to.deep.include({ session: { ...facts, ...times }, user, provider: links[0]?.provider });
     expect(Number(found?.readAt), "by the database's clock").to.be.closeTo(Date.now(), 60_000);
     const { session: byPassword } = await opened({ linkId: undefined });
     expect(await stage().there.sessions.find(byPassword.id)).to.deep.include({ provider: undefined });
@@ -46,7 +47,7 @@ describeStorage('The storage of sessions', (stage) => {
     const expiresAt = later(HOUR_MS);
     const rotate = (generation: number, at: Date) => stage().here.sessions.rotate(session.id, generation, at, expiresAt);
     expect([await rotate(0, later(1)), await rotate(0, later(2)), await rotate(2, later(3))]).to.deep.equal([true, false, false]);
-    expect(await find(session.id)).to.deep.include({ generation: 1, rotatedAt: later(1), expiresAt, createdAt: AT });
+    expect(await find(session.id)).to.deep.include({ generation: 1, rotatedAt: later(1), lastSeenAt: later(1), expiresAt, createdAt: AT });
     expect(await rotate(1, later(1)), 'within the same moment').to.equal(true);
     expect(await find(session.id)).to.deep.include({ generation: 2, rotatedAt: later(1) });
   });
@@ -81,22 +82,22 @@ describeStorage('The storage of sessions', (stage) => {
   it('marks a session as used, and brings none back by that', async () => {
     const { session } = await opened();
     await stage().here.sessions.touch(session.id, later(7));
-    expect(await find(session.id)).to.deep.include({ rotatedAt: later(7), generation: 0, revokedAt: undefined });
+    expect(await find(session.id)).to.deep.include({ lastSeenAt: later(7), rotatedAt: AT, generation: 0, revokedAt: undefined });
     await stage().here.sessions.revoke(session.id, later(8));
     await stage().there.sessions.touch(session.id, later(9));
-    expect(await find(session.id)).to.deep.include({ rotatedAt: later(7), revokedAt: later(8) });
+    expect(await find(session.id)).to.deep.include({ lastSeenAt: later(7), revokedAt: later(8) });
   });
 
   it('tells which sessions a user has, by what client each was opened, the last used first', async () => {
     const client = { ip: '2001:db8::7', userAgent: `Mozilla/5.0 ${'x'.repeat(300)}\n` };
-    const { user, session, sessionId } = await opened({ kind: 'cookie', client, provenAt: later(-HOUR_MS) });
+    const { user, session, sessionId } = await opened({ kind: 'cookie', client, authenticatedAt: later(-HOUR_MS) });
     await opened();
     await stage().here.sessions.touch(session.id, later(9));
     const first = await stage().there.sessions.listOf(user.id);
     const unknown = { kind: undefined, ip: undefined, userAgent: undefined };
     expect(first).to.deep.equal([
-      { id: session.id, kind: 'cookie', ip: client.ip, userAgent: client.userAgent.slice(0, 255), openedAt: AT, lastActiveAt: later(9) },
-      { id: sessionId, ...unknown, openedAt: AT, lastActiveAt: AT },
+      { id: session.id, kind: 'cookie', ip: client.ip, userAgent: client.userAgent.slice(0, 255), createdAt: AT, lastSeenAt: later(9) },
+      { id: sessionId, ...unknown, createdAt: AT, lastSeenAt: AT },
     ]);
     await stage().here.sessions.revoke(session.id, later(10));
     expect((await stage().there.sessions.listOf(user.id)).map(({ id }) => id)).to.deep.equal([sessionId]);

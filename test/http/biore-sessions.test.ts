@@ -100,7 +100,7 @@ describeOn(databases, 'The sessions of a person', (kind) => {
     by.token = (await stage.client().signIn('google', stage.providers.google, who)).token;
     const week = 7 * 24 * 3_600_000 + 1000;
     const mine = 'user_id = (SELECT user_id FROM social_links WHERE subject = :sub)';
-    await run(`UPDATE refresh_tokens SET rotated_at = rotated_at - ${week} WHERE ${mine}`, { sub: who.sub });
+    await run(`UPDATE refresh_tokens SET last_seen_at = last_seen_at - ${week} WHERE ${mine}`, { sub: who.sub });
     expect(
       (await list(by)).map(({ isCurrent }) => isCurrent),
       'an app may come back after months',

@@ -292,6 +292,17 @@ describe('Sign-in in the dialect of BIO.RE', () => {
       expect([verdict(await one.by.me()), verdict(await other.by.me())]).to.deep.equal(['200', '200']);
     });
 
+    it('makes no tokens of a session that a browser has by its cookie', async () => {
+      const { email, id } = await newUser();
+      const by = stage.browser();
+      expect((await by.call('POST', '/api/v1/auth/login', { email, password: PASSWORD })).status).to.equal(200);
+      await run('UPDATE refresh_tokens SET revoked_at = 1 WHERE user_id = :id', { id });
+      expect((await by.submit('/auth/password', { email, password: PASSWORD })).status).to.equal(303);
+      const token = by.cookies.get('biore_refresh');
+      const changed = await by.call('POST', '/api/v1/auth/change-password', { currentPassword: PASSWORD, newPassword: OTHER });
+      expect([verdict(changed), by.cookies.get('biore_refresh')]).to.deep.equal(['200', token]);
+    });
+
     it('refuses a wrong password, the same one, and a weak one, and changes nothing', async () => {
       const { by, email, id } = await signedIn();
       expect(verdict(await change(by, OTHER, `${OTHER}1`))).to.equal('401 auth.change_password.invalid_current');

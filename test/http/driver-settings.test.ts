@@ -130,9 +130,9 @@ function suite(kind: DatabaseKind, options: object): void {
     const client = await signedIn();
     const link = () => client.prepare('oidc', { linking: true });
     expect(codeOf(await link())).to.equal(0);
-    await age(plain, 'refresh_tokens.created_at', 9 * MINUTE_MS);
+    await age(plain, 'refresh_tokens.authenticated_at', 9 * MINUTE_MS);
     expect(codeOf(await link()), 'nine minutes').to.equal(0);
-    await age(plain, 'refresh_tokens.created_at', 2 * MINUTE_MS);
+    await age(plain, 'refresh_tokens.authenticated_at', 2 * MINUTE_MS);
     expect(codeOf(await link()), 'eleven minutes').to.equal(403);
   });
 
@@ -152,9 +152,9 @@ function suite(kind: DatabaseKind, options: object): void {
     const lives = async () => [(await browser.me()).status, codeOf(await client.setting())];
     await signIn();
     expect(await lives()).to.deep.equal([200, 0]);
-    await age(plain, 'refresh_tokens.rotated_at', 29 * MINUTE_MS);
+    await age(plain, 'refresh_tokens.last_seen_at', 29 * MINUTE_MS);
     expect(await lives(), 'a while').to.deep.equal([200, 0]);
-    await age(plain, 'refresh_tokens.rotated_at', 31 * MINUTE_MS);
+    await age(plain, 'refresh_tokens.last_seen_at', 31 * MINUTE_MS);
     expect(await lives(), 'idle').to.deep.equal([401, 0]);
     await signIn();
     await age(plain, 'refresh_tokens.expires_at', 7 * 60 * MINUTE_MS);

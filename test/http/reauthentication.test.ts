@@ -38,7 +38,7 @@ describe('Where a change wants a recent sign-in', () => {
 
   const grow = (who: Person, minutes: number) =>
     userIdOf(stage, who).then((id) =>
-      change(stage, 'UPDATE refresh_tokens SET created_at = :at WHERE user_id = :id', { id, at: Date.now() - minutes * 60_000 }),
+      change(stage, 'UPDATE refresh_tokens SET authenticated_at = :at WHERE user_id = :id', { id, at: Date.now() - minutes * 60_000 }),
     );
 
   interface Member {

@@ -3,7 +3,12 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 
 /** The columns that hold milliseconds since 1970. */
-type Column = 'refresh_tokens.created_at' | 'refresh_tokens.rotated_at' | 'refresh_tokens.expires_at' | 'outbox_messages.next_attempt_at';
+type Column =
+  | 'refresh_tokens.authenticated_at'
+  | 'refresh_tokens.rotated_at'
+  | 'refresh_tokens.last_seen_at'
+  | 'refresh_tokens.expires_at'
+  | 'outbox_messages.next_attempt_at';
 
 /** Of all rows. */
 export async function age(sequelize: Sequelize, column: Column, byMs: number): Promise<void> {

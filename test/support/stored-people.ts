@@ -28,7 +28,15 @@ export function identity(provider = 'google', subject = person().sub): VerifiedI
 }
 
 export function newSession(userId: string, more: Partial<NewSession> = {}): NewSession {
-  return { id: randomUUID(), userId, linkId: undefined, at: AT, provenAt: AT, expiresAt: new Date(Date.now() + HOUR_MS), ...more };
+  return {
+    id: randomUUID(),
+    userId,
+    linkId: undefined,
+    createdAt: AT,
+    authenticatedAt: AT,
+    expiresAt: new Date(Date.now() + HOUR_MS),
+    ...more,
+  };
 }
 
 export function mailTo(to: string): MailMessage {

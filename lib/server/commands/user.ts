@@ -30,13 +30,13 @@ function* inWords({ id, email, emailVerified, nickname, status, methods, links }
     yield `${provider}: linked ${linkedAt}, last used ${lastUsedAt ?? 'never'}${counts ? '' : ', does not count'}`;
 }
 
-const sessionRow = ({ id, kind, ip, userAgent, openedAt, lastActiveAt }: SessionRecord) => ({
+const sessionRow = ({ id, kind, ip, userAgent, createdAt, lastSeenAt }: SessionRecord) => ({
   id,
   kind: kind ?? null,
   ip: ip ?? null,
   userAgent: userAgent ?? null,
-  openedAt: openedAt.toISOString(),
-  lastActiveAt: lastActiveAt.toISOString(),
+  openedAt: createdAt.toISOString(),
+  lastActiveAt: lastSeenAt.toISOString(),
 });
 
 async function sessions(operator: Operator, { account }: FoundAccount, { json, end }: CommandInput['flags']): Promise<CommandAnswer> {
