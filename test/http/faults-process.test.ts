@@ -1,6 +1,7 @@
 // The process killed, asked to end, and started several times at once.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -16,6 +17,7 @@ import { person } from '../support/person.js';
 import { endWithRun, newFolder } from '../support/run-folder.js';
 import type { Server } from '../support/server.js';
 import type { Service } from '../support/service.js';
+import { openWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
 
 const END_MS = 5_000;
 /** So many unlink at once when the server is killed, each at another point of it. */
@@ -32,6 +34,7 @@ function onEveryDatabase(title: string, suite: (databaseUrl: () => Promise<strin
 
 /** What an unlink leaves behind: all of it or nothing. */
 interface Traces {
+  readonly id: string;
   readonly links: number;
   readonly audited: number;
   readonly mails: readonly string[];
@@ -40,32 +43,54 @@ interface Traces {
 async function tracesOf(database: Sequelize, { email }: FaultUser): Promise<Traces> {
   const replacements = { email, mail: `%${email}%` };
   const select = (sql: string) => database.query<Record<string, unknown>>(sql, { type: QueryTypes.SELECT, replacements });
-  const [counts] = await select(`SELECT
+  const [counts] = await select(`SELECT u.id,
     (SELECT COUNT(*) FROM social_links l WHERE l.user_id = u.id) AS links,
     (SELECT COUNT(*) FROM audit_events a WHERE a.user_id = u.id AND a.event = 'auth.oauth.unlink.success') AS audited
     FROM users u WHERE u.email = :email`);
   const mails = await select("SELECT id FROM outbox_messages WHERE message LIKE :mail AND message LIKE '%unlinked%'");
-  return { links: Number(counts?.links), audited: Number(counts?.audited), mails: mails.map(({ id }) => String(id)) };
+  return {
+    id: String(counts?.id),
+    links: Number(counts?.links),
+    audited: Number(counts?.audited),
+    mails: mails.map(({ id }) => String(id)),
+  };
 }
 
 onEveryDatabase('When the server is killed while people unlink', (databaseUrl) => {
   let stage: FaultStage;
   let database: Sequelize;
+  let receiver: WebhookReceiver;
   before(async function () {
     this.timeout(60_000);
-    stage = await openFaultStage(await databaseUrl().then((url) => (url === undefined ? {} : { databaseUrl: url })));
+    receiver = await openWebhookReceiver();
+    const webhooks = [{ url: receiver.url, secret: `whsec_${randomBytes(32).toString('base64')}`, events: ['link.removed'] }];
+    stage = await openFaultStage(await databaseUrl().then((url) => (url === undefined ? {} : { databaseUrl: url })), { webhooks });
     database = openDatabase(stage.options.databaseUrl ?? `sqlite:${join(String(stage.options.dataDir), 'latchkey.sqlite')}`);
   });
   after(async () => {
+    receiver.close();
     await database.close();
     await stage.close();
   });
 
-  it('each link is there untouched, or is gone with one audit row and one mail, which the next process sends', async () => {
+  /** Under which ids the endpoint was told of the removal, by user. */
+  function toldOf(): ReadonlyMap<string, ReadonlySet<unknown>> {
+    const ids = new Map<string, Set<unknown>>();
+    for (const { headers, body } of receiver.deliveries) {
+      const { userId } = JSON.parse(body).data;
+      ids.set(userId, (ids.get(userId) ?? new Set()).add(headers['webhook-id']));
+    }
+    return ids;
+  }
+
+  it('each link is there untouched, or is gone with one audit row, one mail and one webhook, which the next process sends', async () => {
     let server = await stage.start();
     const mailed: string[] = [];
+    const removedOf: string[] = [];
     let kept = 0;
     for (let round = 0; round < KILLS; round += 1) {
+      // Whoever is being told when the process dies is told again.
+      receiver.status = round === 0 ? undefined : 204;
       const users = await Promise.all(Array.from({ length: CROWD }, () => linkedUser(stage, server.base)));
       let served = 0;
       const asked = users.map(async (user) => {
@@ -75,16 +100,17 @@ onEveryDatabase('When the server is killed while people unlink', (databaseUrl) =
         return answer?.json?.code as unknown;
       });
       const killAfter = Math.random() * CROWD * 0.7;
-      while (served < killAfter) await pause(Math.random() * 3);
+      while (served < killAfter || receiver.deliveries.length === 0) await pause(Math.random() * 3);
       await server.stop('SIGKILL');
       const told = await Promise.all(asked);
       server = await stage.start();
       for (const [index, user] of users.entries()) {
-        const { links, audited, mails } = await tracesOf(database, user);
+        const { id, links, audited, mails } = await tracesOf(database, user);
         expect({ links, audited, mails: mails.length }).to.deep.equal(
           links === 1 ? { links: 1, audited: 0, mails: 0 } : { links: 0, audited: 1, mails: 1 },
         );
         if (told[index] === 0) expect(links, 'a link that is said to be gone').to.equal(0);
+        if (links === 0) removedOf.push(id);
         kept += links;
         mailed.push(...mails);
       }
@@ -92,14 +118,20 @@ onEveryDatabase('When the server is killed while people unlink', (databaseUrl) =
     expect(kept).to.be.above(0);
     expect(mailed).not.to.be.empty;
     // A killed process holds what it was sending until its lease is over; nobody wants to wait for that here.
-    await database.query('UPDATE outbox_messages SET locked_until = NULL WHERE sent_at IS NULL');
+    receiver.status = 204;
+    await database.query('UPDATE outbox_messages SET locked_until = NULL, next_attempt_at = 0 WHERE sent_at IS NULL');
     const begun = performance.now();
     const missing = async () => {
       const files = await readdir(join(server.dataDir, 'mail'));
       return mailed.filter((id) => !files.includes(`${id}.eml`));
     };
-    while ((await missing()).length > 0 && performance.now() - begun < 10_000) await pause(100);
+    const untold = () => removedOf.filter((id) => !toldOf().has(id));
+    while (((await missing()).length > 0 || untold().length > 0) && performance.now() - begun < 10_000) await pause(100);
     expect(await missing()).to.deep.equal([]);
+    expect(untold()).to.deep.equal([]);
+    expect([...toldOf().keys()]).to.have.members(removedOf);
+    expect([...toldOf().values()].filter((ids) => ids.size > 1)).to.deep.equal([]);
+    expect(receiver.deliveries.length, 'some are told again, under the same id').to.be.above(removedOf.length);
   }).timeout(120_000);
 });
 

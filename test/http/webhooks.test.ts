@@ -1,9 +1,6 @@
 // What other services are told: each event with its change, signed, under one id at every try, also after the process has gone.
 
 import { createHmac, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { type LatchkeyOptions, latchkey } from '../../lib/index.js';
 import { silentLogger } from '../../lib/support/logger.js';
@@ -11,36 +8,22 @@ import { ApiClient } from '../support/client.js';
 import { hostScene } from '../support/host-scene.js';
 import { person } from '../support/person.js';
 import { openTestHost, type TestHost } from '../support/test-host.js';
-
-interface Delivery {
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
+import { type Delivery, openWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
 
 describe('A webhook', () => {
   const scene = hostScene();
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const deliveries: Delivery[] = [];
-  let status = 204;
-  let server: Server;
+  let receiver: WebhookReceiver;
+  let deliveries: Delivery[];
   let url: string;
   before(async () => {
-    server = createServer(async (req, res) => {
-      let body = '';
-      for await (const chunk of req) body += chunk;
-      deliveries.push({ headers: req.headers, body });
-      res.writeHead(status).end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    receiver = await openWebhookReceiver();
+    ({ deliveries, url } = receiver);
   });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  after(() => receiver.close());
   beforeEach(() => {
     deliveries.length = 0;
-    status = 204;
+    receiver.status = 204;
   });
 
   const open = (webhooks: LatchkeyOptions['webhooks'] = [{ url, secret }]) =>
@@ -81,12 +64,12 @@ describe('A webhook', () => {
   });
 
   it('comes again under the same id until it is taken, and waits for a process that has gone', async () => {
-    status = 500;
+    receiver.status = 500;
     const host = await open([{ url, secret, events: ['user.created'] }]);
     await new ApiClient(host.base).signIn('google', scene.google, person());
     await until(() => deliveries.length === 1);
     await host.keys.close();
-    status = 204;
+    receiver.status = 204;
     await host.sequelize.query("UPDATE outbox_messages SET next_attempt_at = 0, locked_until = NULL WHERE kind = 'webhook'");
     const next = await latchkey({
       sequelize: host.sequelize,
@@ -103,7 +86,7 @@ describe('A webhook', () => {
   });
 
   it('is given up where the endpoint is gone, and written down', async () => {
-    status = 410;
+    receiver.status = 410;
     const host = await open([{ url, secret, events: ['user.created'] }]);
     await new ApiClient(host.base).signIn('google', scene.google, person());
     await until(async () => {

@@ -66,12 +66,12 @@ async function untilServing(server: Server): Promise<void> {
   }
 }
 
-/** Two providers, and processes on the given database and Redis; default: a SQLite file. */
-export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | 'redisUrl'> = {}): Promise<FaultStage> {
+/** Two providers, and processes on the given database and Redis; default: a SQLite file. `more` are further settings. */
+export async function openFaultStage(urls: Pick<ServerOptions, 'databaseUrl' | 'redisUrl'> = {}, more: object = {}): Promise<FaultStage> {
   const [google, oidc] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
   const servers: Server[] = [];
   const clientOf = ({ issuer, clientId, clientSecret }: OpenIdProvider) => ({ issuer, clientId, clientSecret });
-  const settings = { appName: 'BIO.RE', verifyEmail: false, rateLimits: NO_LIMITS };
+  const settings = { appName: 'BIO.RE', verifyEmail: false, rateLimits: NO_LIMITS, ...more };
   const common: ServerOptions = {
     dataDir: newFolder('faults'),
     config: { ...settings, providers: { google: clientOf(google), oidc: clientOf(oidc) } },
