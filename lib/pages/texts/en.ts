@@ -104,7 +104,7 @@ export const english: PageTexts = {
     submit: 'Send link',
     sent: 'If this address has an account here, a mail is on its way. Look into your inbox, and into the folder for spam.',
     reset: { title: 'Set a new password', why: 'Enter your e-mail address. We mail you a link to choose a new password.' },
-    verify: { title: 'Confirm your e-mail address', why: 'Enter your e-mail address. We mail you a link to confirm it.' },
+    verify: { title: 'Confirm your address', why: 'Enter your e-mail address. We mail you a link to confirm it.' },
   },
   resetPassword: {
     title: 'Choose a new password',
@@ -112,7 +112,7 @@ export const english: PageTexts = {
     submit: 'Set password',
   },
   confirmAddress: {
-    title: 'Confirm your e-mail address',
+    title: 'Confirm your address',
     why: 'Confirm only if it was you who entered this address here.',
     choosePassword:
       'Somebody has signed up with this address more than once. If it is yours, choose your password now: none of the others will work.',
