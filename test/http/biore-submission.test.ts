@@ -1,6 +1,7 @@
 // Native apps hand in what they hold of a provider: who comes in by it, how often, and who does not.
 
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { openDatabase } from '../../lib/server/database.js';
@@ -294,6 +295,18 @@ describe('What a native app holds of a provider', () => {
       'a nonce that is no text': [async (who, provider) => ({ idToken: await provider.idToken({ ...who }), nonce: 7 }), INVALID],
       'a verifier that is no text': [async () => ({ code: 'x', codeVerifier: ['x'] }), INVALID],
     };
+
+    it('as the page of the documentation tells, each with its answer', async () => {
+      const page = await readFile(new URL('../../docs/token-submission.md', import.meta.url), 'utf8');
+      const rows = [...page.matchAll(/^\| (.+) \| (\d{3}) `([^`]+)` \|$/gm)].map(([, what = '', status, key]) => [
+        what,
+        `${status} ${key}`,
+      ]);
+      const told = Object.fromEntries(rows);
+      for (const [what, [, expected]] of Object.entries(TABLE)) expect(told[what], what).to.equal(expected);
+      const table = page.slice(page.indexOf('| submitted |'), page.indexOf('\n\n', page.indexOf('| submitted |')));
+      expect(table.split('\n').length - 2, 'and no other').to.equal(Object.keys(TABLE).length);
+    });
 
     const counts = async () => ({
       users: (await stage.query('SELECT id FROM users')).length,
