@@ -6,7 +6,12 @@ import { dirname, join } from 'node:path';
 const FROM = 'dist';
 const TO = 'dist/cjs';
 /** By the types that an entry has, the program that it is. */
-const ENTRIES = { 'lib/index': 'lib/index', 'lib/host-user': 'lib/index', 'lib/strategies': 'lib/strategies' };
+const ENTRIES = {
+  'lib/index': 'lib/index',
+  'lib/host-user': 'lib/index',
+  'lib/strategies': 'lib/strategies',
+  'lib/client': 'lib/client',
+};
 const seen = new Set();
 
 function copyTypes(file) {

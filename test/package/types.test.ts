@@ -84,6 +84,19 @@ class Ours extends GoogleStrategy {}
 export const ours = (req: Request, strategy: Ours) => [google.name, strategy.authenticate(req)];
 `;
 
+/** Who calls from a page, in a project without Node's types. */
+const CLIENT = `
+import { CallError, createClient, memoryTokens, type CloudreveToken, type TokenStore } from 'express-latchkey/client';
+const tokens: TokenStore = memoryTokens();
+const client = createClient({ baseUrl: '', tokens, fetch: (url, init) => fetch(url, init) });
+export const unlink = async (provider: string): Promise<undefined> =>
+  client.call('DELETE /session/openid/{provider_id}', { path: { provider_id: provider } });
+export const renewed = (token: CloudreveToken) => client.call('POST /session/token/refresh', { body: { refresh_token: token.refresh_token } });
+export const isLast = (error: unknown) => error instanceof CallError && error.code === 40084;
+// @ts-expect-error There is no such call.
+client.call('GET /nothing');
+`;
+
 const COMPILERS = { '5.1': 'test/package/compilers/node_modules/typescript', newest: 'node_modules/typescript' } as const;
 
 interface Compiler {
@@ -152,6 +165,16 @@ describe('The types of the package', function () {
       const folder = await project(compiler);
       for (const name of ['host.cts', 'host.mts', 'host.ts']) writeFileSync(join(folder, name), STRATEGIES);
       expect(await compile(folder, compiler, both('nodenext')), compiler.express).to.equal('');
+      if (compiler.typescript === '5.1') expect(await compile(folder, compiler, OLD_NODE)).to.equal('');
+    }
+  });
+
+  it('are there for the client alone, by import, by require and in a page', async () => {
+    for (const [compiler] of HOSTS) {
+      const folder = await project(compiler);
+      for (const name of ['host.cts', 'host.mts', 'host.ts']) writeFileSync(join(folder, name), CLIENT);
+      expect(await compile(folder, compiler, both('nodenext', true)), compiler.typescript).to.equal('');
+      expect(await compile(folder, compiler, { ...BUNDLER, thorough: true }), compiler.typescript).to.equal('');
       if (compiler.typescript === '5.1') expect(await compile(folder, compiler, OLD_NODE)).to.equal('');
     }
   });
