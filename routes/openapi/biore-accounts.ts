@@ -20,7 +20,16 @@ export const bioreAccountOperations: Operations = {
     summary: 'Prove an address by the link of a mail',
     json: verifyEmailInput,
     outcomes: [data(undefined, 'Proven.')],
-    failures: [...ALWAYS, ...BODY, ...LIMITED, 'verify_link_invalid', 'email_taken', 'user_banned', 'cannot_be_activated'],
+    failures: [
+      ...ALWAYS,
+      ...BODY,
+      ...LIMITED,
+      'verify_link_invalid',
+      'verify_link_expired',
+      'email_taken',
+      'user_banned',
+      'cannot_be_activated',
+    ],
   },
   'POST /auth/resend-verification': {
     id: 'bioreResendVerification',

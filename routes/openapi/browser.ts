@@ -14,6 +14,7 @@ import {
   tooEarly,
 } from '../../lib/openapi/operation.js';
 import { described } from '../../lib/openapi/schemas.js';
+import { MARKS } from '../../lib/pages/assets.js';
 import { newAddressInput, newPasswordInput, passwordSignInInput, removePasswordInput } from '../cloudreve-input.js';
 import { ownUser } from './cloudreve-answers.js';
 import { ALWAYS, BEGINNING, BODY, FINISHING, INPUT, LIMITED, OWN_CHANGE, SIGNED_IN, UNLINKING, USER } from './failure-groups.js';
@@ -200,4 +201,7 @@ export const callbackOperations: Operations = {
   'GET /callback/openid/assets/tell-opener.js': asset('tellOpenerScript', 'text/javascript'),
   'GET /callback/openid/assets/icon.svg': asset('icon', 'image/svg+xml'),
   'GET /callback/openid/assets/page.css': asset('style', 'text/css'),
+  ...Object.fromEntries(
+    [...MARKS].map(([type]) => [`GET /callback/openid/assets/marks/${type}.svg`, asset(`${type}Mark`, 'image/svg+xml')]),
+  ),
 };

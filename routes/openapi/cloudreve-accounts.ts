@@ -77,7 +77,15 @@ export const cloudreveAccountOperations: Operations = {
     query: z.object({ sign: described('The token of the link in the mail.', z.string()) }),
     outcomes: [data(user, 'The user, who can sign in now.')],
     failures: [
-      ...([...ALWAYS, ...INPUT, ...LIMITED, 'signature_missing', 'verify_link_invalid', 'cannot_be_activated'] as const),
+      ...([
+        ...ALWAYS,
+        ...INPUT,
+        ...LIMITED,
+        'signature_missing',
+        'verify_link_invalid',
+        'verify_link_expired',
+        'cannot_be_activated',
+      ] as const),
       ...(['email_taken', 'user_banned'] as const),
     ],
   },

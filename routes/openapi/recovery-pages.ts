@@ -10,13 +10,13 @@ import { ALWAYS, BODY, LIMITED, USER } from './failure-groups.js';
 const tokenQuery = z.object({ token: described('Of the link in the mail; without one the page asks for a link.', z.string().optional()) });
 const HERE_FIRST = redirect(302, 'To the same page at the public origin, for who came by another name of the host.');
 
-const linked = (id: string, summary: string, failure: FailureCode): Operation => ({
+const linked = (id: string, summary: string, ...failures: readonly FailureCode[]): Operation => ({
   id,
   summary,
   description: 'Opening it does nothing; its button does.',
   query: tokenQuery,
   outcomes: [page('The page.'), HERE_FIRST],
-  failures: [...ALWAYS, failure],
+  failures: [...ALWAYS, ...failures],
 });
 
 const posted = (
@@ -46,9 +46,10 @@ export const recoveryPageOperations: Operations = {
   'POST /auth/forgot': posted('askForReset', 'Ask for a link to set a new password', emailInput, SENT),
   'GET /auth/reset': linked('showReset', 'The page that sets a new password', 'reset_link_invalid'),
   'POST /auth/reset': posted('reset', 'Set a new password', resetInput, DONE, ['reset_link_invalid', 'password_too_common']),
-  'GET /auth/verify': linked('showVerify', 'The page that proves an address', 'verify_link_invalid'),
+  'GET /auth/verify': linked('showVerify', 'The page that proves an address', 'verify_link_invalid', 'verify_link_expired'),
   'POST /auth/verify': posted('verify', 'Prove an address', verifyInput, DONE, [
     'verify_link_invalid',
+    'verify_link_expired',
     'password_too_common',
     'email_taken',
     'cannot_be_activated',

@@ -69,6 +69,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     ...['AppleStrategy', 'ConfigurationError', 'GoogleStrategy', 'LatchkeyError', 'LogtoStrategy', 'OpenIDConnectStrategy'],
     ...['QQStrategy', 'XStrategy'],
   ],
+  'express-latchkey/client': ['CallError', 'createClient', 'memoryTokens'],
 };
 
 export function describeHost({ title, prepare, further = [] }: HostSuite): void {

@@ -96,11 +96,21 @@ const OUR_POLICY = /^default-src 'none';(?:frame-ancestors|script-src|style-src 
 /** Ours by its headers; whatever else comes back is the host app's, a provider's or nobody's. */
 const isOurs = ({ headers }: HttpAnswer) => OUR_POLICY.test(headers.get('content-security-policy') ?? '');
 
+/** A path that cannot be decoded is no call, and refused before anybody looks which one it might be. */
+function isCall(pathname: string): boolean {
+  try {
+    return decodeURIComponent(pathname) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** @throws Error that says what the document does not tell of */
 export function holdToDescription(method: string, url: string, answer: HttpAnswer): void {
   if (method === 'OPTIONS' || !isOurs(answer)) return;
-  judge ??= createJudge();
   const { pathname } = new URL(url);
+  if (!isCall(pathname)) return;
+  judge ??= createJudge();
   const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
   const found = judge.candidates(asked, usual(pathname));
   if (found.length === 0)
