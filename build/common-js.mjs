@@ -1,7 +1,7 @@
 // What a CommonJS project gets by `require`: the same program, and types that its compiler takes for CommonJS (TypeScript before 5.8).
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const FROM = 'dist';
 const TO = 'dist/cjs';
@@ -11,6 +11,7 @@ const ENTRIES = {
   'lib/host-user': 'lib/index',
   'lib/strategies': 'lib/strategies',
   'lib/client': 'lib/client',
+  'lib/server/testing': 'lib/server/testing',
 };
 const seen = new Set();
 
@@ -26,6 +27,7 @@ function copyTypes(file) {
 
 for (const [entry, program] of Object.entries(ENTRIES)) {
   copyTypes(`${entry}.d.ts`);
-  writeFileSync(join(TO, `${entry}.js`), `module.exports = require('../../${program}.js');\n`);
+  const path = relative(dirname(join(TO, entry)), join(FROM, `${program}.js`));
+  writeFileSync(join(TO, `${entry}.js`), `module.exports = require('${path}');\n`);
 }
 writeFileSync(join(TO, 'package.json'), '{ "type": "commonjs" }\n');

@@ -70,6 +70,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     ...['QQStrategy', 'XStrategy'],
   ],
   'express-latchkey/client': ['CallError', 'createClient', 'memoryTokens'],
+  'express-latchkey/testing': ['startTestProvider'],
 };
 
 export function describeHost({ title, prepare, further = [] }: HostSuite): void {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Configuration, interactionPolicy, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import { memoryAdapter } from './memory-adapter.js';
 import { messagePage, PAGE_HEADERS, signOutPage } from './pages.js';
-import { claimsOf, findDemoPerson } from './people.js';
+import { claimsOf, type DemoPeople } from './people.js';
 
 /** The path of the issuer: Logto's, so that the same provider serves as a Logto endpoint and as a plain issuer. */
 export const MOUNT_PATH = '/oidc';
@@ -14,6 +14,7 @@ export interface DemoClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
+  readonly people: DemoPeople;
 }
 
 const MINUTE = 60;
@@ -70,7 +71,7 @@ export async function demoConfiguration(client: DemoClient, policy: typeof inter
     // Name and address stand in the ID token as well as in userinfo.
     conformIdTokenClaims: false,
     findAccount(_ctx, subject) {
-      const person = findDemoPerson(subject);
+      const person = client.people.get(subject);
       return person === undefined ? undefined : { accountId: person.subject, claims: () => claimsOf(person) };
     },
     interactions: { url: (_ctx, { uid }) => `${MOUNT_PATH}/interaction/${uid}`, policy: promptsOf(policy) },

@@ -9,6 +9,7 @@ import type { Logger } from '../../support/logger.js';
 import { demoConfiguration, MOUNT_PATH } from './configuration.js';
 import { serveInteraction } from './interaction.js';
 import { loadOidcProvider } from './load-oidc-provider.js';
+import { type DemoPeople, demoPeople } from './people.js';
 
 export interface DemoProviderOptions {
   /** Loopback only: whoever reaches it can be anybody. */
@@ -18,6 +19,8 @@ export interface DemoProviderOptions {
   /** Where it may send people back to; any other is refused. */
   readonly redirectUris: readonly string[];
   readonly logger: Logger;
+  /** Default Alice and Bob. */
+  readonly people?: DemoPeople;
 }
 
 export interface DemoProvider {
@@ -47,7 +50,13 @@ function withoutSession(cookies: string | undefined): string {
     .join(';');
 }
 
-function createRequestListener(provider: Provider, { host, logger }: { host: string; logger: Logger }): RequestListener {
+interface ListenerOptions {
+  readonly host: string;
+  readonly people: DemoPeople;
+  readonly logger: Logger;
+}
+
+function createRequestListener(provider: Provider, { host, people, logger }: ListenerOptions): RequestListener {
   const serveProtocol = provider.callback();
 
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -55,7 +64,7 @@ function createRequestListener(provider: Provider, { host, logger }: { host: str
     // Links are built from the Host header: a page elsewhere that points its name at loopback gets none.
     if (req.headers.host !== host) return refuse(res, 421);
     if (!url.startsWith(`${MOUNT_PATH}/`)) return refuse(res, 404);
-    if (url.startsWith(`${MOUNT_PATH}/interaction/`)) return serveInteraction(provider, req, res);
+    if (url.startsWith(`${MOUNT_PATH}/interaction/`)) return serveInteraction(provider, people, req, res);
     req.url = url.slice(MOUNT_PATH.length);
     if (AUTHORIZATION.test(req.url)) req.headers.cookie = withoutSession(req.headers.cookie);
     await serveProtocol(Object.assign(req, { originalUrl: url }), res);
@@ -74,9 +83,10 @@ function createRequestListener(provider: Provider, { host, logger }: { host: str
  * Starts it; takes less than a second.
  * @throws Error when the package oidc-provider is not installed, or the port is taken
  */
-export async function startDemoProvider({ host, port, redirectUris, logger }: DemoProviderOptions): Promise<DemoProvider> {
+export async function startDemoProvider(options: DemoProviderOptions): Promise<DemoProvider> {
+  const { host, port, redirectUris, logger, people = demoPeople() } = options;
   const library = await loadOidcProvider();
-  const client = { clientId: CLIENT_ID, clientSecret: randomBytes(32).toString('base64url'), redirectUris };
+  const client = { clientId: CLIENT_ID, clientSecret: randomBytes(32).toString('base64url'), redirectUris, people };
   const configuration = await demoConfiguration(client, library.interactionPolicy);
 
   const server = createServer();
@@ -90,7 +100,7 @@ export async function startDemoProvider({ host, port, redirectUris, logger }: De
   // Koa prints by itself what we log.
   provider.silent = true;
   provider.on('server_error', (_ctx, error) => logger.error({ err: error }, 'The demo provider failed'));
-  server.on('request', createRequestListener(provider, { host: address, logger }));
+  server.on('request', createRequestListener(provider, { host: address, people, logger }));
 
   return {
     issuer,

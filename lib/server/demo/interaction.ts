@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Provider } from 'oidc-provider';
 import { CANCEL, chooserPage, messagePage, PAGE_HEADERS } from './pages.js';
-import { findDemoPerson } from './people.js';
+import type { DemoPeople } from './people.js';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -23,13 +23,18 @@ async function readChoice(req: IncomingMessage): Promise<string> {
   return new URLSearchParams(await text(req)).get('choice') ?? '';
 }
 
-async function answer(provider: Provider, req: IncomingMessage, res: ServerResponse, interaction: Interaction): Promise<void> {
+interface Visit {
+  readonly interaction: Interaction;
+  readonly people: DemoPeople;
+}
+
+async function answer(provider: Provider, req: IncomingMessage, res: ServerResponse, { interaction, people }: Visit): Promise<void> {
   const choice = await readChoice(req);
   if (choice === CANCEL) {
     await provider.interactionFinished(req, res, { error: 'access_denied', error_description: 'The person pressed Cancel' });
     return;
   }
-  const person = findDemoPerson(choice);
+  const person = people.get(choice);
   if (person === undefined) {
     sendPage(res, 400, messagePage('That did not work', 'There is no such account.'));
     return;
@@ -42,13 +47,13 @@ async function answer(provider: Provider, req: IncomingMessage, res: ServerRespo
 }
 
 /** Shows the accounts on GET and takes the choice on POST; the library's cookie says whose flow it is. */
-export async function serveInteraction(provider: Provider, req: IncomingMessage, res: ServerResponse): Promise<void> {
+export async function serveInteraction(provider: Provider, people: DemoPeople, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
   if (interaction === undefined) {
     sendPage(res, 400, messagePage('This page is too old', 'Go back to the app and start again.'));
   } else if (req.method === 'POST') {
-    await answer(provider, req, res, interaction);
+    await answer(provider, req, res, { interaction, people });
   } else {
-    sendPage(res, 200, chooserPage());
+    sendPage(res, 200, chooserPage(people));
   }
 }

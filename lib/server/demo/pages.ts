@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { escapeHtml } from '../../support/escape-html.js';
-import { DEMO_PEOPLE } from './people.js';
+import type { DemoPeople } from './people.js';
 
 const STYLE = readFileSync(new URL('assets/demo.css', import.meta.url), 'utf8');
 
@@ -38,10 +38,10 @@ ${content}
 /** The form's answer: `choice` is a subject, or `cancel`. */
 export const CANCEL = 'cancel';
 
-export function chooserPage(): string {
-  const buttons = DEMO_PEOPLE.map(
+export function chooserPage(people: DemoPeople): string {
+  const buttons = [...people.values()].map(
     ({ subject, name, email }) =>
-      `<button name="choice" value="${escapeHtml(subject)}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml(email)}</span></button>`,
+      `<button name="choice" value="${escapeHtml(subject)}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml(email ?? '')}</span></button>`,
   );
   return page(
     'Choose an account',

@@ -1,22 +1,28 @@
-// The two people of the demo provider.
+// Whom the demo provider knows.
 
 export interface DemoPerson {
   /** Stays the same over restarts, so that a link made yesterday still works. */
   readonly subject: string;
   readonly name: string;
-  readonly email: string;
+  /** Undefined: the provider tells none. */
+  readonly email: string | undefined;
+  /** Whether the provider vouches for the address. Default true. */
+  readonly emailVerified?: boolean;
 }
 
-export const DEMO_PEOPLE: readonly DemoPerson[] = [
-  { subject: 'demo-alice', name: 'Alice Example', email: 'alice@example.test' },
-  { subject: 'demo-bob', name: 'Bob Example', email: 'bob@example.test' },
-];
+/** May grow while the provider runs. */
+export type DemoPeople = Map<string, DemoPerson>;
 
-export function findDemoPerson(subject: string): DemoPerson | undefined {
-  return DEMO_PEOPLE.find((person) => person.subject === subject);
-}
+/** Those of the standalone server. */
+export const demoPeople = (): DemoPeople =>
+  new Map(
+    [
+      { subject: 'demo-alice', name: 'Alice Example', email: 'alice@example.test' },
+      { subject: 'demo-bob', name: 'Bob Example', email: 'bob@example.test' },
+    ].map((person) => [person.subject, person]),
+  );
 
 /** OpenID Connect Core 5.1. */
-export function claimsOf({ subject, name, email }: DemoPerson) {
-  return { sub: subject, name, email, email_verified: true };
+export function claimsOf({ subject, name, email, emailVerified = true }: DemoPerson) {
+  return { sub: subject, name, ...(email === undefined ? {} : { email, email_verified: emailVerified }) };
 }

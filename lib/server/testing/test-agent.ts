@@ -1,0 +1,80 @@
+// Somebody with a browser in a host's tests: signs in, links, and asks the app's routes as its own pages would.
+
+import type { DemoPerson } from '../demo/people.js';
+import { type AgentInit, type CookieJar, createCookieJar } from './cookie-jar.js';
+
+/** Where the app has what an agent needs. */
+export interface AppPlaces {
+  /** The app's origin, with `paths.mount` behind it. */
+  readonly publicUrl: string;
+  /** What stands before `/auth/…`. */
+  readonly browserPrefix: string;
+}
+
+export interface TestAgent {
+  /** Who they are at the provider. */
+  readonly person: DemoPerson;
+  /** Asks the app, by a path or an absolute URL, as a page of its own does: with its cookies and origin. Follows no redirect. */
+  fetch(path: string, init?: AgentInit): Promise<Response>;
+  /** What it would send as `Cookie`, for a test that sends requests by other means. */
+  readonly cookie: string;
+  /** Links a further provider; default the same person there. @throws Error that says what the app answered */
+  link(provider: string, person?: DemoPerson): Promise<void>;
+}
+
+/** Redirects at the provider: to its page, through it, and back. */
+const MOST_STEPS = 12;
+
+const saysWhat = async (answer: Response) =>
+  `HTTP ${answer.status} ${(await answer.text())
+    .replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 300)}`;
+
+/** At the demo provider: says who they are, and comes back to the app's callback. */
+async function throughProvider(jar: CookieJar, authorizationUrl: string, person: DemoPerson): Promise<string> {
+  const redirectUri = new URL(authorizationUrl).searchParams.get('redirect_uri') ?? '';
+  let url = authorizationUrl;
+  for (let step = 0; step < MOST_STEPS && !url.startsWith(redirectUri); step += 1) {
+    const answer = await jar.send(url);
+    const location = answer.headers.get('location');
+    const chosen =
+      location === null ? await jar.send(url, { method: 'POST', body: new URLSearchParams({ choice: person.subject }) }) : answer;
+    const next = chosen.headers.get('location');
+    if (next === null) throw new Error(`The provider did not go on: ${await saysWhat(chosen)}`);
+    url = new URL(next, url).href;
+  }
+  return url;
+}
+
+/** @throws Error that says what the app answered */
+export async function signedInAgent(places: AppPlaces, provider: string, person: DemoPerson): Promise<TestAgent> {
+  const { publicUrl, browserPrefix } = places;
+  const { origin } = new URL(publicUrl);
+  const jar = createCookieJar();
+  const navigation = (site: string) => ({ headers: { accept: 'text/html', 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' } });
+
+  async function travel(path: string, who: DemoPerson): Promise<void> {
+    const start = `${publicUrl}${browserPrefix}/auth/${path}?returnTo=/`;
+    const out = await jar.send(start, navigation('same-origin'));
+    const location = out.headers.get('location');
+    if (location === null) throw new Error(`GET ${start} does not lead to a provider: ${await saysWhat(out)}`);
+    const back = await jar.send(await throughProvider(jar, new URL(location, start).href, who), navigation('cross-site'));
+    if (back.status !== 302) throw new Error(`The app did not take ${who.name} from ${path}: ${await saysWhat(back)}`);
+  }
+
+  await travel(provider, person);
+  return {
+    person,
+    get cookie() {
+      return jar.header(`${publicUrl}/`);
+    },
+    fetch: (path, { headers = {}, ...init } = {}) =>
+      jar.send(new URL(path, publicUrl).href, {
+        ...init,
+        headers: { origin, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', ...headers },
+      }),
+    link: (other, who = person) => travel(`${other}/link`, who),
+  };
+}
