@@ -1,6 +1,7 @@
 // One HTTP request as the test clients send it, and its answer.
 
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as send } from 'node:http';
+import { holdToDescription } from './described-answers.js';
 
 /** Parsed JSON of a shape that the test is about to check: any field may be there or not. */
 export interface Json {
@@ -62,7 +63,13 @@ function ask(url: string, method: string, headers: OutgoingHttpHeaders, body: st
       answer.once('error', reject);
       answer.once('end', () => {
         const text = Buffer.concat(parts).toString();
-        resolve({ status: answer.statusCode ?? 0, headers: headersOf(answer), text, json: parsed(text) });
+        const got = { status: answer.statusCode ?? 0, headers: headersOf(answer), text, json: parsed(text) };
+        try {
+          holdToDescription(method, url, got);
+          resolve(got);
+        } catch (error) {
+          reject(error);
+        }
       });
     });
     asked.end(body);
