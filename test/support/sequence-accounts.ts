@@ -1,5 +1,6 @@
 // The steps of a random sequence that prove an address, lead back in, end sessions, or have an identity meet another account.
 
+import { isEmailAddress } from '../../lib/accounts/keys.js';
 import { ApiClient, BrowserClient } from './client.js';
 import type { HttpAnswer } from './http-request.js';
 import { newTag } from './new-tag.js';
@@ -248,7 +249,8 @@ export class AccountPlayer extends SequenceScene {
 
   /** Whoever reads the mail of a proven address comes in by it, and no password of before does. */
   protected async recoverAtTheEnd(): Promise<void> {
-    const isAlone = ({ address, isVerified }: Account) => isVerified && address !== undefined && this.ledger.at(address).length === 1;
+    const isAlone = ({ address, isVerified }: Account) =>
+      isVerified && address !== undefined && isEmailAddress(address) && this.ledger.at(address).length === 1;
     const account = this.all().find(isAlone);
     if (account?.address === undefined || this.setup.password === 'off') return;
     const { address: email, id, password: before } = account;
@@ -420,19 +422,25 @@ export class AccountPlayer extends SequenceScene {
   }
 
   /** From the account that has it, which keeps another way in. */
-  async #moveLink({ who, provider, theirs }: Of<'moves a link'>): Promise<void> {
+  async #moveLink({ who, which }: Of<'moves a link'>): Promise<void> {
     const session = await this.#arriveInBrowser(who);
-    const at = this.world.door(this.setup, provider);
-    if (session === undefined || at === undefined) return;
+    if (session === undefined) return;
     const { account, client } = session;
-    const person = this.personAt(theirs ? (who === 'Ann' ? 'Bob' : 'Ann') : who, provider);
-    const key = identityIn(this.setup, provider, person);
-    const owner = this.ledger.ownerOf(key);
+    const others = this.all().filter((one) => one !== account);
+    const theirs = others.flatMap((owner) => [...owner.identities].map(([key, identity]) => ({ owner, key, ...identity })));
+    const working = theirs.filter(({ key, provider, who: person }) => this.works(key, provider, person));
+    const chosen = working[which % Math.max(working.length, 1)];
+    if (chosen === undefined) return;
+    const { owner, key, provider, who: person } = chosen;
+    const at = this.world.door(this.setup, provider);
+    if (at === undefined) return;
     await this.know(this.all());
     const asked = calm(await tripOf(client, `/auth/${provider}/link?returnTo=/there`, at, person));
     if (asked.headers.get('location') === '/there') return this.linked(session, provider, key, person);
-    if (!/action="\/account\/move"/.test(asked.text)) return;
-    if (owner === undefined || owner === account) throw new Error(`${key} is nobody else's, and may be moved`);
+    const isAsked = /action="\/account\/move"/.test(asked.text);
+    const hasOne = this.ledger.linkAt(account, provider) !== undefined;
+    if (isAsked === hasOne) throw new Error(`${key} is ${owner.id}'s, and ${hasOne ? 'may' : 'may not'} be moved: ${said(asked)}`);
+    if (!isAsked) return;
     const moved = calm(await client.submit('/account/move'));
     if (moved.status === 303) {
       this.ledger.changed();

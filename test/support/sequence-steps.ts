@@ -38,7 +38,7 @@ export type Step =
   | { readonly does: 'ends sessions'; readonly who: Who; readonly which: 'one' | 'all others' | 'this one'; readonly by: 'BIO.RE' | 'page' }
   | { readonly does: 'hands in a token'; readonly who: Who; readonly theirs: boolean; readonly again: boolean }
   | { readonly does: 'joins'; readonly who: Who; readonly provider: ProviderId; readonly which: number }
-  | { readonly does: 'moves a link'; readonly who: Who; readonly provider: ProviderId; readonly theirs: boolean }
+  | { readonly does: 'moves a link'; readonly who: Who; readonly which: number }
   | { readonly does: 'signs in by password'; readonly who: Who; readonly door: Door }
   | { readonly does: 'links'; readonly who: Who; readonly provider: ProviderId; readonly theirs: boolean }
   | { readonly does: 'begins to link'; readonly who: Who; readonly provider: ProviderId; readonly by: 'flow' | 'one-time link' }
@@ -109,7 +109,7 @@ const STEPS = {
   endSessions: fc.record({ does: does('ends sessions'), who, which: fc.constantFrom(...ENDINGS), by: bioreOrPage }),
   handIn: fc.record({ does: does('hands in a token'), who, theirs: seldom, again: seldom }),
   join: fc.record({ does: does('joins'), who, provider, which }),
-  moveLink: fc.record({ does: does('moves a link'), who, provider, theirs: fc.boolean() }),
+  moveLink: fc.record({ does: does('moves a link'), who, which }),
   byPassword: fc.record({ does: does('signs in by password'), who, door }),
   link: fc.record({ does: does('links'), who, provider, theirs: seldom }),
   beginToLink: fc.record({ does: does('begins to link'), who, provider, by: beginning }),
@@ -189,7 +189,7 @@ export function tellStep(step: Step): string {
     case 'joins':
       return `${step.who} comes by ${step.provider}, and proves an account that has the address (${step.which}).`;
     case 'moves a link':
-      return `${step.who} moves ${step.theirs ? "the other's " : ''}${step.provider} to their account.`;
+      return `${step.who} moves a link of another account's (${step.which}) to theirs.`;
     case 'signs in by password':
       return `${step.who} signs in by password (${step.door}).`;
     case 'links':
