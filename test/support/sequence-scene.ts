@@ -28,6 +28,9 @@ export const isShut = ({ json }: HttpAnswer): boolean =>
 /** In Cloudreve's dialect, or in BIO.RE's. */
 export const succeeded = ({ json }: HttpAnswer): boolean => (json?.code as unknown) === 0 || (json?.success as unknown) === true;
 
+/** A call, or a form of a page, that did what it was for. */
+export const isDone = (answer: HttpAnswer): boolean => succeeded(answer) || answer.status === 303;
+
 export const said = ({ status, text }: HttpAnswer): string => `${status} ${text.slice(0, 300)}`;
 
 /** The machine was too slow for the database's deadline: what was done, nobody knows. */
