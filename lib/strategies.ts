@@ -3,6 +3,8 @@
 import { oauthStrategy, openIdStrategy } from './passport/strategy-class.js';
 import type {
   AppleStrategyOptions,
+  GitHubStrategyOptions,
+  GitLabStrategyOptions,
   GoogleStrategyOptions,
   LogtoStrategyOptions,
   OAuthStrategyClass,
@@ -36,3 +38,9 @@ export const LogtoStrategy: OpenIDStrategyClass<LogtoStrategyOptions> = class Lo
 export const OpenIDConnectStrategy: OpenIDStrategyClass<OpenIDConnectStrategyOptions> = class OpenIDConnectStrategy extends openIdStrategy(
   'oidc',
 ) {};
+
+/** GitLab, by OpenID Connect. Its name is `gitlab`. */
+export const GitLabStrategy: OpenIDStrategyClass<GitLabStrategyOptions> = class GitLabStrategy extends openIdStrategy('gitlab') {};
+
+/** GitHub, by OAuth 2.0 with PKCE. Its name is `github`. */
+export const GitHubStrategy: OAuthStrategyClass<GitHubStrategyOptions> = class GitHubStrategy extends oauthStrategy('github') {};

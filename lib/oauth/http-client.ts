@@ -11,6 +11,8 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Posted form-encoded. Default: no body. */
   readonly form?: URLSearchParams | undefined;
+  /** Sent as JSON in place of a form. */
+  readonly json?: object | undefined;
   /**
    * Whether it may be sent again where the provider closed a kept connection before it answered: then nobody knows
    * whether it was read, so never with a code, which must not be spent twice.
@@ -29,9 +31,22 @@ export interface HttpReply {
 /** @throws Error when there is no answer in time, or it is a redirect, or too large */
 export type HttpClient = (url: URL, call: HttpCall) => Promise<HttpReply>;
 
-function open(url: URL, { method, headers, form }: HttpCall, { http, https }: Connections) {
-  const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' };
-  const options = { method, headers: { 'accept-encoding': 'identity', 'user-agent': 'express-latchkey', ...type, ...headers } };
+function bodyOf({ form, json }: HttpCall): { readonly type?: string; readonly text?: string } {
+  if (json !== undefined) return { type: 'application/json', text: JSON.stringify(json) };
+  return form === undefined ? {} : { type: 'application/x-www-form-urlencoded;charset=UTF-8', text: form.toString() };
+}
+
+function open(url: URL, call: HttpCall, { http, https }: Connections) {
+  const { type, text } = bodyOf(call);
+  const told = {
+    ...(type === undefined ? {} : { 'content-type': type }),
+    // Of a DELETE Node itself says no length, and its body would be another request's beginning.
+    ...(text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
+  };
+  const options = {
+    method: call.method,
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'express-latchkey', ...told, ...call.headers },
+  };
   return url.protocol === 'https:' ? requestHttps(url, { ...options, agent: https }) : requestHttp(url, { ...options, agent: http });
 }
 
@@ -66,7 +81,7 @@ export function createHttpClient(): HttpClient {
 
   const send = (url: URL, call: HttpCall, connections: Connections) =>
     new Promise<HttpReply>((resolve, reject) => {
-      const { form, isRepeatable, signal } = call;
+      const { isRepeatable, signal } = call;
       signal.throwIfAborted();
       const request = open(url, call, connections);
       let hasAnswer = false;
@@ -91,7 +106,7 @@ export function createHttpClient(): HttpClient {
           resolve(send(url, call, createConnections({ keepAlive: false }))); // A new one is never stale.
         else reject(new Error('there is no answer', { cause: error }));
       });
-      request.end(form?.toString());
+      request.end(bodyOf(call).text);
     });
 
   return async (url, call) => {

@@ -42,9 +42,9 @@ export interface OAuthClient {
  * A provider that has no issuer identifier sends none, so one that is there comes from another (RFC 9207, section 2.4).
  * @throws LatchkeyError `provider_failed`, `denied`
  */
-async function codeWithoutIssuer(answer: AuthorizationAnswer): Promise<string> {
-  if (answer.iss !== undefined) throw providerFailed('iss in the redirect of a provider that has no issuer');
-  return await codeOf(answer, '', async () => false);
+async function codeIn(answer: AuthorizationAnswer, issuer: string | undefined): Promise<string> {
+  if (issuer === undefined && answer.iss !== undefined) throw providerFailed('iss in the redirect of a provider that has no issuer');
+  return await codeOf(answer, issuer ?? '', async () => false);
 }
 
 export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptions): OAuthClient {
@@ -65,7 +65,7 @@ export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptio
   return {
     async redeem(flow, answer) {
       try {
-        const code = await codeWithoutIssuer(answer);
+        const code = await codeIn(answer, service.issuer);
         return await withDeadline(TIMEOUT_MS, (signal) => redeemCode(code, flow, signal));
       } catch (error) {
         throw providerFailed('redeeming the code', error);
@@ -82,12 +82,13 @@ export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptio
         throw providerFailed('refreshing', error);
       }
     },
-    async revoke({ accessToken, refreshToken }) {
-      const request = service.revocation?.(refreshToken ?? accessToken);
+    async revoke(tokens) {
+      const request = service.revocation?.(tokens);
       if (request === undefined) return;
       try {
-        const { status } = await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request));
-        if (status !== 200) throw new Error(`answered with status ${status}`);
+        const answer = await withDeadline(TIMEOUT_MS, (signal) => asking(http, { signal })(request));
+        const isRevoked = service.isRevoked?.(answer) ?? answer.status === 200;
+        if (!isRevoked) throw new Error(`answered with status ${answer.status}`);
       } catch (error) {
         throw providerFailed('revoking', error);
       }

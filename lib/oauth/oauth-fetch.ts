@@ -26,12 +26,14 @@ export interface Asking {
 
 export function asking(http: HttpClient, { signal, isRepeatable = false }: Asking): Ask {
   return async (request) => {
-    const { form, credentials } = request;
+    const { form, json, credentials } = request;
+    const method = request.method ?? (form === undefined ? 'GET' : 'POST');
     const { status, contentType, body } = await http(addressOf(request), {
-      method: form === undefined ? 'GET' : 'POST',
+      method,
       headers: { accept: 'application/json', ...(credentials === undefined ? {} : { authorization: authorization(credentials) }) },
       form: form && new URLSearchParams(form),
-      isRepeatable: isRepeatable && form === undefined,
+      json,
+      isRepeatable: isRepeatable && method === 'GET',
       signal,
     });
     return { status, isJson: isJsonType(contentType), text: new TextDecoder().decode(body) };

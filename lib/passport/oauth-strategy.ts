@@ -76,7 +76,7 @@ export class OAuthStrategy extends Strategy {
 
   override authorizationParams({ context }: RequestOptions): object {
     // The base's own PKCE would make a verifier that our flow does not know.
-    return this.service.pkce ? codeChallenge(context) : {};
+    return { ...(context.fresh ? this.service.whenFresh : {}), ...(this.service.pkce ? codeChallenge(context) : {}) };
   }
 
   private meta(): StoreMeta {

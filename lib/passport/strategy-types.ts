@@ -3,6 +3,8 @@
 import type { Request } from 'express';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import type { AppleOptions } from '../providers/apple.js';
+import type { GitHubOptions } from '../providers/github.js';
+import type { GitLabOptions } from '../providers/gitlab.js';
 import type { GoogleOptions } from '../providers/google.js';
 import type { LogtoOptions } from '../providers/logto.js';
 import type { OpenIdOptions } from '../providers/oidc.js';
@@ -60,6 +62,10 @@ export interface AppleStrategyOptions extends StrategyOptions, Of<AppleOptions> 
 export interface QQStrategyOptions extends StrategyOptions, Of<QqOptions> {}
 
 export interface XStrategyOptions extends StrategyOptions, Of<XOptions> {}
+
+export interface GitLabStrategyOptions extends OpenIDStrategyOptions, Of<GitLabOptions> {}
+
+export interface GitHubStrategyOptions extends StrategyOptions, Of<GitHubOptions> {}
 
 /** What `passport.authenticate(name, options)` takes beside Passport's own, where a flow begins. */
 export interface StrategyAuthenticateOptions {

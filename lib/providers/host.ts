@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isRecord } from '../support/closed-object.js';
 import { whyImpossible } from './impossible-strategy.js';
+import type { FurtherOpenIdOptions } from './oidc.js';
 import type { Named, OptionsSchema } from './provider.js';
 import type { NamedProviderConfig } from './provider-config.js';
 import type { NamedProviderOptions } from './provider-options.js';
@@ -51,6 +52,9 @@ export interface HostProviderOptions extends NamedProviderOptions {
   /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the flow. Required. */
   profile(user: unknown, info: unknown): HostProfile;
 }
+
+/** What stands under an id that was the hosts' before it was ours. */
+export type OrHosts<Options> = Options | FurtherOpenIdOptions | HostProviderOptions;
 
 export interface HostProviderConfig extends NamedProviderConfig {
   readonly type: 'host';

@@ -1,6 +1,8 @@
 // The registry: a line for each provider, and all that can be asked of one by its name.
 
 import { apple } from './apple.js';
+import { github } from './github.js';
+import { gitlab } from './gitlab.js';
 import { google } from './google.js';
 import type { HostProviderConfig, HostProviderOptions } from './host.js';
 import { logto } from './logto.js';
@@ -18,6 +20,8 @@ const PROVIDERS = {
   google,
   apple,
   x,
+  gitlab,
+  github,
 } as const;
 
 type Registry = typeof PROVIDERS;

@@ -13,8 +13,11 @@ export type Credentials =
 export interface ProviderRequest {
   readonly endpoint: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** With a form it is a POST, else a GET. */
+  /** Default: with a form it is a POST, else a GET. */
+  readonly method?: 'DELETE';
   readonly form?: Readonly<Record<string, string>>;
+  /** A body of JSON in place of a form. */
+  readonly json?: Readonly<Record<string, string>>;
   readonly credentials?: Credentials;
 }
 
@@ -53,11 +56,15 @@ export interface OAuthServiceOptions {
 export interface OAuthService {
   /** Within which its subjects are unique. */
   readonly namespace: string;
+  /** What it calls itself in the redirect (RFC 9207); absent for one that names itself never, so that any name there is another's. */
+  readonly issuer?: string;
   readonly authorizationEndpoint: string;
   readonly scope: readonly string[];
   readonly scopeSeparator: ' ' | ',';
   /** Whether it takes a code challenge (RFC 7636). */
   readonly pkce: boolean;
+  /** Parameters of the authorization request where the person is to prove who they are. Default none. */
+  readonly whenFresh?: Readonly<Record<string, string>>;
   /** The one token request of a finish. */
   tokenRequest(grant: CodeGrant): ProviderRequest;
   tokens(answer: ProviderAnswer): ProviderTokens;
@@ -65,5 +72,7 @@ export interface OAuthService {
   /** RFC 6749, section 6; its answer is one for `tokens`. Absent where tokens are not refreshed. */
   refreshRequest?(refreshToken: string): ProviderRequest;
   /** RFC 7009, section 2.1; absent where the provider has no endpoint for it. */
-  revocation?(token: string): ProviderRequest;
+  revocation?(tokens: ProviderTokens): ProviderRequest;
+  /** Whether its answer means that the tokens are gone. Default: status 200. */
+  isRevoked?(answer: ProviderAnswer): boolean;
 }

@@ -1,13 +1,11 @@
 // X: OAuth 2.0 with PKCE and a client that may have a secret; an address comes only if the person has confirmed one.
 
-import { closedObject } from '../support/closed-object.js';
+import { closedObject, isRecord } from '../support/closed-object.js';
 import { endpoint } from '../support/web-address.js';
 import { publicOrSecret } from './client-proof.js';
-import { expiryOf } from './expiry.js';
-import { GrantRefused } from './grant-refused.js';
-import type { OAuthService, OAuthServiceOptions, ProviderAnswer, ProviderRequest } from './oauth-service.js';
+import { createJsonAnswers } from './json-answer.js';
+import type { OAuthService, OAuthServiceOptions, ProviderRequest } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
-import { optional } from './optional.js';
 import type { OAuthProvider } from './provider.js';
 import type { OAuthConfig } from './provider-config.js';
 import type { CommonProviderOptions } from './provider-options.js';
@@ -35,34 +33,8 @@ export interface XConfig extends OAuthConfig {
   readonly endpoints: Required<NonNullable<XOptions['endpoints']>>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** A code that it does not know is to X a bad request. */
-const CODE_REFUSED: readonly string[] = ['invalid_grant', 'invalid_request'];
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A status other than 200 may come with an error code (RFC 6749, section 5.2), and 200 with one beside the rest. */
-function fieldsOf({ status, isJson, text }: ProviderAnswer): Fields {
-  if (!isJson) throw new Error(`X answered status ${status} without JSON`);
-  const body: unknown = JSON.parse(text);
-  const error = isFields(body) ? optional(body.error) : undefined;
-  if (status !== 200 || error !== undefined) {
-    const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
-    const text = `X answered status ${status} (${named})`;
-    throw CODE_REFUSED.includes(named) ? new GrantRefused(text) : new Error(text);
-  }
-  if (!isFields(body)) throw new Error('the answer is no object');
-  return body;
-}
-
-function optionalText(fields: Fields, name: string): string | undefined {
-  const value = optional(fields[name]);
-  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
-  return value;
-}
+const { fieldsOf, tokensOf } = createJsonAnswers({ name: 'X', refusals: ['invalid_grant', 'invalid_request'] });
 
 /** X's documents: OAuth 2.0 Authorization Code Flow with PKCE, and GET /2/users/me. */
 function service({ clientId, clientSecret, scope, endpoints }: XConfig, { keepsTokens }: OAuthServiceOptions): OAuthService {
@@ -84,16 +56,9 @@ function service({ clientId, clientSecret, scope, endpoints }: XConfig, { keepsT
     pkce: true,
     tokenRequest: ({ code, codeVerifier, redirectUri }) =>
       asClient(endpoints.token, { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier }),
-    tokens(answer) {
-      const fields = fieldsOf(answer);
-      const accessToken = optionalText(fields, 'access_token');
-      if (accessToken === undefined) throw new Error('access_token is missing');
-      // RFC 6749, section 7.1: a token of a type we do not know is not to be used.
-      if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
-      return { accessToken, refreshToken: optionalText(fields, 'refresh_token'), ...expiryOf(fields.expires_in) };
-    },
+    tokens: tokensOf,
     refreshRequest: (refreshToken) => asClient(endpoints.token, { grant_type: 'refresh_token', refresh_token: refreshToken }),
-    revocation: (token) => asClient(endpoints.revocation, { token }),
+    revocation: ({ accessToken, refreshToken }) => asClient(endpoints.revocation, { token: refreshToken ?? accessToken }),
     async whose(accessToken, ask) {
       const answer = await ask({
         endpoint: endpoints.userInfo,
@@ -102,7 +67,7 @@ function service({ clientId, clientSecret, scope, endpoints }: XConfig, { keepsT
         credentials: { kind: 'bearer', token: accessToken },
       });
       const { data } = fieldsOf(answer);
-      if (!isFields(data)) throw new Error('the answer has no data');
+      if (!isRecord(data)) throw new Error('the answer has no data');
       const { name } = openIdProfile({ name: data.name });
       return {
         subject: data.id,

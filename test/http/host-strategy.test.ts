@@ -1,6 +1,6 @@
 // A provider of the host's own: a Passport strategy from the registry, in a host that gives no more than strategy and profile.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
@@ -12,19 +12,17 @@ import { type HostProfile, type HostProviderOptions, type Latchkey, latchkey } f
 import { openDatabase } from '../../lib/server/database.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient } from '../support/client.js';
-import { Answer, failure, type RecordedRequest, readRequest, redirect, send } from '../support/http-answer.js';
-import { type HttpAnswer, type Json, request } from '../support/http-request.js';
-import { provesChallenge, readRedirect } from '../support/oauth-wire.js';
+import { type GitHubBend, type GitHubEmulator, gitHubPerson, startGitHubEmulator } from '../support/github-emulator.js';
+import { Answer } from '../support/http-answer.js';
+import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
 import { createDatabase } from '../support/services.js';
 import { extIdpId } from './scenarios.js';
 
 type Back = { readonly code: string; readonly state: string };
-type Fields = Readonly<Record<string, string>>;
 
 const SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
-const CLIENT = { clientID: 'Iv1.github', clientSecret: 'hush-github-secret' };
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
@@ -40,99 +38,7 @@ async function stop(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
-/** GitHub's web application flow on loopback, with its habits: answers of forms, errors on status 200, a User-Agent needed. */
-async function startGitHub() {
-  const requests: RecordedRequest[] = [];
-  const grants = new Map<string, { readonly request: Fields; readonly login: string }>();
-  const people = new Map<string, Person>();
-  /** Each may answer in place of the honest one. */
-  const bend: { token?: () => unknown; user?: () => unknown; emails?: () => unknown; wait?: () => Promise<unknown> } = {};
-  const form = (fields: Fields) =>
-    new Answer(200, new URLSearchParams(fields).toString(), { 'content-type': 'application/x-www-form-urlencoded' });
-
-  const routes: Readonly<Record<string, (request: RecordedRequest) => unknown>> = {
-    'GET /login/oauth/authorize'({ query, headers }) {
-      const { client_id, response_type, redirect_uri = '', state = '' } = query;
-      if (client_id !== CLIENT.clientID || response_type !== 'code') return failure(404, 'not_found');
-      const code = randomBytes(10).toString('hex');
-      const login = headers['x-test-login'];
-      if (login !== undefined) grants.set(code, { request: query, login: String(login) });
-      const location = new URL(redirect_uri);
-      location.search = new URLSearchParams({ ...(login === undefined ? { error: 'access_denied' } : { code }), state }).toString();
-      return redirect(location);
-    },
-    'POST /login/oauth/access_token'({ form: { code = '', ...asked } }) {
-      if (bend.token !== undefined) return bend.token();
-      const grant = grants.get(code);
-      grants.delete(code);
-      const isClient = asked.client_id === CLIENT.clientID && asked.client_secret === CLIENT.clientSecret;
-      if (grant === undefined || !isClient || asked.redirect_uri !== grant.request.redirect_uri)
-        return form({ error: 'bad_verification_code', error_description: `The code ${code} is incorrect or expired.` });
-      if (!provesChallenge(grant.request, asked.code_verifier)) return form({ error: 'bad_verification_code' });
-      return form({ access_token: `gho_${grant.login}`, scope: 'user:email', token_type: 'bearer' });
-    },
-    'GET /user'({ headers }) {
-      if (bend.user !== undefined) return bend.user();
-      const who = people.get(String(headers.authorization).replace('Bearer gho_', ''));
-      if (who === undefined || headers['user-agent'] === undefined) return failure(401, 'requires_authentication');
-      return { id: Number(who.sub), login: who.username, name: who.name, avatar_url: 'https://avatars.example.test/1' };
-    },
-    'GET /user/emails'({ headers }) {
-      if (bend.emails !== undefined) return bend.emails();
-      const who = people.get(String(headers.authorization).replace('Bearer gho_', ''));
-      return [{ email: who?.email, primary: true, verified: who?.email_verified === true, visibility: null }];
-    },
-  };
-
-  const server = createServer(async (incoming, response) => {
-    const request = await readRequest(incoming, '');
-    requests.push(request);
-    if (request.path === '/user') await bend.wait?.();
-    const answer = await routes[`${request.method} ${request.path}`]?.(request);
-    send(response, answer ?? failure(404, 'not_found'));
-  });
-  const origin = await listen(server);
-
-  async function visit(url: string, headers: Fields): Promise<Fields> {
-    return readRedirect(await request(url, { method: 'GET', headers }));
-  }
-
-  return {
-    bend,
-    requests,
-    options: {
-      ...CLIENT,
-      authorizationURL: `${origin}/login/oauth/authorize`,
-      tokenURL: `${origin}/login/oauth/access_token`,
-      userProfileURL: `${origin}/user`,
-      userEmailURL: `${origin}/user/emails`,
-      // What a host with Passport already has; ours replaces it.
-      callbackURL: 'https://host.example/auth/github/callback',
-      scope: ['user:email'],
-      allRawEmails: true,
-    },
-    async approve(url: string, who: Person): Promise<Back> {
-      const login = String(who.username);
-      people.set(login, who);
-      const { code = '', state = '' } = await visit(url, { 'x-test-login': login });
-      return { code, state };
-    },
-    refuse: (url: string) => visit(url, {}),
-    count: (path: string) => requests.filter((request) => request.path === path).length,
-    close: () => stop(server),
-  };
-}
-
-type GitHub = Awaited<ReturnType<typeof startGitHub>>;
 type Done = (error: unknown, user?: object | false) => void;
-
-let ids = 1000;
-
-/** GitHub's ids are numbers. */
-function gitHubPerson(): Person & { readonly email: string; readonly username: string } {
-  ids += 1;
-  return { ...person(), sub: String(ids), username: `octocat-${ids}` };
-}
 
 /** The addresses of `allRawEmails` are more than the types of the package tell. */
 function toProfile(user: Profile): HostProfile {
@@ -148,7 +54,19 @@ function toProfile(user: Profile): HostProfile {
 
 const handOn = (_access: string, _refresh: string, profile: Profile, done: Done) => done(null, profile);
 
-function gitHubStrategy({ options }: GitHub, change: object = {}, verify: typeof handOn = handOn): GitHubStrategy {
+function gitHubStrategy({ baseUrl, clientId, clientSecret }: GitHubEmulator, change: object = {}, verify: typeof handOn = handOn) {
+  const options = {
+    clientID: clientId,
+    clientSecret,
+    authorizationURL: `${baseUrl}/login/oauth/authorize`,
+    tokenURL: `${baseUrl}/login/oauth/access_token`,
+    userProfileURL: `${baseUrl}/api/v3/user`,
+    userEmailURL: `${baseUrl}/api/v3/user/emails`,
+    // What a host with Passport already has; ours replaces it.
+    callbackURL: 'https://host.example/auth/github/callback',
+    scope: ['user:email'],
+    allRawEmails: true,
+  };
   return new GitHubStrategy({ ...options, ...change }, verify);
 }
 
@@ -156,7 +74,7 @@ const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 const dataOf = ({ json }: HttpAnswer): Json => json?.data ?? {};
 
 describe("A provider of the host's own", () => {
-  let github: GitHub;
+  let github: GitHubEmulator;
   let oidc: OpenIdProvider;
   let sequelize: Sequelize;
   const hosts: { close(): Promise<void> }[] = [];
@@ -186,7 +104,7 @@ describe("A provider of the host's own", () => {
   }
 
   before(async () => {
-    [github, oidc] = await Promise.all([startGitHub(), startOpenIdProvider()]);
+    [github, oidc] = await Promise.all([startGitHubEmulator(), startOpenIdProvider()]);
     sequelize = openDatabase((await createDatabase('sqlite')).url);
     ({ base, keys } = await openHost({ strategy: gitHubStrategy(github), profile: toProfile, displayName: 'GitHub' }));
   });
@@ -198,7 +116,7 @@ describe("A provider of the host's own", () => {
   });
 
   afterEach(() => {
-    for (const name of ['token', 'user', 'emails', 'wait'] as const) delete github.bend[name];
+    for (const name of ['token', 'user', 'emails'] as const) delete github.bend[name];
   });
 
   async function visit(by: ApiClient, who: Person, extra: object = {}): Promise<Back> {
@@ -303,10 +221,10 @@ describe("A provider of the host's own", () => {
     const allInside = new Promise<void>((resolve) => {
       openDoors = resolve;
     });
-    github.bend.wait = () => {
+    github.bend.user = (honest) => {
       inside += 1;
       if (inside === crowd.length) openDoors?.();
-      return allInside;
+      return allInside.then(() => honest);
     };
     const answers = await Promise.all(backs.map((back, index) => clients[index]?.finish('github', back)));
     expect(answers.map((answer) => answer && [codeOf(answer), dataOf(answer).user?.nickname])).to.deep.equal(
@@ -342,7 +260,7 @@ describe("A provider of the host's own", () => {
     expect([codeOf(answer), logged.at(-1)?.includes('"denied"')]).to.deep.equal([50007, true]);
   });
 
-  const FAILURES: Readonly<Record<string, GitHub['bend']>> = {
+  const FAILURES: Readonly<Record<string, GitHubBend>> = {
     'an outage of its token endpoint': { token: () => new Answer(500, '<html>hush</html>') },
     'a refused code': { token: () => new Answer(401, JSON.stringify({ error: 'invalid_grant', error_description: 'hush' })) },
     'an answer without a token': { token: () => new Answer(200, 'error=bad_verification_code&error_description=hush') },
@@ -364,8 +282,8 @@ describe("A provider of the host's own", () => {
       const answer = await by.finish('github', back);
       expect(codeOf(answer), answer.text).to.equal(50007);
       const told = answer.text + logged.slice(from).join('');
-      for (const secret of ['hush', CLIENT.clientSecret, back.code, back.state]) expect(told).not.to.include(secret);
-      for (const name of ['token', 'user', 'emails', 'wait'] as const) delete github.bend[name];
+      for (const secret of ['hush', github.clientSecret, back.code, back.state]) expect(told).not.to.include(secret);
+      for (const name of ['token', 'user', 'emails'] as const) delete github.bend[name];
       await signIn(base, who);
     });
   }
@@ -458,7 +376,7 @@ describe("The settings of a provider of the host's own", () => {
   it('have the defaults of any provider, and keep strategy and profile as they are', () => {
     const { providers } = parseSettings({ baseUrl: 'https://app.example', secret: SECRET, providers: { github: { strategy, profile } } });
     const config = providers.get('github');
-    expect(config).to.include({ id: 'github', type: 'host', enabled: true, displayName: 'Github', icon: '', strategy, profile });
+    expect(config).to.include({ id: 'github', type: 'host', enabled: true, displayName: 'GitHub', icon: '', strategy, profile });
     expect(config?.extIdpId).to.equal(extIdpId('github'));
   });
 

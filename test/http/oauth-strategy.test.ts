@@ -1,6 +1,6 @@
 // Signing in at QQ and X, which speak plain OAuth 2.0: through the gate first, then over the whole server.
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,61 +9,30 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Strategy } from 'passport-oauth2';
-import { parseSettings } from '../../config/options.js';
-import { LatchkeyError } from '../../lib/accounts/errors.js';
-import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
-import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/provider-clients.js';
+import type { ProviderClients } from '../../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
-import { createProviderClients } from '../../lib/passport/provider-clients.js';
 import { ApiClient } from '../support/client.js';
+import { answerWith, BASE_URL, failureOf, openGate, prepareFlow, straighten } from '../support/gate.js';
 import { Answer } from '../support/http-answer.js';
 import type { HttpAnswer } from '../support/http-request.js';
+import { type Hook, html, json, ODD_ANSWERS, WRONG_TOKENS } from '../support/odd-answers.js';
 import { type Person, person } from '../support/person.js';
 import { type QqEmulator, type QqEmulatorOptions, startQqEmulator, unionIdOf } from '../support/qq-emulator.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { startXEmulator, type XEmulator, xPerson } from '../support/x-emulator.js';
 import { extIdpId } from './scenarios.js';
 
-const BASE_URL = 'http://127.0.0.1:3000';
 const QQ_TOKEN = '/oauth2.0/token';
 const X_TOKEN = '/2/oauth2/token';
 
 type Id = 'qq' | 'x';
 type Emulator = QqEmulator | XEmulator;
 type Json = Readonly<Record<string, unknown>>;
-type Hook = (honest: Json) => unknown;
-
-const redirectUri = (id: string) => `${BASE_URL}/callback/openid/${id === 'qq' ? 1 : id}`;
 
 const optionsOf = ({ clientId, clientSecret, endpoints }: Emulator) => ({ clientId, clientSecret, endpoints });
 
-/** Through the real schema, so that what an operator may write is what is tried. */
-function gateFor(id: Id, emulator: Emulator, change: Json = {}, settings: Json = {}): ProviderClients {
-  const providers = { [id]: { ...optionsOf(emulator), ...change } };
-  const config = parseSettings({ baseUrl: BASE_URL, secret: 'x'.repeat(32), providers, ...settings });
-  return createProviderClients({ config, redirectUri });
-}
-
-function prepareFlow(provider: string): PreparedFlow & { readonly saved: readonly string[] } {
-  const flow: Flow = {
-    id: randomUUID(),
-    provider,
-    at: Date.now(),
-    intent: { kind: 'sign-in' },
-    nonce: randomBytes(24).toString('base64url'),
-    codeVerifier: randomBytes(32).toString('base64url'),
-    entry: 'json',
-  };
-  const saved: string[] = [];
-  return { flow, saved, save: async () => void saved.push(flow.id) };
-}
-
-const answerWith = (answer: Partial<AuthorizationAnswer>): AuthorizationAnswer => ({
-  code: undefined,
-  iss: undefined,
-  issMayBeMissing: false,
-  ...answer,
-});
+const gateFor = (id: Id, emulator: Emulator, change: Json = {}, settings: Json = {}): ProviderClients =>
+  openGate({ [id]: { ...optionsOf(emulator), ...change } }, settings);
 
 async function signIn(gate: ProviderClients, id: Id, emulator: Emulator, who: Person = xPerson()): Promise<VerifiedIdentity> {
   const prepared = prepareFlow(id);
@@ -71,61 +40,7 @@ async function signIn(gate: ProviderClients, id: Id, emulator: Emulator, who: Pe
   return gate.identify(prepared.flow, answerWith({ code }));
 }
 
-/** The failure, and nothing but a failure of the catalogue. */
-async function failureOf(attempt: Promise<unknown>): Promise<LatchkeyError> {
-  try {
-    await attempt;
-  } catch (error) {
-    expect(error).to.be.instanceOf(LatchkeyError);
-    if (error instanceof LatchkeyError) return error;
-  }
-  throw new Error('It went through');
-}
-
-function straighten(bend: object): void {
-  for (const name of Object.keys(bend)) Reflect.deleteProperty(bend, name);
-}
-
 const lastRequest = ({ requests }: Emulator, path: string) => requests.filter((request) => request.path === path).at(-1);
-
-const json = (value: unknown) => new Answer(200, JSON.stringify(value), { 'content-type': 'application/json' });
-const raw = (text: string) => new Answer(200, text, { 'content-type': 'application/json' });
-const html = (status = 200) => new Answer(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
-
-/** Who follows gets the honest answer. */
-function awayOnce(): Hook {
-  let gone = false;
-  return (honest) => {
-    if (gone) return honest;
-    gone = true;
-    return new Answer(307, '', { location: '?again' });
-  };
-}
-
-/** What no endpoint of any provider may answer. */
-const ODD_ANSWERS: Readonly<Record<string, () => Hook>> = {
-  null: () => () => json(null),
-  'a list': () => () => json([]),
-  'a list with the answer in it': () => (honest) => json([honest]),
-  'a number': () => () => json(42),
-  'a text': () => () => json('text'),
-  true: () => () => json(true),
-  'an empty object': () => () => json({}),
-  HTML: () => () => html(),
-  nothing: () => () => raw(''),
-  'half of a JSON text': () => (honest) => raw(JSON.stringify(honest).slice(0, -9)),
-  'a JSONP of null': () => () => raw('callback( null );'),
-  'a JSONP without end': () => () => raw('callback( {"access_token":"a'),
-  'bytes that are no text': () => () => raw('\0\x01\u{fffd}'),
-  'status 500': () => () => html(500),
-  'status 400 of a list': () => () => new Answer(400, '[]', { 'content-type': 'application/json' }),
-  'status 204': () => () => new Answer(204),
-  'status 201 of the honest answer': () => (honest) => new Answer(201, JSON.stringify(honest), { 'content-type': 'application/json' }),
-  'an odd challenge': () => () => new Answer(401, '', { 'www-authenticate': 'Bearer realm="' }),
-  'a redirect': awayOnce,
-  'an error beside the rest': () => (honest) => json({ ...honest, error: 100016 }),
-  'an error of an odd type beside the rest': () => (honest) => json({ ...honest, error: { toString: 1 } }),
-};
 
 const SUBJECTS: Readonly<Record<string, unknown>> = {
   'no subject': undefined,
@@ -140,18 +55,6 @@ const SUBJECTS: Readonly<Record<string, unknown>> = {
   'a list for a subject': ['1'],
   'an object for a subject': { toString: '1' },
   'true for a subject': true,
-};
-
-const WRONG_TOKENS: Readonly<Record<string, Json>> = {
-  'no access token': { access_token: undefined },
-  'an empty access token': { access_token: '' },
-  'a number for an access token': { access_token: 42 },
-  'null for an access token': { access_token: null },
-  'a list for an access token': { access_token: ['a'] },
-  'an access token with a line break': { access_token: 'one\r\nx: two' },
-  'an access token with a letter beyond Latin': { access_token: 'tokén€' },
-  'a number for a refresh token': { refresh_token: 42 },
-  'a refresh token with a NUL': { refresh_token: 'a\0' },
 };
 
 const WRONG_PROFILES: readonly Json[] = [

@@ -84,7 +84,7 @@ const byId = (name: CastId): Flows => ({ path: '/session/openid', name });
 const listed = (id: CastId) => NAMES[id].number ?? id;
 
 /** Switched off together; each one's partner is of the other half, so that it stays on. */
-const FIRST_HALF: readonly CastId[] = ['logto', 'google', 'apple', 'x'];
+const FIRST_HALF: readonly CastId[] = ['logto', 'google', 'apple', 'x', 'github'];
 const SECOND_HALF: readonly CastId[] = CAST.filter((id) => !FIRST_HALF.includes(id));
 const isOfFirstHalf = (id: CastId) => FIRST_HALF.includes(id);
 

@@ -11,6 +11,8 @@ import {
   ConfigurationError,
   type Done,
   type FlowContext,
+  GitHubStrategy,
+  GitLabStrategy,
   GoogleStrategy,
   LatchkeyError,
   LogtoStrategy,
@@ -24,6 +26,7 @@ import {
   XStrategy,
 } from '../../lib/strategies.js';
 import { startAppleEmulator } from '../support/apple-emulator.js';
+import { gitHubPerson, startGitHubEmulator } from '../support/github-emulator.js';
 import { FORGED_ID_TOKENS, WRONG_CLAIMS } from '../support/hostile-answers.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
@@ -371,6 +374,33 @@ describe('The strategies alone', () => {
     expect(atApple.body).to.have.nested.property('user.displayName', 'Ann');
     const atLogto = await visit(callbackOf('logto', await logto.approve((await visit('/auth/logto')).location)));
     expect(atLogto.body).to.have.nested.property('user.identity.namespace', logto.issuer);
+  });
+
+  it('sign in at GitLab and GitHub', async () => {
+    const [gitlab, github] = [keep(await startOpenIdProvider({ alg: 'ES256' })), keep(await startGitHubEmulator())];
+    const byToken = (accessToken: string, _refresh: string | undefined, profile: StrategyProfile, done: Done) =>
+      done(null, { ...profile, isAlive: github.isAlive(accessToken) });
+    const own = keep(
+      await startApp((callback) => [
+        new GitLabStrategy(
+          { issuer: gitlab.issuer, clientID: gitlab.clientId, clientSecret: gitlab.clientSecret, callbackURL: callback('gitlab') },
+          verify,
+        ),
+        new GitHubStrategy(
+          { baseUrl: github.baseUrl, clientID: github.clientId, clientSecret: github.clientSecret, callbackURL: callback('github') },
+          byToken,
+        ),
+      ]),
+    );
+    const [visit, who] = [browserAt(own), gitHubPerson()];
+    const atGitLab = await visit(callbackOf('gitlab', await gitlab.approve((await visit('/auth/gitlab')).location)));
+    expect(atGitLab.body).to.have.nested.property('user.identity.namespace', gitlab.issuer);
+    const atGitHub = await visit(callbackOf('github', await github.approve((await visit('/auth/github')).location, who)));
+    expect(atGitHub.body.user).to.include({ provider: 'github', id: who.sub, displayName: who.name, isAlive: true });
+    expect(atGitHub.body).to.have.deep.nested.property('user.emails', [{ value: who.email, verified: true }]);
+    const foreign = await github.approve((await visit('/auth/github')).location);
+    const refused = await visit(callbackOf('github', { ...foreign, iss: 'https://github.com/login/oauth' }));
+    expect(refused.body).to.deep.equal({ error: 'provider_failed' });
   });
 
   it('name every mistake in the options at once, under the names of the options', () => {

@@ -13,6 +13,8 @@ export interface RecordedRequest {
   readonly query: Fields;
   /** The form of a POST. */
   readonly form: Fields;
+  /** A body that calls itself JSON. */
+  readonly json?: unknown;
   readonly headers: IncomingMessage['headers'];
 }
 
@@ -43,8 +45,9 @@ export function requestFor(method: string, url: URL, prefix: string, headers: In
 
 export async function readRequest(request: IncomingMessage, prefix: string): Promise<RecordedRequest> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const form = Object.fromEntries(new URLSearchParams(await text(request)));
-  return { ...requestFor(request.method ?? '', url, prefix, request.headers), form };
+  const [body, known] = [await text(request), requestFor(request.method ?? '', url, prefix, request.headers)];
+  if (request.headers['content-type'] === 'application/json') return { ...known, json: JSON.parse(body) };
+  return { ...known, form: Object.fromEntries(new URLSearchParams(body)) };
 }
 
 /** An `Answer` as it is, anything else as JSON. */

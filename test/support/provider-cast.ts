@@ -1,12 +1,13 @@
 // Every provider there can be, all at once on loopback, and by which names the three APIs know each.
 
 import { startAppleEmulator } from './apple-emulator.js';
+import { gitHubPerson, startGitHubEmulator } from './github-emulator.js';
 import { startOpenIdProvider } from './openid-provider.js';
 import type { Person } from './person.js';
 import { startQqEmulator } from './qq-emulator.js';
-import { startXEmulator, xPerson } from './x-emulator.js';
+import { startXEmulator } from './x-emulator.js';
 
-export const CAST = ['logto', 'qq', 'oidc', 'google', 'apple', 'x', 'acme'] as const;
+export const CAST = ['logto', 'qq', 'oidc', 'google', 'apple', 'x', 'gitlab', 'github', 'acme'] as const;
 
 export type CastId = (typeof CAST)[number];
 
@@ -18,6 +19,8 @@ export const NAMES: Readonly<Record<CastId, { readonly number?: number; readonly
   google: { biore: 'google', genauthType: 'google' },
   apple: { biore: 'apple', genauthType: 'apple' },
   x: { biore: 'x', genauthType: 'twitter' },
+  gitlab: { genauthType: 'gitlab' },
+  github: { genauthType: 'github' },
   acme: { genauthType: 'oidc' },
 };
 
@@ -35,18 +38,20 @@ export interface Cast {
   close(): Promise<void>;
 }
 
-/** Somebody of whom every provider can tell: X's ids are digits. */
-export const newcomer: () => Person & { readonly email: string } = xPerson;
+/** Somebody of whom every provider can tell: GitHub's ids are numbers. */
+export const newcomer: () => Person & { readonly email: string } = gitHubPerson;
 
 export async function startCast(): Promise<Cast> {
   // ES256 keys are made in no time; Apple's and Google's own algorithm is tried in their suites.
-  const [logto, oidc, google, acme, qq, x, apple] = await Promise.all([
+  const [logto, oidc, google, gitlab, acme, qq, x, github, apple] = await Promise.all([
     startOpenIdProvider({ pathPrefix: '/oidc', alg: 'ES384' }),
+    startOpenIdProvider({ alg: 'ES256' }),
     startOpenIdProvider({ alg: 'ES256' }),
     startOpenIdProvider({ alg: 'ES256' }),
     startOpenIdProvider({ alg: 'ES256' }),
     startQqEmulator(),
     startXEmulator(),
+    startGitHubEmulator(),
     startAppleEmulator(),
   ]);
   const clientOf = ({ clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string }) => ({
@@ -60,6 +65,8 @@ export async function startCast(): Promise<Cast> {
     google: { options: { issuer: google.issuer, ...clientOf(google) }, approve: google.approve },
     apple: { options: apple.options, approve: apple.approve },
     x: { options: { endpoints: x.endpoints, ...clientOf(x) }, approve: x.approve },
+    gitlab: { options: { issuer: gitlab.issuer, ...clientOf(gitlab) }, approve: gitlab.approve },
+    github: { options: { baseUrl: github.baseUrl, ...clientOf(github) }, approve: github.approve },
     acme: { options: { type: 'oidc', issuer: acme.issuer, ...clientOf(acme) }, approve: acme.approve },
   };
   const optionsOf = (id: CastId, off: readonly CastId[]) => ({ ...members[id].options, enabled: !off.includes(id) });
@@ -72,10 +79,12 @@ export async function startCast(): Promise<Cast> {
       google: optionsOf('google', off),
       apple: optionsOf('apple', off),
       x: optionsOf('x', off),
+      gitlab: optionsOf('gitlab', off),
+      github: optionsOf('github', off),
       acme: optionsOf('acme', off),
     }),
     async close() {
-      await Promise.all([logto, oidc, google, acme, qq, x, apple].map((one) => one.close()));
+      await Promise.all([logto, oidc, google, gitlab, acme, qq, x, github, apple].map((one) => one.close()));
     },
   };
 }

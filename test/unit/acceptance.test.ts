@@ -45,6 +45,15 @@ describe('A link is accepted', () => {
     expect([of('a.test'), of(''), of(undefined)]).to.deep.equal([true, true, true]);
   });
 
+  it('at the server of GitHub where it was made', () => {
+    const by = (namespace: string, more = {}) => answer('github', { ...CLIENT, ...more }, { namespace });
+    const own = { baseUrl: 'https://github.example.com/' };
+    expect([by('https://github.com'), by('https://github.com', own), by('https://github.example.com', own), by('host')]).to.deep.equal([
+      ...[true, false],
+      ...[true, false],
+    ]);
+  });
+
   it("of QQ's kind of id, and of the app for an open id", () => {
     const by = (namespace: string, more = {}) => answer('qq', { ...CLIENT, ...more }, { namespace });
     expect([by('openid:app'), by('unionid'), by('openid:other')]).to.deep.equal([true, false, false]);

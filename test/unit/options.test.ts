@@ -277,6 +277,8 @@ describe('provider options', () => {
     google: CLIENT,
     apple: APPLE,
     x: { ...CLIENT, endpoints: { token: 'http://localhost:9/token' } },
+    gitlab: CLIENT,
+    github: { ...CLIENT, baseUrl: 'https://GitHub.example.com/' },
     acme: { type: 'oidc', issuer: 'http://[::1]:4000', ...CLIENT },
   } satisfies LatchkeySettings['providers'];
 
@@ -338,6 +340,11 @@ describe('provider options', () => {
           },
         },
       ],
+      ['gitlab', { ...common('GitLab', EXT_IDP_IDS.gitlab), id: 'gitlab', type: 'gitlab', clientSecret, issuer: 'https://gitlab.com' }],
+      [
+        'github',
+        { ...common('GitHub', EXT_IDP_IDS.github), id: 'github', type: 'github', clientSecret, baseUrl: 'https://github.example.com' },
+      ],
       ['acme', { ...common('Acme', EXT_IDP_IDS.acme), id: 'acme', type: 'oidc', clientSecret, issuer: 'http://[::1]:4000' }],
     ]);
   });
@@ -360,13 +367,17 @@ describe('provider options', () => {
   });
 
   it('name what is missing, for each kind', () => {
-    expect(inProviders({ logto: {}, qq: {}, oidc: {}, google: {}, apple: {}, x: {}, acme: { type: 'oidc' } })).to.have.members([
+    expect(
+      inProviders({ logto: {}, qq: {}, oidc: {}, google: {}, apple: {}, x: {}, gitlab: {}, github: {}, acme: { type: 'oidc' } }),
+    ).to.have.members([
       ...['clientId', 'endpoint', 'clientSecret'].map((key) => `providers.logto.${key}`),
       ...['clientId', 'clientSecret'].map((key) => `providers.qq.${key}`),
       ...['clientId', 'issuer', 'clientSecret'].map((key) => `providers.oidc.${key}`),
       ...['clientId', 'clientSecret'].map((key) => `providers.google.${key}`),
       ...['clientId', 'teamId', 'keyId', 'privateKey'].map((key) => `providers.apple.${key}`),
       ...['clientId', 'clientSecret'].map((key) => `providers.x.${key}`),
+      ...['clientId', 'clientSecret'].map((key) => `providers.gitlab.${key}`),
+      ...['clientId', 'clientSecret'].map((key) => `providers.github.${key}`),
       ...['clientId', 'issuer', 'clientSecret'].map((key) => `providers.acme.${key}`),
     ]);
   });
@@ -381,9 +392,11 @@ describe('provider options', () => {
         google: { ...CLIENT, issuer: http },
         apple: { ...APPLE, issuer: http },
         x: { ...CLIENT, endpoints: { authorization: http, token: http, userInfo: http, revocation: http } },
+        gitlab: { ...CLIENT, issuer: http },
+        github: { ...CLIENT, baseUrl: http },
         acme: { ...all.acme, issuer: http },
       }),
-    ).to.have.length(13);
+    ).to.have.length(15);
     expect(
       inProviders({ oidc: { ...all.oidc, issuer: 'http://localhost:4000' }, google: { ...CLIENT, issuer: 'http://127.0.0.1:1' } }),
     ).to.deep.equal([]);
@@ -419,6 +432,23 @@ describe('provider options', () => {
       'providers.oidc.type',
     ]);
     expect(inProviders({ google: { ...CLIENT, type: 'google' }, oidc: { ...all.oidc, type: 'oidc' } })).to.deep.equal([]);
+  });
+
+  it('of an id that was the hosts’ before it was ours may still be of their own kind', () => {
+    const { providers } = parseSettings({ ...BASE, providers: { gitlab: all.acme, github: all.acme } });
+    expect([...providers.values()].map(({ id, type, displayName }) => [id, type, displayName])).to.deep.equal([
+      ['gitlab', 'oidc', 'GitLab'],
+      ['github', 'oidc', 'GitHub'],
+    ]);
+    expect(inProviders({ gitlab: { ...CLIENT, type: 'github' }, github: { ...CLIENT, type: 'x' } })).to.deep.equal([
+      'providers.gitlab.type',
+      'providers.github.type',
+    ]);
+  });
+
+  it('take the address of a server of GitHub, and nothing behind it', () => {
+    for (const baseUrl of ['https://ghe.example/api/v3', 'https://ghe.example?a=1', 'ghe.example', 'https://me:hush@ghe.example', 7])
+      expect(inProviders({ github: { ...CLIENT, baseUrl } }), String(baseUrl)).to.deep.equal(['providers.github.baseUrl']);
   });
 
   it('are refused under an id that is a number, a path of the server or no name', () => {
@@ -475,12 +505,14 @@ const EXT_IDP_IDS = {
   google: 'bbdefa2950f49882f295b128',
   apple: '3a7bd3e2360a3d29eea436fc',
   x: '2d711642b726b04401627ca9',
+  gitlab: '9d96d9d5b1addd7e7e6119a2',
+  github: 'c0b0109d9439de57fe3cf03a',
   acme: '822b33ad87c148a0a20a5ba7',
 } as const;
 
 describe('provider numbers and names', () => {
   it('are those of the three APIs', () => {
-    const table = ['logto', 'qq', 'oidc', 'google', 'apple', 'x', 'acme', 'constructor'].map((id) => [
+    const table = ['logto', 'qq', 'oidc', 'google', 'apple', 'x', 'gitlab', 'github', 'acme', 'constructor'].map((id) => [
       id,
       catalogue.cloudreveNumber(id),
       catalogue.BIORE_PROVIDERS.includes(id),
@@ -495,6 +527,8 @@ describe('provider numbers and names', () => {
       ['google', undefined, true, 'google', 'google', 'Google'],
       ['apple', undefined, true, 'apple', 'apple', 'Apple'],
       ['x', undefined, true, 'twitter', 'x', 'X'],
+      ['gitlab', undefined, false, 'gitlab', 'gitlab', 'GitLab'],
+      ['github', undefined, false, 'github', 'github', 'GitHub'],
       ['acme', undefined, false, 'oidc', 'acme', 'Acme'],
       ['constructor', undefined, false, 'oidc', 'constructor', 'Constructor'],
     ]);

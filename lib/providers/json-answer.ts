@@ -1,0 +1,63 @@
+// Answers of a provider of plain OAuth 2.0 that keeps to JSON (RFC 6749, sections 5.1 and 5.2).
+
+import type { ProviderTokens } from '../accounts/types.js';
+import { isRecord } from '../support/closed-object.js';
+import { expiryOf } from './expiry.js';
+import { GrantRefused } from './grant-refused.js';
+import type { ProviderAnswer } from './oauth-service.js';
+import { optional } from './optional.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface JsonAnswersOptions {
+  /** What the provider is called in the log. */
+  readonly name: string;
+  /** What it calls a code, or a refresh token, that it does not take. */
+  readonly refusals: readonly string[];
+}
+
+export interface JsonAnswers {
+  /** Whatever is not an error; each function throws an Error, free of secrets. */
+  jsonOf(answer: ProviderAnswer): unknown;
+  fieldsOf(answer: ProviderAnswer): Fields;
+  /** Of a token request. */
+  tokensOf(answer: ProviderAnswer): ProviderTokens;
+}
+
+function optionalText(fields: Fields, name: string): string | undefined {
+  const value = optional(fields[name]);
+  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
+  return value;
+}
+
+export function createJsonAnswers({ name, refusals }: JsonAnswersOptions): JsonAnswers {
+  /** A status other than 200 may come with an error code, and 200 with one beside the rest. */
+  function jsonOf({ status, isJson, text }: ProviderAnswer): unknown {
+    if (!isJson) throw new Error(`${name} answered status ${status} without JSON`);
+    const body: unknown = JSON.parse(text);
+    const error = isRecord(body) ? optional(body.error) : undefined;
+    if (status === 200 && error === undefined) return body;
+    const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
+    const said = `${name} answered status ${status} (${named})`;
+    throw refusals.includes(named) ? new GrantRefused(said) : new Error(said);
+  }
+
+  function fieldsOf(answer: ProviderAnswer): Fields {
+    const body = jsonOf(answer);
+    if (!isRecord(body)) throw new Error('the answer is no object');
+    return body;
+  }
+
+  return {
+    jsonOf,
+    fieldsOf,
+    tokensOf(answer) {
+      const fields = fieldsOf(answer);
+      const accessToken = optionalText(fields, 'access_token');
+      if (accessToken === undefined) throw new Error('access_token is missing');
+      // RFC 6749, section 7.1: a token of a type we do not know is not to be used.
+      if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
+      return { accessToken, refreshToken: optionalText(fields, 'refresh_token'), ...expiryOf(fields.expires_in) };
+    },
+  };
+}
