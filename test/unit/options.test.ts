@@ -435,7 +435,8 @@ describe('provider options', () => {
   });
 
   it('of an id that was the hosts’ before it was ours may still be of their own kind', () => {
-    const { providers } = parseSettings({ ...BASE, providers: { gitlab: all.acme, github: all.acme } });
+    const theirs = { gitlab: all.acme, github: { ...all.acme, type: 'oidc' } } satisfies LatchkeySettings['providers'];
+    const { providers } = parseSettings({ ...BASE, providers: theirs });
     expect([...providers.values()].map(({ id, type, displayName }) => [id, type, displayName])).to.deep.equal([
       ['gitlab', 'oidc', 'GitLab'],
       ['github', 'oidc', 'GitHub'],
