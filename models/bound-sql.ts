@@ -2,6 +2,8 @@
 // that reads it by other rules (MySQL's NO_BACKSLASH_ESCAPES).
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { compiler } from './bind-names.js';
+import { driverStatements } from './driver-statements.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
 /** By name; the statement says `$name`, and says every name. */
@@ -23,13 +25,24 @@ export interface BoundSql {
 }
 
 export function boundSql(sequelize: Sequelize): BoundSql {
-  return {
-    select: <T extends object>(sql: string, bind: Bind, transaction?: Transaction) =>
-      sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind, transaction: transaction ?? null, ...OURS }),
+  const drivers = driverStatements(sequelize);
+  const compiled = compiler(sequelize.getDialect());
+
+  async function select<T extends object>(sql: string, bind: Bind, transaction?: Transaction): Promise<readonly T[]> {
+    if (drivers.isUnfit())
+      return await sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind, transaction: transaction ?? null, ...OURS });
+    const { rows } = await drivers.run({ ...compiled(sql, bind), reads: true }, transaction);
+    return rows as readonly T[];
+  }
+
+  async function write(sql: string, bind: Bind, transaction: Transaction | undefined): Promise<number> {
     // Whatever it is, this type makes every dialect answer with the count.
-    write: async (sql, bind, transaction) =>
-      Number(await sequelize.query(sql, { type: QueryTypes.BULKUPDATE, bind, transaction: transaction ?? null, ...OURS })),
-  };
+    if (drivers.isUnfit())
+      return Number(await sequelize.query(sql, { type: QueryTypes.BULKUPDATE, bind, transaction: transaction ?? null, ...OURS }));
+    return (await drivers.run({ ...compiled(sql, bind), reads: false }, transaction)).written;
+  }
+
+  return { select, write };
 }
 
 /** The values of a list that is not empty, for `IN (…)`: `$key0, $key1` and what is bound to them. */

@@ -1,12 +1,15 @@
 // A transaction of Sequelize's that fails without a word on the console: the log has one JSON line for it, and nothing else.
 
 import { Sequelize, Transaction, type TransactionOptions } from 'sequelize';
+import { driverStatements } from './driver-statements.js';
+import type { Connection } from './drivers.js';
+import { beginsOf } from './transaction-begins.js';
 
 /** What Sequelize 6 has between `transaction()` and its callback, and has no types for. */
 interface Inner {
-  readonly finished?: string;
-  readonly connection?: unknown;
-  readonly options: object;
+  finished?: 'commit' | 'rollback';
+  readonly connection?: Connection;
+  readonly options: TransactionOptions;
   readonly sequelize: {
     getQueryInterface(): {
       commitTransaction(transaction: unknown, options: object): Promise<void>;
@@ -14,10 +17,13 @@ interface Inner {
     };
   };
   readonly _afterCommitHooks: readonly ((transaction: unknown) => unknown)[];
+  begin(): Promise<unknown>;
   prepareEnvironment(useCls: boolean): Promise<unknown>;
   cleanup(): void;
   forceCleanup(): Promise<void>;
 }
+
+const base = Transaction.prototype as unknown as Pick<Inner, 'begin'>;
 
 /** In whatever state its connection is: it is closed, and another one opened. */
 async function orClose(inner: Inner, end: Promise<void>): Promise<void> {
@@ -36,18 +42,45 @@ export class QuietTransaction extends Transaction {
     return this as unknown as Inner;
   }
 
+  get #sequelize(): Sequelize {
+    return (this as unknown as { readonly sequelize: Sequelize }).sequelize;
+  }
+
+  /** By as few statements as the dialect can do with. */
+  async begin(): Promise<void> {
+    const { connection, options } = this.#inner;
+    const drivers = driverStatements(this.#sequelize);
+    if (connection === undefined || drivers.isUnfit()) return void (await base.begin.call(this));
+    for (const sql of beginsOf(this.#sequelize.getDialect(), options, connection))
+      await drivers.runOn(connection, { sql, values: [], reads: false });
+  }
+
   override async commit(): Promise<void> {
-    const { finished, sequelize, options, _afterCommitHooks } = this.#inner;
+    const { finished, _afterCommitHooks } = this.#inner;
     if (finished !== undefined) throw new Error(`The transaction is over already: ${finished}`);
-    await orClose(this.#inner, sequelize.getQueryInterface().commitTransaction(this, options));
+    await orClose(this.#inner, this.#end('commit'));
     for (const hook of _afterCommitHooks) await hook.call(this, this);
   }
 
   override async rollback(): Promise<void> {
-    const { finished, connection, sequelize, options } = this.#inner;
+    const { finished, connection } = this.#inner;
     if (finished !== undefined) throw new Error(`The transaction is over already: ${finished}`);
     if (connection === undefined) throw new Error('The transaction never began');
-    await orClose(this.#inner, sequelize.getQueryInterface().rollbackTransaction(this, options));
+    await orClose(this.#inner, this.#end('rollback'));
+  }
+
+  /** From its beginning on nothing else runs in this transaction. */
+  async #end(how: 'commit' | 'rollback'): Promise<void> {
+    const { connection, options, sequelize } = this.#inner;
+    const drivers = driverStatements(this.#sequelize);
+    if (connection === undefined || drivers.isUnfit()) {
+      const queryInterface = sequelize.getQueryInterface();
+      if (how === 'commit') await queryInterface.commitTransaction(this, options);
+      else await queryInterface.rollbackTransaction(this, options);
+    } else {
+      this.#inner.finished = how;
+      await drivers.runOn(connection, { sql: `${how.toUpperCase()};`, values: [], reads: false });
+    }
   }
 
   /** @param begin settings that are to be made before it begins */

@@ -3,6 +3,7 @@
 import { Sequelize } from 'sequelize';
 import { hearConnections } from '../../models/heard-connections.js';
 import { installedSqliteDriver } from '../../models/sqlite-driver.js';
+import { settleReadCommitted } from '../../models/transaction-begins.js';
 import { optionalPackage } from '../support/optional-package.js';
 import { driverTls, preferTls } from './database-tls.js';
 import { readDatabaseUrl } from './database-url.js';
@@ -53,7 +54,7 @@ export function openDatabase(url: string, logSql: ((sql: string) => void) | fals
     logging: logSql,
     pool: { max: 10, acquire: ACQUIRE_MS, idle: IDLE_MS, evict: 1_000 },
     dialectOptions: {
-      ...(postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4' }),
+      ...(postgres ? { connectionTimeoutMillis: CONNECT_MS } : { connectTimeout: CONNECT_MS, charset: 'utf8mb4', typeCast: true }),
       ...(ssl === undefined ? {} : { ssl }),
     },
     retry: { max: 1 },
@@ -61,5 +62,6 @@ export function openDatabase(url: string, logSql: ((sql: string) => void) | fals
   hearConnections(sequelize);
   if (tls.demand === 'offered') preferTls(sequelize, tls, postgres);
   sequelize.addHook('afterConnect', cutWhenSilent as never);
+  settleReadCommitted(sequelize);
   return sequelize;
 }

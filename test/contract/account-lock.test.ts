@@ -2,13 +2,13 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { literal } from 'sequelize';
+import { literal, QueryTypes, Sequelize } from 'sequelize';
 import { askPermit, confirmRemoval, PASSWORD } from '../../lib/accounts/anti-lockout.js';
 import { LatchkeyError } from '../../lib/accounts/errors.js';
 import type { Removable } from '../../lib/accounts/permit.js';
 import { ConstraintViolation, type LockedAccount } from '../../lib/accounts/ports.js';
 import type { User } from '../../lib/accounts/types.js';
-import type { Storage } from '../../lib/plugin/storage.js';
+import { openStorage, type Storage } from '../../lib/plugin/storage.js';
 import { describeStorage } from '../support/storage-stage.js';
 import { ALL_WORK, AT, CONTEXT, identity, mailTo, newSession, rejection, storedPerson } from '../support/stored-people.js';
 
@@ -31,19 +31,47 @@ describeStorage('The lock of an account', (stage, kind) => {
   const countOf = async (sql: string, replacements: Record<string, unknown>) =>
     Number((await stage().query<{ n: number }>(`SELECT COUNT(*) AS n ${sql}`, replacements))[0]?.n);
 
-  it('is taken by a write before anything is read, at READ COMMITTED or as the one writer', async () => {
+  /** What is said to the database for one change under the lock. */
+  async function statementsOf(open: (logSql: (sql: string) => void) => Storage): Promise<readonly string[]> {
     const statements: string[] = [];
-    const storage = stage().open({}, (sql) => statements.push(sql.replace(/^Executing \([^)]*\): /, '')));
+    const storage = open((sql) => statements.push(sql.replace(/^Executing \([^)]*\): /, '')));
     const { user } = await storedPerson(storage);
     statements.length = 0;
     await storage.accounts.locked(user.id, undefined, async (locked) => locked.setPasswordHash('hash'));
+    return statements;
+  }
+
+  it('is taken by a write before anything is read', async () => {
+    const statements = await statementsOf((logSql) => stage().open({}, logSql));
     const begin = statements.findIndex((sql) => /^(?:BEGIN|START TRANSACTION)/.test(sql));
-    const inside = statements.slice(begin + 1).filter((sql) => !/^SET /.test(sql));
-    expect(inside[0]).to.match(/^UPDATE ["`]sign_in_guards["`] SET ["`]?version["`]?\s*=\s*version \+ 1 WHERE/);
-    expect(inside[1]).to.match(/^SELECT/);
-    expect(statements.slice(0, begin + 2).join('\n')).to.match(kind === 'sqlite' ? /^BEGIN IMMEDIATE/m : /ISOLATION LEVEL READ COMMITTED/);
+    expect(statements[begin + 1]).to.match(/^UPDATE ["`]sign_in_guards["`] SET ["`]?version["`]?\s*=\s*version \+ 1 WHERE/);
+    expect(statements[begin + 2]).to.match(/^SELECT/);
     expect(statements.at(-1)).to.match(/^COMMIT/);
+    if (kind === 'sqlite') expect(statements[begin]).to.match(/^BEGIN IMMEDIATE/);
+    if (kind === 'postgres') expect(statements[begin]).to.match(/ISOLATION LEVEL READ COMMITTED/);
   });
+
+  if (kind === 'mariadb') {
+    it("is held at READ COMMITTED, which connections of the server's own were told when they were opened", async () => {
+      const { here, sequelize } = stage();
+      const { user } = await storedPerson(here);
+      const sql = "SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')";
+      const [level] = await here.accounts.guarded(user.id, ALL_WORK, (transaction) =>
+        sequelize.query<{ Value: string }>(sql, { type: QueryTypes.SELECT, transaction }),
+      );
+      expect(level?.Value).to.equal('READ-COMMITTED');
+    });
+
+    it("is held at READ COMMITTED, which is said each time on a host's connections", async () => {
+      const host = new Sequelize(stage().url.replace(/^mariadb:/, 'mysql:'), { dialect: 'mysql' });
+      const statements = await statementsOf((logging) => {
+        Object.assign((host as unknown as { options: object }).options, { logging });
+        return openStorage({ sequelize: host });
+      }).finally(() => host.close());
+      expect(statements[0]).to.equal('SET TRANSACTION ISOLATION LEVEL READ COMMITTED;');
+      expect(statements[1]).to.equal('START TRANSACTION;');
+    });
+  }
 
   // Behind the one writer of SQLite nobody can be halfway.
   if (kind !== 'sqlite')
