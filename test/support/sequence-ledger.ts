@@ -75,7 +75,8 @@ export interface NewAccount {
   readonly isVerified?: boolean;
 }
 
-export const spelled = (address: string | undefined): string => (address === undefined ? '' : normalEmail(address.trim()));
+/** Nobody can type the spaces that a host has stored around an address. */
+export const spelled = (address: string | undefined): string => (address === undefined ? '' : normalEmail(address));
 
 export class Ledger {
   readonly accounts = new Map<string, Account>();

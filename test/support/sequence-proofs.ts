@@ -46,7 +46,7 @@ export class ProofPlayer extends SequenceScene {
   }
 
   async #signUp(step: Of<'signs up'>): Promise<void> {
-    const [address, password] = [this.addressOf(step.who) ?? '', PASSWORDS[step.password] ?? ''];
+    const [address, password] = [(this.addressOf(step.who) ?? '').trim(), PASSWORDS[step.password] ?? ''];
     const answer = calm(await this.#callToSignUp(step));
     if (!succeeded(answer)) return;
     if (this.setup.password === 'off') throw new Error('Signed up by a password while passwords are off');
@@ -62,8 +62,7 @@ export class ProofPlayer extends SequenceScene {
 
   /** Nobody comes in yet; of whoever has it, the address stays. */
   async #signUpToProve(step: Of<'signs up'>): Promise<void> {
-    const typed = this.addressOf(step.who) ?? '';
-    const address = spelled(typed);
+    const address = spelled((this.addressOf(step.who) ?? '').trim());
     const password = PASSWORDS[step.password] ?? '';
     const { answer, links } = await this.#mailing(() => this.#callToSignUp(step));
     const [link] = links;
@@ -106,7 +105,11 @@ export class ProofPlayer extends SequenceScene {
   /** What somebody asks about: the address they have, or say that they have. */
   #inquired(who: Who): string {
     const account = this.current.get(who);
-    return (account !== undefined && this.ledger.accounts.has(account.id) ? account.address : undefined) ?? this.addressOf(who) ?? '';
+    return (
+      (account !== undefined && this.ledger.accounts.has(account.id) ? account.address : undefined) ??
+      this.addressOf(who) ??
+      ''
+    ).trim();
   }
 
   async #askAgain({ who, by }: Of<'asks for the link again'>): Promise<void> {
@@ -188,7 +191,7 @@ export class ProofPlayer extends SequenceScene {
     // While passwords are off nobody comes in by one.
     account.comesIn = this.setup.password === 'on';
     account.proven = false;
-    for (const who of ['Ann', 'Bob'] as const) if (spelled(this.addressOf(who)) === link.address) this.current.set(who, account);
+    for (const who of ['Ann', 'Bob'] as const) if (spelled(this.addressOf(who)?.trim()) === link.address) this.current.set(who, account);
     return account;
   }
 

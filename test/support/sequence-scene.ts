@@ -48,7 +48,7 @@ export function calm(answer: HttpAnswer): HttpAnswer {
 }
 
 /** What a provider tells and can be stored. */
-const storable = (email: string | undefined) => (email !== undefined && isEmailAddress(email.trim()) ? email : undefined);
+const storable = (email: string | undefined) => (email !== undefined && isEmailAddress(email.trim()) ? email.trim() : undefined);
 
 export interface SceneOptions {
   readonly world: WayInWorld;
