@@ -6,6 +6,7 @@ import { UndeliverableMessage } from '../outbox/give-up.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
 import type { Logger } from '../support/logger.js';
+import type { Spans } from '../tracing/spans.js';
 import { isPermanentRefusal } from './permanent-refusal.js';
 import { knowsNotice, type MailLanguages, type RenderedMail, renderMail } from './templates.js';
 import type { MailTransport } from './transport.js';
@@ -23,6 +24,8 @@ export interface MailSenderOptions {
   readonly urlOf?: (message: MailMessage) => string | undefined;
   /** Milliseconds between two looks into the outbox, for what other processes wrote. Default 1000. */
   readonly pollMs?: number;
+  /** Has each attempt told of. */
+  readonly spans?: Spans;
 }
 
 /** @throws UndeliverableMessage for what no attempt makes a mail of; Error for a notice that a newer process may know. */

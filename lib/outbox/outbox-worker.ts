@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../support/logger.js';
+import { noSpans, type Spans } from '../tracing/spans.js';
 import { failureText } from './failure-text.js';
 import { isTooOld } from './give-up.js';
 import { createLanes } from './lanes.js';
@@ -35,6 +36,8 @@ export interface OutboxWorkerOptions<T> {
   /** A rejection after which trying again has no use. Default: none. */
   isPermanent?(error: unknown): boolean;
   readonly logger: Logger;
+  /** Has each attempt told of. Default: nobody is told. */
+  readonly spans?: Spans;
   /** Milliseconds between two looks into the outbox, for what other processes wrote. Default 1000. */
   readonly pollMs?: number;
 }
@@ -50,7 +53,7 @@ type Attempt = { readonly accepted: true } | { readonly accepted: false; readonl
 
 /** Starts at once; its timers keep no process alive. */
 export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWorker {
-  const { name, repository, deliver: send, hostOf = () => '', isPermanent = () => false, logger, pollMs = 1000 } = options;
+  const { name, repository, deliver: send, hostOf = () => '', isPermanent = () => false, logger, spans = noSpans, pollMs = 1000 } = options;
   const outage = createOutageLog(name, logger);
   const lanes = createLanes();
   /** Accepted, not yet marked in the database: to be marked, never to be sent again. */
@@ -65,7 +68,7 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
 
   async function attempt(id: string, message: T): Promise<Attempt> {
     let timer: NodeJS.Timeout | undefined;
-    const sending = (async () => await send(id, message))();
+    const sending = spans.within('deliver', { message: name, apart: true }, async () => await send(id, message));
     // Late, but accepted all the same: it must not go out again.
     sending.then(
       () => accepted.set(id, accepted.get(id) ?? new Date()),

@@ -45,6 +45,7 @@ import { describeError } from '../support/describe-error.js';
 import type { Logger } from '../support/logger.js';
 import { offBudget } from '../support/request-budget.js';
 import { createTokenSeal } from '../tokens/seal.js';
+import { createSpans } from '../tracing/spans.js';
 import { composeParts } from './compose-parts.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
@@ -58,6 +59,7 @@ import { openMetrics } from './open-metrics.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTexts } from './texts.js';
+import { tracedCore } from './traced-core.js';
 import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
@@ -178,7 +180,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
-  const core = metrics === undefined ? plainCore : countedCore(plainCore, metrics);
+  const spans = createSpans((provider) => config.providers.has(provider));
+  const core = tracedCore(metrics === undefined ? plainCore : countedCore(plainCore, metrics), spans);
   const parts = composeParts({ config, mount, options, texts, storage, core, logger });
 
   const biorePrefixes = paths?.biore ?? ['/api/v1'];
@@ -224,7 +227,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   }
 
   if (mail !== undefined) {
-    const told = { logger, languages: texts.mails, urlOf: linkUrls.urlOf };
+    const told = { logger, spans, languages: texts.mails, urlOf: linkUrls.urlOf };
     outboxWorkers.push(startMailSender({ repository: storage.outbox.mail, ...mail, ...told }));
   }
   // Also where tokens are no longer kept: what was kept before is still to be revoked.
@@ -235,7 +238,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       repository: storage.outbox.revocations,
       deliver: (_id, revocation) => revoke(revocation),
       hostOf: ({ provider }) => provider,
-      logger,
+      ...{ logger, spans },
     }),
   );
   // Also where nobody is to be told any more: what waits is given up, and does not wait for ever.
@@ -246,7 +249,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       deliver: webhookSender(config.webhooks),
       hostOf: ({ endpoint }) => endpoint,
       isPermanent: (error) => error instanceof UndeliverableMessage,
-      logger,
+      ...{ logger, spans },
     }),
   );
   const purge = setInterval(() => {

@@ -21,3 +21,13 @@ export function optionalPackage<T>(name: string, need: string, range: string): T
     throw new Error(`${need} needs the package ${name}: run "npm install ${name}@${range}"`);
   }
 }
+
+/** The package, loaded; undefined where it is not there, and nobody need know. */
+export function packageIfThere<T>(name: string): T | undefined {
+  try {
+    return requireFromHere(name) as T;
+  } catch (error) {
+    if (!isMissing(error, name)) throw error;
+    return undefined;
+  }
+}

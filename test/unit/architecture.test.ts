@@ -54,6 +54,7 @@ const ROOMS = [
   'lib/outbox',
   'lib/oauth',
   'lib/providers',
+  'lib/tracing',
   'lib/accounts',
   'lib/client',
   'lib/support',
