@@ -246,6 +246,9 @@ describe('When the server is asked to end', () => {
         output += text;
       });
       while (!output.includes('listening on http://')) await pause(50);
+      // What it reads beside itself is found from there, too.
+      const { info } = (await (await fetch(`http://127.0.0.1:${port}/openapi.json`)).json()) as { info: { version: string } };
+      expect(info.version).to.match(/^\d+\.\d+\.\d+/);
       const begun = performance.now();
       const ended = once(npm, 'exit');
       npm.kill('SIGTERM');
