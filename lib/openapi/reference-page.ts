@@ -89,22 +89,23 @@ const render = template<Reference>(`<div class="lead"><%~ it.introHtml %></div>
 <% for (const { name, textHtml, calls } of it.sections) { %><section>
 <h2><%= name %></h2>
 <div class="hint"><%~ textHtml %></div>
-<% for (const call of calls) { %><div class="panel call">
+<% for (const call of calls) { %><div class="panel">
 <h3><code><%= call.method %> <%= call.path %></code></h3>
 <p><%= call.summary %></p>
 <% if (call.also.length > 0) { %><p class="hint">Also at <% for (const other of call.also) { %><code><%= other %></code> <% } %></p>
 <% } %><%~ call.descriptionHtml %>
 <% if (call.parameters.length > 0) { %><p class="hint">Parameters: <%= call.parameters.join(', ') %></p>
-<% } if (call.body !== undefined) { %><details><summary>Body</summary><pre><%= call.body %></pre></details>
 <% } %><dl>
-<% for (const answer of call.answers) { %><dt><%= answer.status %></dt>
+<% if (call.body !== undefined) { %><dt>Body</dt>
+<dd><details><summary>Schema</summary><pre><%= call.body %></pre></details></dd>
+<% } %><% for (const answer of call.answers) { %><dt><%= answer.status %></dt>
 <dd><%~ answer.textHtml %><% if (answer.schema !== undefined) { %><details><summary>Schema</summary><pre><%= answer.schema %></pre></details><% } %></dd>
 <% } %></dl>
 </div>
 <% } %></section>
 <% } %><section>
 <h2>Schemas</h2>
-<% for (const { name, schema } of it.schemas) { %><div class="panel call">
+<% for (const { name, schema } of it.schemas) { %><div class="panel">
 <h3 id="<%= name %>"><%= name %></h3>
 <pre><%= schema %></pre>
 </div>

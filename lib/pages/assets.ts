@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const read = (name: string) => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
 
 /** What hosts may set stands first. Of two rules that fit alike the later one holds. */
-const STYLES = ['theme.css', 'base.css', 'frame.css', 'controls.css', 'fields.css', 'items.css'];
+const STYLES = ['theme.css', 'base.css', 'frame.css', 'controls.css', 'fields.css', 'items.css', 'reference.css'];
 
 /** Sends the finish call, says how it went, and tells an opener on the same origin. */
 export const FINISH_SCRIPT = read('finish.js');

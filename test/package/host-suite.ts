@@ -66,8 +66,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     'sqliteDriver',
   ],
   'express-latchkey/strategies': [
-    ...['AppleStrategy', 'ConfigurationError', 'GoogleStrategy', 'LatchkeyError', 'LogtoStrategy', 'OpenIDConnectStrategy'],
-    ...['QQStrategy', 'XStrategy'],
+    ...['AppleStrategy', 'ConfigurationError', 'GitHubStrategy', 'GitLabStrategy', 'GoogleStrategy', 'LatchkeyError'],
+    ...['LogtoStrategy', 'OpenIDConnectStrategy', 'QQStrategy', 'XStrategy'],
   ],
   'express-latchkey/client': ['CallError', 'createClient', 'memoryTokens'],
   'express-latchkey/testing': ['startTestProvider'],
