@@ -252,9 +252,8 @@ export class ProofPlayer extends SequenceScene {
     const { account, client } = session;
     const other = this.all().find((one) => one !== account && one.address !== undefined)?.address;
     const fresh = `${newTag()}@example.test`;
-    const wished = { 'a fresh address': fresh, "the other's address": other ?? fresh, 'their own address': this.addressOf(who) ?? fresh }[
-      to
-    ];
+    const own = this.addressOf(who)?.trim() ?? fresh;
+    const wished = { 'a fresh address': fresh, "the other's address": (other ?? fresh).trim(), 'their own address': own }[to];
     const current = account.password;
     const call = () =>
       by === 'BIO.RE'
