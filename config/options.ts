@@ -242,7 +242,7 @@ function untrustedNames(settings: Readonly<Record<string, unknown>>): readonly M
   );
 }
 
-/** The config, or every mistake: what `parseSettings` throws, for who has more to add. */
+/** The config, or every mistake: what `parseSettings` throws, for whoever has more to add. */
 export function checkSettings(input: unknown, context: SettingsContext = {}): Config | readonly Mistake[] {
   const settings = isRecord(input) ? input : {};
   const parsed = settingsSchema(context, settings).safeParse(input);

@@ -2,6 +2,7 @@
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { SignInMethod, User } from '../lib/accounts/types.js';
+import { inTime } from '../lib/support/deadline.js';
 import { describeError } from '../lib/support/describe-error.js';
 import type { Logger } from '../lib/support/logger.js';
 import { OURS } from './bound-sql.js';
@@ -38,20 +39,6 @@ const PATIENCE_MS = 2_000;
 
 const SAVEPOINT = 'latchkey_host_function';
 
-async function inTime<T>(work: () => T | Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  });
-  const running = (async () => await work())();
-  running.catch(() => undefined);
-  try {
-    return await Promise.race([running, timeIsUp]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function isId(id: unknown): boolean {
   return typeof id === 'number' ? Number.isFinite(id) : typeof id === 'string' && id !== '';
 }
@@ -81,7 +68,7 @@ export function createHostFunctions({ sequelize, users, signInMethods, logger }:
 
   async function ask<T>(name: string, transaction: Transaction | undefined, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await apart(transaction, () => inTime(work));
+      return await apart(transaction, () => inTime(PATIENCE_MS, work));
     } catch (error) {
       if (isRetryable(error)) throw error;
       logger.error({ err: describeError(error) }, `${name} gave no answer to count on`);

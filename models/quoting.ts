@@ -17,7 +17,7 @@ export interface Quoting {
   table(model: Table): string;
 }
 
-/** By name, for who has no model. */
+/** By name, for whoever has no model. */
 export function quotingNames(sequelize: Sequelize): { column(name: string): string; table(name: string): string } {
   const generator = sequelize.getQueryInterface().queryGenerator as QueryGenerator;
   return { column: (name) => generator.quoteIdentifier(name, true), table: (name) => generator.quoteTable(name) };

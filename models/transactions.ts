@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
+import { inTime } from '../lib/support/deadline.js';
 import { currentBudget } from '../lib/support/request-budget.js';
 import { isRetryable, translate } from './database-errors.js';
 import { keptTransaction } from './kept-connection.js';
@@ -51,30 +52,24 @@ function socketOf(connection: unknown): { destroy(error: Error): void } | undefi
 }
 
 /** Settles in time; a connection that owes an answer then is cut off, or it would stay in the pool and never give one. */
-async function inTime<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+async function promptly<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   const budget = currentBudget();
   const patience = Math.min(DEADLINE_MS, budget?.left() ?? DEADLINE_MS);
   if (patience <= 0) throw new LatchkeyError('unavailable', { detail: 'database: no time left for this request' });
   const stop = budget?.start();
-  const late = new AbortController();
-  const unit: UnitOfWork = { late: late.signal, connection: undefined };
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const reason = new LatchkeyError('unavailable', { detail: 'database: no answer in time' });
-      reject(reason);
-      late.abort(reason);
-      socketOf(unit.connection)?.destroy(new Error('The database did not answer in time'));
-    }, patience);
-  });
-  const running = unitsOfWork.run(unit, () => work(unit));
-  running.catch(() => undefined);
+  const over = new AbortController();
+  const unit: UnitOfWork = { late: over.signal, connection: undefined };
+  const late = () => {
+    const reason = new LatchkeyError('unavailable', { detail: 'database: no answer in time' });
+    over.abort(reason);
+    socketOf(unit.connection)?.destroy(new Error('The database did not answer in time'));
+    return reason;
+  };
   try {
-    return await Promise.race([running, timeIsUp]);
+    return await inTime(patience, () => unitsOfWork.run(unit, () => work(unit)), { error: late });
   } catch (error) {
     throw translate(error);
   } finally {
-    clearTimeout(timer);
     stop?.();
   }
 }
@@ -149,8 +144,8 @@ export function createTransactions(sequelize: Sequelize): Transactions {
   }
 
   return {
-    write: (work) => counted(inTurn(() => inTime((unit) => untilSettled(unit, work)))),
-    read: (query) => counted(inTime(query)),
+    write: (work) => counted(inTurn(() => promptly((unit) => untilSettled(unit, work)))),
+    read: (query) => counted(promptly(query)),
     async idle() {
       while (running.size > 0) await Promise.allSettled(running);
     },

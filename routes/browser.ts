@@ -1,6 +1,6 @@
 // Sign-in by a browser: `/auth/…`, and the page of what is linked.
 
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import type { Session } from '../lib/accounts/ports.js';
 import { browser } from '../lib/dialects/browser.js';
@@ -13,6 +13,7 @@ import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { formBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { isForeignNavigation } from '../lib/middleware/same-origin.js';
@@ -60,39 +61,31 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     if (session !== undefined) await parts.sessions.revoke(session.id, new Date());
   }
 
-  const signOut: RequestHandler = async (req, res, next) => {
-    try {
-      const { signedIn, token } = factsOf(req);
-      if (signedIn?.by === 'token') await endFamily(signedIn.session);
-      else if (token === 'ours') throw new LatchkeyError('unauthenticated');
-      else await cookieSessions.end(req, res);
-      if (!wantsPage(req)) return void res.status(204).end();
-      flashCookie.leave(res, { kind: 'signed_out' });
-      res.redirect(303, paths.signIn);
-    } catch (error) {
-      next(error);
-    }
-  };
+  const signOut = handleAsync(async (req, res) => {
+    const { signedIn, token } = factsOf(req);
+    if (signedIn?.by === 'token') await endFamily(signedIn.session);
+    else if (token === 'ours') throw new LatchkeyError('unauthenticated');
+    else await cookieSessions.end(req, res);
+    if (!wantsPage(req)) return void res.status(204).end();
+    flashCookie.leave(res, { kind: 'signed_out' });
+    res.redirect(303, paths.signIn);
+  });
 
-  const signInByPassword: RequestHandler = async (req, res, next) => {
-    try {
-      const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
-      factsOf(req).resumeAt = returnTo;
-      const credentials = parseInput(passwordSignInInput, req.body);
-      const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), factsOf(req).context);
-      const { user, session } = opened;
-      deviceCookie.remember(req, res, user.id);
-      keepLastWay(config.baseUrl, res, 'password');
-      const { signedIn } = factsOf(req);
-      const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
-      const proofOnly = keep && signedIn?.by === 'host';
-      await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
-      if (returnTo === paths.join) await pendings.join(req, res, opened, 303);
-      else res.redirect(303, returnTo);
-    } catch (error) {
-      next(error);
-    }
-  };
+  const signInByPassword = handleAsync(async (req, res) => {
+    const returnTo = safeReturnTo(req.body?.returnTo, config.baseUrl);
+    factsOf(req).resumeAt = returnTo;
+    const credentials = parseInput(passwordSignInInput, req.body);
+    const opened = await passwords.signIn(credentials, 'cookie', passwordDoors.of(req, res), factsOf(req).context);
+    const { user, session } = opened;
+    deviceCookie.remember(req, res, user.id);
+    keepLastWay(config.baseUrl, res, 'password');
+    const { signedIn } = factsOf(req);
+    const keep = signedIn?.by !== 'token' && signedIn?.account.user.id === user.id;
+    const proofOnly = keep && signedIn?.by === 'host';
+    await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
+    if (returnTo === paths.join) await pendings.join(req, res, opened, 303);
+    else res.redirect(303, returnTo);
+  });
 
   const startPage = (req: Request, res: Response) => {
     if (factsOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
@@ -100,16 +93,12 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
   };
 
   /** Following the link uses nothing up, so a scanner does no harm. */
-  const followInvitation: RequestHandler = async (req, res, next) => {
-    try {
-      const { token } = req.query;
-      if (!isInvitation(token) || !(await parts.admissions.isOpen(token))) throw new LatchkeyError('sign_up_not_allowed');
-      keepInvitation(config.baseUrl, res, token);
-      res.redirect(302, paths.signIn);
-    } catch (error) {
-      next(error);
-    }
-  };
+  const followInvitation = handleAsync(async (req, res) => {
+    const { token } = req.query;
+    if (!isInvitation(token) || !(await parts.admissions.isOpen(token))) throw new LatchkeyError('sign_up_not_allowed');
+    keepInvitation(config.baseUrl, res, token);
+    res.redirect(302, paths.signIn);
+  });
 
   const begin = [configuredOnly(config, providerOf), securityHeaders, withOpener, navigationsOnly, baseUrlFirst] as const;
   const [mePath, signOutPath] = [at(prefixes, '/auth/me'), at(prefixes, '/auth/logout')];

@@ -1,6 +1,6 @@
 // The callback: finishes what a browser began at `/auth/…`, and shows a small page for flows that were prepared by JSON.
 
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { doorOf } from '../lib/accounts/flows.js';
 import { isRefusal, shownError } from '../lib/accounts/provider-error.js';
@@ -8,6 +8,7 @@ import { factsOf } from '../lib/http/request-facts.js';
 import { when } from '../lib/middleware/audit-action.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { formBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers } from '../lib/pages/callback-answer.js';
@@ -64,37 +65,28 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
     };
   }
 
-  const callback: RequestHandler = async (req, res, next) => {
-    try {
-      const answer = await answerOf(req, providerOf(req));
-      const { state } = answer;
-      if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
-      else
-        navigationsOnly(
-          req,
-          res,
-          () => void finish(req, res, { provider: providerOf(req), state, answer, posted: isPosted(req) }).catch(next),
-        );
-    } catch (error) {
-      next(error);
-    }
-  };
+  const callback = handleAsync(async (req, res, next) => {
+    const answer = await answerOf(req, providerOf(req));
+    const { state } = answer;
+    if (state === undefined || doorOf(state) === 'json') show(req, res, await pageFor(req, answer));
+    else
+      navigationsOnly(req, res, () => {
+        const finishing = { provider: providerOf(req), state, answer, posted: isPosted(req) };
+        handleAsync(() => finish(req, res, finishing))(req, res, next);
+      });
+  });
 
   /** 303 makes the browser come back by GET, a navigation on which our cookies travel. */
-  const receive: RequestHandler = async (req, res, next) => {
-    try {
-      const [provider, answer] = [providerOf(req), answerOfForm(req.body)];
-      if (answer.state === undefined && answer.error !== undefined) throw refused(answer.error, undefined);
-      if (answer.state === undefined || (answer.code ?? answer.error) === undefined) throw new LatchkeyError('denied');
-      const ticket = await posted.keep(provider, answer);
-      res
-        .status(303)
-        .location(`${paths.callback(callbackSegment(provider))}?answer=${ticket}`)
-        .end();
-    } catch (error) {
-      next(error);
-    }
-  };
+  const receive = handleAsync(async (req, res) => {
+    const [provider, answer] = [providerOf(req), answerOfForm(req.body)];
+    if (answer.state === undefined && answer.error !== undefined) throw refused(answer.error, undefined);
+    if (answer.state === undefined || (answer.code ?? answer.error) === undefined) throw new LatchkeyError('denied');
+    const ticket = await posted.keep(provider, answer);
+    res
+      .status(303)
+      .location(`${paths.callback(callbackSegment(provider))}?answer=${ticket}`)
+      .end();
+  });
 
   const router = Router();
   const path = `${parts.mount.callback}/:segment`;

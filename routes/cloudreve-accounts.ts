@@ -11,6 +11,7 @@ import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
@@ -36,9 +37,7 @@ export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): Requ
     res.status(activationSent.status).json(activationSent.body);
   }
 
-  return (req, res, next) => {
-    signUp(req, res).catch(next);
-  };
+  return handleAsync(signUp);
 }
 
 export function cloudreveAccountsRouter(parts: Parts, prefixes: readonly string[]): Router {

@@ -10,6 +10,7 @@ import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { configuredOnly } from '../lib/middleware/configured-only.js';
 import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { newAddressInput, newPasswordInput, removePasswordInput } from './cloudreve-input.js';
 import { failOnPage, onAccountPage, resumeAt, undecodable } from './page-failures.js';
@@ -53,21 +54,14 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
     show(req, res, views.connections({ account, methods, hasPassword, asking: askingOf(req) }), options);
   }
 
-  const page: RequestHandler = (req, res, next) => {
-    showConnections(req, res).catch(next);
-  };
+  const page = handleAsync((req, res) => showConnections(req, res));
 
   /** After a change the browser comes back by GET, so that a reload repeats nothing. */
-  const change =
-    (call: (req: Request, res: Response) => Promise<FlashMessage>): RequestHandler =>
-    async (req, res, next) => {
-      try {
-        flashCookie.leave(res, await call(req, res));
-        res.redirect(303, paths.connections);
-      } catch (error) {
-        next(error);
-      }
-    };
+  const change = (call: (req: Request, res: Response) => Promise<FlashMessage>): RequestHandler =>
+    handleAsync(async (req, res) => {
+      flashCookie.leave(res, await call(req, res));
+      res.redirect(303, paths.connections);
+    });
 
   async function removeLink(req: Request, res: Response): Promise<FlashMessage> {
     await unlink(req, res);

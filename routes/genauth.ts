@@ -1,6 +1,6 @@
 // GenAuth V3: unlink by identity source, list identities and sources, a one-time link for linking in a browser.
 
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { assertActive } from '../lib/accounts/status.js';
@@ -11,6 +11,7 @@ import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { jsonBody } from '../lib/middleware/json-body.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { failing, failWith, respond, sendBy } from '../lib/middleware/respond.js';
@@ -50,17 +51,13 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   }
 
   /** The query says who links; a header that comes with it decides nothing. */
-  const userOfIdToken: RequestHandler = async (req, _res, next) => {
-    try {
-      const input = parseInput(linkUrlInput, req.query);
-      factsOf(req).provider = input.ext_idp_conn_identifier;
-      factsOf(req).signedIn = await userOfToken(input.id_token);
-      assertActive(signedInOf(req).account.user);
-      next();
-    } catch (error) {
-      next(error);
-    }
-  };
+  const userOfIdToken = handleAsync(async (req, _res, next) => {
+    const input = parseInput(linkUrlInput, req.query);
+    factsOf(req).provider = input.ext_idp_conn_identifier;
+    factsOf(req).signedIn = await userOfToken(input.id_token);
+    assertActive(signedInOf(req).account.user);
+    next();
+  });
 
   const hasTicket = (req: Request) => req.query.ticket !== undefined;
 

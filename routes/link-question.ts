@@ -6,6 +6,7 @@ import { LatchkeyError } from '../lib/accounts/errors.js';
 import { assertActive } from '../lib/accounts/status.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, type SignedInUser, signedInOf } from '../lib/http/request-facts.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { isForeignNavigation } from '../lib/middleware/same-origin.js';
 import type { LinkTicket, LinkTickets } from './link-tickets.js';
 import type { Parts } from './parts.js';
@@ -50,16 +51,10 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
     factsOf(req).signedIn = await userOf(kept);
   }
 
-  const handler =
-    (handle: (...args: Parameters<RequestHandler>) => Promise<void>): RequestHandler =>
-    (req, res, next) => {
-      handle(req, res, next).catch(next);
-    };
-
   return {
     wantsRecentSignIn: (req) => fromToken.has(req),
 
-    ask: handler(async (req, res, next) => {
+    ask: handleAsync(async (req, res, next) => {
       const given = ticketInput.safeParse(req.query);
       if (!given.success) return next();
       const kept = await (isForeign(req) ? tickets.ask : tickets.peek)(given.data.ticket);
@@ -72,7 +67,7 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
       show(req, res, { kind: 'confirm-link', provider, account, url: new URL(linkUrl).pathname, ticket: given.data.ticket });
     }),
 
-    askWithoutToken: handler(async (req, res, next) => {
+    askWithoutToken: handleAsync(async (req, res, next) => {
       if (!isForeign(req)) return next();
       const { account, session } = signedInOf(req);
       if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
@@ -81,12 +76,12 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
       res.redirect(302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);
     }),
 
-    open: handler(async (req, _res, next) => {
+    open: handleAsync(async (req, _res, next) => {
       await begin(req, await tickets.take(parseInput(ticketInput, req.query).ticket));
       next();
     }),
 
-    answer: handler(async (req, _res, next) => {
+    answer: handleAsync(async (req, _res, next) => {
       const given = parseInput(answerInput, req.body);
       const kept = await tickets.take(given.ticket);
       await begin(req, kept);

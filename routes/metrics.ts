@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Request, Router } from 'express';
 import type { MetricsAccess } from '../config/config.js';
 import type { Metrics } from '../lib/metrics/metrics.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { describeError } from '../lib/support/describe-error.js';
 import type { Logger } from '../lib/support/logger.js';
 
@@ -35,16 +36,19 @@ export interface MetricsRouterOptions {
 /** Whoever may not read it is answered like any path that is not there. */
 export function metricsRouter({ metrics, access, logger }: MetricsRouterOptions): Router {
   const router = Router();
-  router.get('/metrics', async (req, res, next) => {
-    if (!mayScrape(req, access)) return next();
-    res.set('Cache-Control', 'no-store');
-    try {
-      const { contentType, text } = await metrics.scrape();
-      res.set('Content-Type', contentType).send(text);
-    } catch (error) {
-      logger.warn({ err: describeError(error) }, 'the numbers for a scrape could not be read');
-      res.status(503).end();
-    }
-  });
+  router.get(
+    '/metrics',
+    handleAsync(async (req, res, next) => {
+      if (!mayScrape(req, access)) return next();
+      res.set('Cache-Control', 'no-store');
+      try {
+        const { contentType, text } = await metrics.scrape();
+        res.set('Content-Type', contentType).send(text);
+      } catch (error) {
+        logger.warn({ err: describeError(error) }, 'the numbers for a scrape could not be read');
+        res.status(503).end();
+      }
+    }),
+  );
   return router;
 }

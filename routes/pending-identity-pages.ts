@@ -1,11 +1,12 @@
 // `/account/join` and `/account/move`: what is asked where an identity meets another account.
 
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { failOnPage, resumeAt } from './page-failures.js';
 import { at, type Parts } from './parts.js';
@@ -15,12 +16,6 @@ export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[])
   const { config, flowCookie, guards, moves, flashCookie, paths, renewSession } = parts;
   const { showJoin, showMove } = createPendingIdentityEnds(parts);
   const { limits, optionalUser, recentSignIn, requireUser, sameOrigin } = guards;
-
-  const handler =
-    (handle: (req: Request, res: Response) => Promise<void>): RequestHandler =>
-    (req, res, next) => {
-      handle(req, res).catch(next);
-    };
 
   async function move(req: Request, res: Response): Promise<void> {
     const { account, session } = signedInOf(req);
@@ -35,9 +30,20 @@ export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[])
 
   const [join, moving] = [at(prefixes, '/account/join'), at(prefixes, '/account/move')];
   const router = Router();
-  router.get(join, securityHeaders, optionalUser, handler(showJoin));
+  router.get(
+    join,
+    securityHeaders,
+    optionalUser,
+    handleAsync((req, res) => showJoin(req, res)),
+  );
   const onMove = resumeAt(() => paths.move);
-  router.get(moving, securityHeaders, onMove, requireUser, handler(showMove));
+  router.get(
+    moving,
+    securityHeaders,
+    onMove,
+    requireUser,
+    handleAsync((req, res) => showMove(req, res)),
+  );
   router.post(
     moving,
     securityHeaders,
@@ -48,7 +54,7 @@ export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[])
     requireUser,
     sameOrigin,
     recentSignIn,
-    handler(move),
+    handleAsync(move),
   );
   router.use(
     failOnPage(parts, {

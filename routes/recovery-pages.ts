@@ -1,6 +1,6 @@
 // `/auth/forgot`, `/auth/reset` and `/auth/verify`: links in mail lead to a form, and only its button does something.
 
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { isEmailAddress } from '../lib/accounts/keys.js';
@@ -9,6 +9,7 @@ import { parseInput } from '../lib/http/input.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { Page } from '../lib/pages/page.js';
 import { createAddressRequests } from './address-requests.js';
@@ -53,15 +54,9 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     return typeof given === 'string' && given !== '' ? given : undefined;
   };
 
-  const handler =
-    (handle: (req: Request, res: Response) => Promise<void>): RequestHandler =>
-    (req, res, next) => {
-      handle(req, res).catch(next);
-    };
-
   /** Without a token it asks for a link. */
   const open = (step: 'reset' | 'verify') =>
-    handler(async (req, res) => {
+    handleAsync(async (req, res) => {
       const given = tokenOf(req);
       show(req, res, given === undefined ? ask(step) : await pageBehind(step, given));
     });
@@ -69,20 +64,20 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
   const lineOf = (req: Request, res: Response) => passwordDoors.of(req, res).try({ address: undefined, accounts: [] }).line;
 
   const send = (step: 'reset' | 'verify') =>
-    handler(async (req, res) => {
+    handleAsync(async (req, res) => {
       const { email } = parseInput(emailInput, req.body);
       await (step === 'reset' ? requests.forgot : requests.resend)(req, res, email);
       show(req, res, ask(step, true));
     });
 
-  const reset = handler(async (req, res) => {
+  const reset = handleAsync(async (req, res) => {
     const given = parseInput(resetInput, req.body);
     await recovery.reset(given.token, { password: given.new_password, line: lineOf(req, res) }, factsOf(req).context);
     flashCookie.leave(res, { kind: 'password_reset' });
     res.redirect(303, paths.signIn);
   });
 
-  const verify = handler(async (req, res) => {
+  const verify = handleAsync(async (req, res) => {
     const given = parseInput(verifyInput, req.body);
     const { asksPassword } = await addresses.peek(given.token);
     const chosen = asksPassword ? { password: parseInput(resetInput, req.body).new_password, line: lineOf(req, res) } : undefined;
@@ -112,7 +107,7 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     securityHeaders,
     baseUrlFirst,
     optionalUser,
-    handler(async (req, res) => show(req, res, ask('reset'))),
+    handleAsync(async (req, res) => show(req, res, ask('reset'))),
   );
   router.get(resets, securityHeaders, baseUrlFirst, open('reset'));
   router.get(verifies, securityHeaders, baseUrlFirst, open('verify'));

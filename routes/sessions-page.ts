@@ -8,6 +8,7 @@ import { maskAddress } from '../lib/http/mask-address.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { ShowOptions } from '../lib/pages/page-answers.js';
 import { deviceName } from '../lib/support/user-agent.js';
@@ -42,21 +43,14 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
     show(req, res, { kind: 'sessions', sessions: currentFirst, endOthersUrl: paths.endOtherSessions }, options);
   }
 
-  const page: RequestHandler = (req, res, next) => {
-    showSessions(req, res).catch(next);
-  };
+  const page = handleAsync((req, res) => showSessions(req, res));
 
   /** After a change the browser comes back by GET, so that a reload repeats nothing. */
-  const change =
-    (call: (req: Request) => Promise<FlashMessage>): RequestHandler =>
-    async (req, res, next) => {
-      try {
-        flashCookie.leave(res, await call(req));
-        res.redirect(303, paths.sessions);
-      } catch (error) {
-        next(error);
-      }
-    };
+  const change = (call: (req: Request) => Promise<FlashMessage>): RequestHandler =>
+    handleAsync(async (req, res) => {
+      flashCookie.leave(res, await call(req));
+      res.redirect(303, paths.sessions);
+    });
 
   async function endOne(req: Request): Promise<FlashMessage> {
     const given = sessionInput.safeParse(req.params);

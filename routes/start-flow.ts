@@ -3,6 +3,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Entry } from '../lib/accounts/flows.js';
 import { signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
+import { handleAsync } from '../lib/middleware/handle-async.js';
 import type { Parts } from './parts.js';
 
 export interface Start {
@@ -18,25 +19,21 @@ export interface Start {
 /** Behind the user's check, but for a sign-in. */
 export function startFlow({ authorizations, flowCookie }: Pick<Parts, 'authorizations' | 'flowCookie'>, start: Start): RequestHandler {
   const { why, entry, providerOf, returnToOf, status = 302 } = start;
-  return async (req, res, next) => {
-    try {
-      const signedIn = why === 'sign-in' ? undefined : signedInOf(req);
-      const [provider, returnTo] = [providerOf(req), returnToOf(req)];
-      // A popup goes nowhere: it tells its opener.
-      const trip = entry === 'browser' ? { provider, why, returnTo } : undefined;
-      const url = await authorizations.prepare({
-        provider,
-        entry,
-        returnTo,
-        linkTo: why === 'link' ? signedIn?.account : undefined,
-        signInAgain: why === 'reauthenticate' ? signedIn?.account : undefined,
-        preparedIn: signedIn && signingSessionOf(signedIn),
-        hint: undefined,
-        binding: { kind: 'browser', secret: flowCookie.ensure(req, res, trip) },
-      });
-      res.redirect(status, url);
-    } catch (error) {
-      next(error);
-    }
-  };
+  return handleAsync(async (req, res) => {
+    const signedIn = why === 'sign-in' ? undefined : signedInOf(req);
+    const [provider, returnTo] = [providerOf(req), returnToOf(req)];
+    // A popup goes nowhere: it tells its opener.
+    const trip = entry === 'browser' ? { provider, why, returnTo } : undefined;
+    const url = await authorizations.prepare({
+      provider,
+      entry,
+      returnTo,
+      linkTo: why === 'link' ? signedIn?.account : undefined,
+      signInAgain: why === 'reauthenticate' ? signedIn?.account : undefined,
+      preparedIn: signedIn && signingSessionOf(signedIn),
+      hint: undefined,
+      binding: { kind: 'browser', secret: flowCookie.ensure(req, res, trip) },
+    });
+    res.redirect(status, url);
+  });
 }

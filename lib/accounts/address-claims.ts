@@ -7,7 +7,7 @@ import type { RequestContext } from './types.js';
 import { type UsableMethods, usableMethods } from './usable-methods.js';
 
 export interface AddressClaims {
-  /** Whose locks a proof of the address needs, besides that of who proves it. */
+  /** Whose locks a proof of the address needs, besides that of whoever proves it. */
   rivals(address: string): Promise<readonly string[]>;
   /** For somebody who has the address without proof: a sign-up that has none either does not hold it. */
   pass(transaction: AddressTransaction, address: string): Promise<void>;

@@ -1,5 +1,6 @@
 // Who may become a user: the allow-list of domains, invitations, and what the host says of each newcomer.
 
+import { inTime } from '../support/deadline.js';
 import { LatchkeyError } from './errors.js';
 import type { InvitationRepository } from './invitations.js';
 import { normalEmail } from './keys.js';
@@ -70,18 +71,7 @@ const PATIENCE_MS = 5_000;
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
 
-async function inTime<T>(work: () => T | Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<never>((_resolve, reject) => {
-    const late = () => reject(new LatchkeyError('unavailable', { detail: `beforeSignUp: no answer within ${PATIENCE_MS} ms` }));
-    timer = setTimeout(late, PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([(async () => await work())(), timeIsUp]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const late = () => new LatchkeyError('unavailable', { detail: `beforeSignUp: no answer within ${PATIENCE_MS} ms` });
 
 /** @throws LatchkeyError `sign_up_not_allowed`, TypeError for what is no answer: then nobody is made */
 function decided(user: NewUser, decision: unknown): NewUser {
@@ -123,7 +113,7 @@ export function createAdmissions({ rules, invitations, beforeSignUp }: Admission
       const ticket = await ticketOf(request, context);
       const { newcomer, user } = request;
       const { invitation: _secret, ...asking } = context;
-      const decision = beforeSignUp && (await inTime(() => beforeSignUp({ ...newcomer, context: asking })));
+      const decision = beforeSignUp && (await inTime(PATIENCE_MS, () => beforeSignUp({ ...newcomer, context: asking }), { error: late }));
       return {
         user: decided(user, decision),
         async enter(transaction) {

@@ -29,7 +29,7 @@ export interface ProviderAccess {
   accessToken(userId: string, provider: string, options?: AccessTokenOptions): Promise<string>;
 }
 
-/** A token that is about to be over is no use to who has still to send it. Milliseconds. */
+/** A token that is about to be over is of no use to whoever still has to send it. Milliseconds. */
 const EARLY_MS = 60_000;
 /** Above what a provider is given for its answer. */
 const LEASE_MS = 15_000;

@@ -29,7 +29,7 @@ const MARK = /^[\w-]{22}$/;
 export function createFamilyCookie({ baseUrl, secret, maxAgeMs }: FamilyCookieOptions): FamilyCookie {
   const { name, options } = ownCookie(baseUrl, 'family');
   const key = deriveKey(secret, 'family cookie');
-  /** Says nothing to who reads it, and cannot be made without the secret. */
+  /** Says nothing to whoever reads it, and cannot be made without the secret. */
   const markOf = (family: string) => createHmac('sha256', key).update(family).digest().subarray(0, 16).toString('base64url');
   const marks = (req: Request) => (parse(req.headers.cookie ?? '')[name] ?? '').split('.').filter((mark) => MARK.test(mark));
   const isMark = (mark: string) => (other: string) => timingSafeEqual(Buffer.from(mark), Buffer.from(other));

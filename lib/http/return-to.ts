@@ -1,6 +1,6 @@
 // Where a person goes on after a flow: a path on this origin, and nothing else.
 
-/** A flow is kept under 1 KiB. Characters, percent-encoded. */
+/** Characters, percent-encoded: the record of a flow has room for 4 KiB, half of which is for a strategy of the host's own. */
 const LONGEST = 512;
 
 /**

@@ -6,6 +6,7 @@ import type { Removable } from '../accounts/permit.js';
 import type { MethodFacts } from '../accounts/ports.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import { factsOf, signedInOf } from '../http/request-facts.js';
+import { handleAsync } from './handle-async.js';
 
 export interface AntiLockoutOptions {
   readonly repository: MethodFacts;
@@ -16,15 +17,12 @@ export interface AntiLockoutOptions {
 export type RemovableOf = (req: Request) => Removable | undefined;
 
 export function antiLockout({ repository, usable }: AntiLockoutOptions): (removableOf: RemovableOf) => RequestHandler {
-  return (removableOf) => async (req, _res, next) => {
-    try {
+  return (removableOf) =>
+    handleAsync(async (req, _res, next) => {
       const removing = removableOf(req);
       if (removing === undefined) return next();
       const { account } = signedInOf(req);
       factsOf(req).permit = await askPermit(account, removing, repository, usable);
       next();
-    } catch (error) {
-      next(error);
-    }
-  };
+    });
 }

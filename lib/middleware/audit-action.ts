@@ -11,7 +11,7 @@ export function auditAction(action: Action | ((req: Request) => Action | undefin
   };
 }
 
-/** Runs `handlers` only for requests that `applies` to. */
+/** Runs `handler` only for requests that it `applies` to. */
 export function when(applies: (req: Request) => boolean, handler: RequestHandler): RequestHandler {
   return (req, res, next) => (applies(req) ? handler(req, res, next) : next());
 }

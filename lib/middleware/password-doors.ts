@@ -14,6 +14,7 @@ import { factsOf } from '../http/request-facts.js';
 import { type Count, createCounter } from '../stores/rate-limit-store.js';
 import { describeError } from '../support/describe-error.js';
 import type { Logger } from '../support/logger.js';
+import { handleAsync } from './handle-async.js';
 
 export interface PasswordDoorsOptions {
   readonly limit: RateLimit;
@@ -125,19 +126,14 @@ export function createPasswordDoors({ limit: { limit, windowMs }, redis, devices
     };
   }
 
-  const unlessClosed =
-    (isKnown: (req: Request) => boolean): RequestHandler =>
-    async (req, res, next) => {
-      try {
-        const client = clientKey(req);
-        const count = await counter.read(client);
-        tell(res, client, count);
-        if (count.hits >= limit && !isKnown(req)) throw closed(count);
-        next();
-      } catch (error) {
-        next(error);
-      }
-    };
+  const unlessClosed = (isKnown: (req: Request) => boolean): RequestHandler =>
+    handleAsync(async (req, res, next) => {
+      const client = clientKey(req);
+      const count = await counter.read(client);
+      tell(res, client, count);
+      if (count.hits >= limit && !isKnown(req)) throw closed(count);
+      next();
+    });
 
   const isKnownToUser = (req: Request) => {
     const { signedIn } = factsOf(req);

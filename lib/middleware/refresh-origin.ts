@@ -5,6 +5,7 @@ import type { FamilyCookie } from '../http/family-cookie.js';
 import type { RefreshCookie } from '../http/refresh-cookie.js';
 import { factsOf } from '../http/request-facts.js';
 import type { TokenPairs } from '../tokens/token-pairs.js';
+import { handleAsync } from './handle-async.js';
 
 export interface RefreshOriginOptions {
   readonly refreshCookie: RefreshCookie;
@@ -18,16 +19,12 @@ export interface RefreshOriginOptions {
  * apps do, says nothing of where it comes from; but a browser that was given the family and says nothing is refused.
  */
 export function refreshOrigin({ refreshCookie, familyCookie, tokens, alwaysSameOrigin }: RefreshOriginOptions): RequestHandler {
-  return async (req, res, next) => {
-    try {
-      const token = refreshCookie.read(req);
-      if (token === undefined) return next();
-      const family = await tokens.familyOf(token);
-      const isBrowsers = factsOf(req).fromBrowser || (family !== undefined && familyCookie.has(req, family));
-      if (isBrowsers) alwaysSameOrigin(req, res, next);
-      else next();
-    } catch (error) {
-      next(error);
-    }
-  };
+  return handleAsync(async (req, res, next) => {
+    const token = refreshCookie.read(req);
+    if (token === undefined) return next();
+    const family = await tokens.familyOf(token);
+    const isBrowsers = factsOf(req).fromBrowser || (family !== undefined && familyCookie.has(req, family));
+    if (isBrowsers) alwaysSameOrigin(req, res, next);
+    else next();
+  });
 }

@@ -10,6 +10,7 @@ import { factsOf, type SignedInUser } from '../http/request-facts.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import type { Jwts } from '../tokens/jwt.js';
 import type { PublicIds } from '../tokens/public-ids.js';
+import { handleAsync } from './handle-async.js';
 
 /** The id of the user that the host's own session has signed in, if any. */
 export type HostUser = (req: Request) => string | number | undefined | null;
@@ -98,22 +99,17 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     else if (Date.now() - session.lastSeenAt.getTime() > touchEveryMs) await sessions.touch(session.id, new Date());
   }
 
-  const middleware =
-    (required: boolean): RequestHandler =>
-    async (req, _res, next) => {
-      try {
-        const signedIn = await authenticate(req);
-        factsOf(req).signedIn = signedIn;
-        if (signedIn !== undefined) {
-          await keepUp(signedIn);
-          assertActive(signedIn.account.user);
-        }
-        if (signedIn === undefined && required) throw new LatchkeyError('unauthenticated');
-        next();
-      } catch (error) {
-        next(error);
+  const middleware = (required: boolean): RequestHandler =>
+    handleAsync(async (req, _res, next) => {
+      const signedIn = await authenticate(req);
+      factsOf(req).signedIn = signedIn;
+      if (signedIn !== undefined) {
+        await keepUp(signedIn);
+        assertActive(signedIn.account.user);
       }
-    };
+      if (signedIn === undefined && required) throw new LatchkeyError('unauthenticated');
+      next();
+    });
 
   return { optionalUser: middleware(false), requireUser: middleware(true), userOfToken, userOfFamily };
 }

@@ -1,12 +1,13 @@
 // One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
 
-import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError, toLatchkeyError } from '../accounts/errors.js';
 import type { AccountRepository } from '../accounts/ports.js';
 import type { Dialect, WireAnswer } from '../dialects/dialect.js';
 import { factsOf } from '../http/request-facts.js';
 import { describeError } from '../support/describe-error.js';
 import type { Logger } from '../support/logger.js';
+import { handleAsync } from './handle-async.js';
 import { securityHeaders } from './security-headers.js';
 
 function send(res: Response, { status, body }: WireAnswer): void {
@@ -15,13 +16,9 @@ function send(res: Response, { status, body }: WireAnswer): void {
 
 /** Awaits the one call of a route, and answers with what it returns. */
 export function respond(dialect: Dialect, call: (req: Request, res: Response) => unknown): RequestHandler {
-  return async (req, res, next) => {
-    try {
-      send(res, dialect.success(await call(req, res)));
-    } catch (error) {
-      next(error);
-    }
-  };
+  return handleAsync(async (req, res) => {
+    send(res, dialect.success(await call(req, res)));
+  });
 }
 
 export interface FailureOptions {
@@ -62,15 +59,6 @@ export function sendBy(dialect: Dialect, { debug }: Pick<FailureOptions, 'debug'
   return (req, res, error) => send(res, dialect.failure(error, { correlationId: factsOf(req).context.correlationId, debug }));
 }
 
-/** Express 4 looks at no promise: whatever goes wrong while sending must reach it by `next`. */
-async function sendOr(next: NextFunction, send: () => unknown): Promise<void> {
-  try {
-    await send();
-  } catch (error) {
-    next(error);
-  }
-}
-
 /** Logs a failure, writes it down, and has it sent. */
 export function failing(dialect: Dialect['name'], options: FailureOptions, sendFailure: SendFailure): ErrorRequestHandler {
   return async (thrown: unknown, req, res, next) => {
@@ -90,6 +78,6 @@ export function failing(dialect: Dialect['name'], options: FailureOptions, sendF
     if (res.headersSent) return next(thrown);
     if (error.retryAfter !== undefined) res.setHeader('Retry-After', String(error.retryAfter));
     // A path that could not be decoded came here past every handler of the route.
-    securityHeaders(req, res, () => void sendOr(next, () => sendFailure(req, res, error)));
+    securityHeaders(req, res, () => handleAsync(() => sendFailure(req, res, error))(req, res, next));
   };
 }

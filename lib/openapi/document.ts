@@ -45,7 +45,7 @@ const TAGS: Readonly<Record<OperationFamily, { readonly name: string; readonly d
     name: 'Browser',
     description: 'For people: redirects, pages and plain forms. Whoever asks for JSON is told failures in JSON.',
   },
-  operations: { name: 'Operations', description: 'For who runs the app.' },
+  operations: { name: 'Operations', description: 'For whoever runs the app.' },
 };
 
 const DESCRIPTION = `What this app serves of Latchkey: sign-in by other providers, linking them to an account, and unlinking them without ever taking the last way in.

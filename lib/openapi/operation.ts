@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { FailureCode } from '../accounts/errors.js';
 import type { RouteFamily } from '../metrics/metrics.js';
 
-/** Whose paths these are; `operations` are for who runs the app. */
+/** Whose paths these are; `operations` are for whoever runs the app. */
 export type OperationFamily = RouteFamily | 'operations';
 
 /** How a failure is said: in a dialect's envelope, or on a page. */
@@ -41,7 +41,7 @@ export interface Operation {
   readonly bodyIsOptional?: boolean;
   readonly outcomes: readonly Outcome[];
   readonly failures: readonly FailureCode[];
-  /** Default: the family's envelope; of a browser's paths JSON for scripts, and pages for who wants one. */
+  /** Default: the family's envelope; of a browser's paths JSON for scripts, and pages for whoever wants one. */
   readonly failsAs?: readonly FailureForm[];
 }
 

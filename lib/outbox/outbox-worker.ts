@@ -1,6 +1,7 @@
 // Empties the outbox, several at once: each message at least once, and never again once it was accepted where it goes.
 
 import { randomUUID } from 'node:crypto';
+import { inTime } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { noSpans, type Spans } from '../tracing/spans.js';
 import { failureText } from './failure-text.js';
@@ -67,23 +68,17 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
   let poll: NodeJS.Timeout | undefined;
 
   async function attempt(id: string, message: T): Promise<Attempt> {
-    let timer: NodeJS.Timeout | undefined;
     const sending = spans.within('deliver', { message: name, apart: true }, async () => await send(id, message));
     // Late, but accepted all the same: it must not go out again.
     sending.then(
       () => accepted.set(id, accepted.get(id) ?? new Date()),
       () => undefined,
     );
-    const timeIsUp = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${ATTEMPT_MS / 1000} s`)), ATTEMPT_MS).unref();
-    });
     try {
-      await Promise.race([sending, timeIsUp]);
+      await inTime(ATTEMPT_MS, () => sending, { holds: false });
       return { accepted: true };
     } catch (reason) {
       return { accepted: false, reason };
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -191,12 +186,8 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
     async close() {
       closed = true;
       for (const timer of [gathering, poll]) clearTimeout(timer);
-      let patience: NodeJS.Timeout | undefined;
-      const timeIsUp = new Promise<void>((resolve) => {
-        patience = setTimeout(resolve, CLOSE_WAIT_MS);
-      });
-      await Promise.race([end(), timeIsUp]);
-      clearTimeout(patience);
+      // What is left under way then is taken up by another process, or at the next start.
+      await inTime(CLOSE_WAIT_MS, end).catch(() => undefined);
       abandoned = true;
     },
   };

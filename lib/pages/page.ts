@@ -158,7 +158,7 @@ export type Page =
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
-  /** The identity is another account's: whether its link is to be moved to who is signed in; posts an empty form to `url`. */
+  /** The identity is another account's: whether its link is to be moved to whoever is signed in; posts an empty form to `url`. */
   | {
       readonly kind: 'move';
       /** The display name. */

@@ -12,7 +12,7 @@ import { packageVersion } from '../support/package-version.js';
 
 export interface DescribedApp {
   readonly router: Router;
-  /** What is not in it is for who runs the app. */
+  /** What is not in it is for whoever runs the app. */
   readonly routes: RouteTable<RouteFamily>;
   readonly parts: Pick<Parts, 'config' | 'mount' | 'startPage'>;
   readonly prefixes: Readonly<Record<RouteFamily, readonly string[]>>;

@@ -79,7 +79,7 @@ export interface Latchkey {
     readonly genauth: Router;
     /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
     readonly browser: Router;
-    /** The callback alone, for who mounts no `browser`. */
+    /** The callback alone, for whoever mounts no `browser`. */
     readonly pages: Router;
   };
   /**

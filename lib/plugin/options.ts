@@ -72,7 +72,7 @@ export interface LatchkeyOptions extends LatchkeySettings {
   /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;
   /**
-   * Opens the host's own session for who signs in here by a browser: `'passport'` calls `req.login` with the row of `users.model`, a
+   * Opens the host's own session for whoever signs in here by a browser: `'passport'` calls `req.login` with the row of `users.model`, a
    * function gets `(req, row, res)`. Default: a session of ours alone, which `requireUser` knows.
    */
   readonly hostSession?: 'passport' | HostSignIn;

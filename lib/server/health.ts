@@ -1,21 +1,19 @@
 // Whether the process lives, and whether what it needs answers.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { Router } from 'express';
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import { createTransactions } from '../../models/transactions.js';
+import { inTime } from '../support/deadline.js';
 
 /** Milliseconds that a part has to answer. */
 const PATIENCE_MS = 1_500;
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
-  const asked = ask().then(
+const answers = (ask: () => Promise<unknown>): Promise<boolean> =>
+  inTime(PATIENCE_MS, ask, { holds: false }).then(
     () => true,
     () => false,
   );
-  return await Promise.race([asked, pause(PATIENCE_MS, false, { ref: false })]);
-}
 
 function asking(sequelize: Sequelize): () => Promise<unknown> {
   const { read } = createTransactions(sequelize);

@@ -1,6 +1,7 @@
 // One bound for every question to Redis: however the host's client is set up, a request never waits longer.
 
 import { LatchkeyError } from '../accounts/errors.js';
+import { inTime } from '../support/deadline.js';
 
 const DEADLINE_MS = 1000;
 
@@ -10,15 +11,9 @@ const DEADLINE_MS = 1000;
  * @throws LatchkeyError `unavailable` for an error of Redis or no answer in time; keeps the cause
  */
 export async function withinDeadline<T>(ask: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
-  });
   try {
-    return await Promise.race([ask(), late]);
+    return await inTime(DEADLINE_MS, ask, { error: () => new Error(`Redis did not answer within ${DEADLINE_MS} ms`) });
   } catch (cause) {
     throw new LatchkeyError('unavailable', { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }

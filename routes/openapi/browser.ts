@@ -23,10 +23,13 @@ const returnTo = described('A path on this origin to go on to; anything else bec
 const provider = described('A provider id.', z.string());
 const providerPath = z.object({ provider });
 
-const TO_PROVIDER = redirect(302, 'To the provider; or to the same path at the public origin, for who came by another name of the host.');
+const TO_PROVIDER = redirect(
+  302,
+  'To the provider; or to the same path at the public origin, for whoever came by another name of the host.',
+);
 const TO_SIGN_IN = redirect(303, 'To the app’s own sign-in page, where it has one and nobody is signed in.');
 const DONE = redirect(303, 'Done, and back to the page; or to the app’s own sign-in page, where it has one and nobody is signed in.');
-const ELSEWHERE = redirect(302, 'To the same page at the public origin, for who came by another name of the host.');
+const ELSEWHERE = redirect(302, 'To the same page at the public origin, for whoever came by another name of the host.');
 
 const leaving = (id: string, summary: string, failures: readonly FailureCode[], signed: boolean): Operation => ({
   id,

@@ -1,4 +1,4 @@
-// What is for who runs the app: numbers, and this description itself.
+// What is for whoever runs the app: numbers, and this description itself.
 
 import { z } from 'zod';
 import { json, nothing, type Operations, page, text } from '../../lib/openapi/operation.js';

@@ -8,7 +8,7 @@ import { emailInput, resetInput, verifyInput } from '../recovery-pages.js';
 import { ALWAYS, BODY, LIMITED, USER } from './failure-groups.js';
 
 const tokenQuery = z.object({ token: described('Of the link in the mail; without one the page asks for a link.', z.string().optional()) });
-const HERE_FIRST = redirect(302, 'To the same page at the public origin, for who came by another name of the host.');
+const HERE_FIRST = redirect(302, 'To the same page at the public origin, for whoever came by another name of the host.');
 
 const linked = (id: string, summary: string, ...failures: readonly FailureCode[]): Operation => ({
   id,
@@ -61,6 +61,6 @@ export const recoveryPageOperations: Operations = {
 export const startPageOperation: Operation = {
   id: 'showSignIn',
   summary: 'The sign-in page',
-  outcomes: [page('The page.'), redirect(302, 'To what is linked, for who is signed in.')],
+  outcomes: [page('The page.'), redirect(302, 'To what is linked, for whoever is signed in.')],
   failures: [...ALWAYS, ...USER],
 };

@@ -118,6 +118,17 @@ describe('The direction of imports', () => {
     expect(others.filter((module) => named.test(code(module))).map(({ file }) => file)).to.deep.equal([]);
   });
 
+  it('gives what a handler’s promise is rejected with to `next` in one place', () => {
+    const byItself = /\.catch\(next\)|(?<!handleAsync\()async \(req, _?res, next\)/;
+    const found = modules.filter(({ file }) => byItself.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(found.map(({ file }) => file)).to.deep.equal(['lib/middleware/handle-async.ts']);
+  });
+
+  it('has one deadline for what may never answer', () => {
+    const found = modules.filter(({ file }) => /reject\(.*setTimeout|setTimeout\(.*reject\(/.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(found.map(({ file }) => file)).to.deep.equal(['lib/support/deadline.ts']);
+  });
+
   it('has no cycles', () => {
     const values = new Map(modules.map((module) => [module.file, module.values]));
     const reaches = (from: string, to: string, seen: Set<string>): boolean =>

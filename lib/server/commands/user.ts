@@ -1,4 +1,4 @@
-// `latchkey user`: who somebody is to us, and help for who asks for it.
+// `latchkey user`: who somebody is to us, and help for whoever asks for it.
 
 import type { SessionRecord } from '../../accounts/ports.js';
 import { methodId } from '../../accounts/usable-methods.js';
