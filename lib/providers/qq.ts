@@ -4,6 +4,7 @@ import { closedObject } from '../support/closed-object.js';
 import { flag, text } from '../support/scalars.js';
 import { endpoint } from '../support/web-address.js';
 import { expiryOf } from './expiry.js';
+import { GrantRefused } from './grant-refused.js';
 import type { OAuthService, ProviderAnswer } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
 import { optional } from './optional.js';
@@ -54,11 +55,17 @@ function parse(text: string): Fields {
 /** QQ's errors are integers; a text is not worth repeating. */
 const named = (error: unknown) => (/^-?\d{1,9}$/.test(String(error)) ? String(error) : 'an error');
 
+/** What it says of a code, or of a token to refresh with, that it does not take. */
+const REFUSALS: readonly string[] = ['100005', '100013', '100014', '100015', '100019', '100020'];
+
 /** Token and `me` say `error`, the profile says `ret`. */
 function fieldsOf({ status, text }: ProviderAnswer): Fields {
   if (status !== 200) throw new Error(`QQ answered status ${status}`);
   const fields = parse(text);
-  if (optional(fields.error) !== undefined) throw new Error(`QQ answered ${named(fields.error)}`);
+  if (optional(fields.error) !== undefined) {
+    const said = `QQ answered ${named(fields.error)}`;
+    throw REFUSALS.includes(named(fields.error)) ? new GrantRefused(said) : new Error(said);
+  }
   if (fields.ret !== undefined && fields.ret !== 0) throw new Error(`QQ answered ${named(fields.ret)}`);
   return fields;
 }

@@ -84,6 +84,8 @@ export async function startQqEmulator(options: QqEmulatorOptions = {}): Promise<
   const grants = new Map<string, Grant>();
   const spent = new Set<string>();
   const accessTokens = new Map<string, Grant>();
+  /** By refresh token: a newer one ends it. */
+  const refreshable = new Map<string, Grant>();
   let format: QqFormat = 'as asked';
 
   /** Errors of token and `me` are JSONP by default, a token is a form by default. */
@@ -117,19 +119,29 @@ export async function startQqEmulator(options: QqEmulatorOptions = {}): Promise<
     return redirect(location);
   };
 
-  function tokenFields({ code = '', ...query }: Fields): Json {
-    if (query.grant_type !== 'authorization_code') return error(100004, 'grant_type is wrong');
+  function tokensFor(grant: Grant): Json {
+    const [accessToken, refreshToken] = [0, 1].map(() => randomBytes(16).toString('hex').toUpperCase()) as [string, string];
+    accessTokens.set(accessToken, grant);
+    refreshable.set(refreshToken, grant);
+    return { access_token: accessToken, expires_in: '7776000', refresh_token: refreshToken };
+  }
+
+  function tokenFields({ code = '', refresh_token = '', ...query }: Fields): Json {
+    if (!['authorization_code', 'refresh_token'].includes(query.grant_type ?? '')) return error(100004, 'grant_type is wrong');
     if (query.client_id !== clientId) return error(100008, 'appid does not exist');
     if (query.client_secret !== clientSecret) return error(100009, 'client_secret is wrong');
+    if (query.grant_type === 'refresh_token') {
+      const grant = refreshable.get(refresh_token);
+      refreshable.delete(refresh_token);
+      return grant === undefined ? error(100013, 'access token is illegal') : tokensFor(grant);
+    }
     if (spent.has(code)) return error(100020, 'code is reused error');
     const grant = grants.get(code);
     if (grant === undefined || Date.now() - grant.at > CODE_TTL_MS) return error(100019, 'code to access token error');
     if (grant.request.redirect_uri !== query.redirect_uri) return error(100010, 'redirect uri is illegal');
     grants.delete(code);
     spent.add(code);
-    const accessToken = randomBytes(16).toString('hex').toUpperCase();
-    accessTokens.set(accessToken, grant);
-    return { access_token: accessToken, expires_in: '7776000', refresh_token: randomBytes(16).toString('hex').toUpperCase() };
+    return tokensFor(grant);
   }
 
   function meFields({ access_token, unionid }: Fields): Json {

@@ -89,6 +89,8 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
   const tickets = new Map<string, Person | 'refuse'>();
   const grants = new Map<string, Grant>();
   const tokens = new Map<string, Grant>();
+  /** By refresh token: a newer one ends it. */
+  const refreshable = new Map<string, Grant>();
 
   const authorize = ({ query, headers }: RecordedRequest) => {
     const { redirect_uri: target, client_id, response_type, scope = '', state, code_challenge, code_challenge_method } = query;
@@ -116,19 +118,33 @@ export async function startXEmulator(options: XEmulatorOptions = {}): Promise<XE
     return id === clientId && secret === clientSecret;
   }
 
+  /** What a code stands for, or a refresh token: each works once. */
+  function grantOf({ grant_type, code = '', refresh_token = '', redirect_uri, code_verifier }: Fields): Grant | Answer {
+    if (grant_type === 'refresh_token') {
+      const grant = refreshable.get(refresh_token);
+      refreshable.delete(refresh_token);
+      return grant ?? failure(400, 'invalid_request');
+    }
+    if (grant_type !== 'authorization_code') return failure(400, 'unsupported_grant_type');
+    const grant = grants.get(code);
+    grants.delete(code);
+    if (grant === undefined || Date.now() - grant.at > CODE_TTL_MS) return failure(400, 'invalid_request');
+    const isTheirs = grant.request.redirect_uri === redirect_uri && proves(grant.request, code_verifier);
+    return isTheirs ? grant : failure(400, 'invalid_request');
+  }
+
   const token = (request: RecordedRequest) => {
     const { form } = request;
     if (!isClient(request)) return failure(401, 'unauthorized_client');
-    if (form.grant_type !== 'authorization_code') return failure(400, 'unsupported_grant_type');
-    const grant = grants.get(form.code ?? '');
-    grants.delete(form.code ?? '');
-    if (grant === undefined || Date.now() - grant.at > CODE_TTL_MS) return failure(400, 'invalid_request');
-    if (grant.request.redirect_uri !== form.redirect_uri || !proves(grant.request, form.code_verifier))
-      return failure(400, 'invalid_request');
+    const grant = grantOf(form);
+    if (grant instanceof Answer) return grant;
     const [accessToken, refreshToken] = [randomBytes(48).toString('base64url'), randomBytes(48).toString('base64url')];
     tokens.set(accessToken, grant);
     const offline = scopesOf(grant).includes('offline.access');
-    if (offline) tokens.set(refreshToken, grant);
+    if (offline) {
+      tokens.set(refreshToken, grant);
+      refreshable.set(refreshToken, grant);
+    }
     const about = { token_type: 'bearer', expires_in: 7200, access_token: accessToken, scope: grant.request.scope };
     const honest = offline ? { ...about, refresh_token: refreshToken } : about;
     return bend.token === undefined ? honest : bend.token(honest);
