@@ -46,11 +46,15 @@ export class QuietTransaction extends Transaction {
     return (this as unknown as { readonly sequelize: Sequelize }).sequelize;
   }
 
-  /** By as few statements as the dialect can do with. */
+  /**
+   * By as few statements as the dialect can do with. On SQLite by Sequelize: begun straight from the statement before, it has the
+   * driver hold up the whole process while it waits for the file.
+   */
   async begin(): Promise<void> {
     const { connection, options } = this.#inner;
     const drivers = driverStatements(this.#sequelize);
-    if (connection === undefined || drivers.isUnfit()) return void (await base.begin.call(this));
+    const isSqlite = this.#sequelize.getDialect() === 'sqlite';
+    if (connection === undefined || isSqlite || drivers.isUnfit()) return void (await base.begin.call(this));
     for (const sql of beginsOf(this.#sequelize.getDialect(), options, connection))
       await drivers.runOn(connection, { sql, values: [], reads: false });
   }

@@ -22,8 +22,7 @@ export function settleReadCommitted(sequelize: Sequelize): void {
 }
 
 /** One statement where the dialect can say it in one. */
-export function beginsOf(dialect: string, { type, isolationLevel }: TransactionOptions, connection: Connection): readonly string[] {
-  if (dialect === 'sqlite') return [`BEGIN ${type ?? Transaction.TYPES.DEFERRED} TRANSACTION;`];
+export function beginsOf(dialect: string, { isolationLevel }: TransactionOptions, connection: Connection): readonly string[] {
   // Sequelize's default is null, which its types do not say.
   if (!isolationLevel) return ['START TRANSACTION;'];
   if (dialect === 'postgres') return [`START TRANSACTION ISOLATION LEVEL ${isolationLevel};`];
