@@ -20,7 +20,7 @@ export interface Asking {
 export interface HostGuard {
   /**
    * For the host's own routes, behind `requireUser`: refuses with an error whose `status` is 400 what would take the last way in
-   * away, 404 a link that is not there; else the handler finds its permit by `permitOf(req)`.
+   * away (`code` `only_sign_in_method`) or is not there (`not_linked`); else the handler finds its permit by `permitOf(req)`.
    */
   antiLockout(removableOf: (req: Request) => Removable): RequestHandler;
   /** Undefined for a permit that no request of ours was given. */

@@ -12,6 +12,7 @@ import { esmExpress5, installedLegacyApp } from './hosts.js';
 import { legacySessions } from './legacy-sessions.js';
 import { leavesAlone } from './not-ours.js';
 import { type Manifest, type PackedPlugin, packPlugin, readJson, requestPacked, unpackInto } from './packed-plugin.js';
+import { describePrintedHost, PRINTED_HOSTS } from './printed-host.js';
 import { describeSqliteDrivers } from './sqlite-drivers.js';
 
 const run = promisify(execFile);
@@ -80,6 +81,7 @@ describe('The published package', () => {
     further: [leavesAlone, legacySessions],
   });
 
+  for (const host of PRINTED_HOSTS) describePrintedHost(host, () => plugin);
   describeSqliteDrivers(() => plugin);
   describeFirstHour(() => plugin);
 });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { newFolder } from '../support/run-folder.js';
 import { link, type PackedPlugin, PROJECT_ROOT, packPlugin, requestPacked, unpackInto } from './packed-plugin.js';
+import { printedGuard, printedSources } from './printed-host.js';
 
 const run = promisify(execFile);
 
@@ -97,6 +98,31 @@ export const isLast = (error: unknown) => error instanceof CallError && error.co
 client.call('GET /nothing');
 `;
 
+/** Who forgets the guard. */
+const FORGETFUL = `
+import type { Request } from 'express';
+import { type Latchkey, permitOf } from 'express-latchkey';
+export async function forgetful(keys: Latchkey, req: Request, change: () => Promise<void>) {
+  await keys.links.unlink(permitOf(req));
+  // @ts-expect-error An id says not what to unlink, and is no permit.
+  await keys.links.unlink('1');
+  // @ts-expect-error A permit is no object that anybody can write.
+  await keys.links.unlink({ userId: '1', removing: { kind: 'link', provider: 'acme' } });
+  // @ts-expect-error
+  await keys.links.removePassword('1');
+  // @ts-expect-error
+  await keys.links.removePassword();
+  // @ts-expect-error
+  await keys.links.removeMethod(change);
+  // @ts-expect-error
+  await keys.links.removeMethod('1', change);
+  // @ts-expect-error What is to be removed has a kind.
+  keys.antiLockout(() => ({ provider: 'acme' }));
+  // @ts-expect-error A link is named by its provider.
+  keys.antiLockout(() => ({ kind: 'link' }));
+}
+`;
+
 const COMPILERS = { '5.1': 'test/package/compilers/node_modules/typescript', newest: 'node_modules/typescript' } as const;
 
 interface Compiler {
@@ -121,14 +147,19 @@ describe('The types of the package', function () {
   }
 
   interface Way {
-    readonly files: readonly string[];
+    readonly endings: readonly string[];
     readonly module: string;
     readonly resolution: string;
     /** Looks at declarations, too; a compiler takes long for that. */
     readonly thorough?: boolean;
   }
 
-  async function compile(folder: string, { typescript }: Compiler, { files, module, resolution, thorough = false }: Way): Promise<string> {
+  async function compile(
+    folder: string,
+    { typescript }: Compiler,
+    { module, resolution, thorough = false }: Way,
+    files: readonly string[] = ['host.ts'],
+  ): Promise<string> {
     const tsc = join(PROJECT_ROOT, COMPILERS[typescript], 'bin/tsc');
     const options = ['--noEmit', '--strict', '--esModuleInterop', '--target', 'es2022', '--types', 'node'];
     const how = ['--module', module, '--moduleResolution', resolution, ...(thorough ? [] : ['--skipLibCheck'])];
@@ -138,42 +169,50 @@ describe('The types of the package', function () {
     );
   }
 
-  const OLD_NODE: Way = { files: ['host.ts'], module: 'commonjs', resolution: 'node10' };
-  const BUNDLER: Way = { files: ['host.ts'], module: 'esnext', resolution: 'bundler' };
-  const both = (name: string, thorough = false): Way => ({ files: ['host.cts', 'host.mts'], module: name, resolution: name, thorough });
+  const OLD_NODE: Way = { endings: ['ts'], module: 'commonjs', resolution: 'node10' };
+  const BUNDLER: Way = { endings: ['ts'], module: 'esnext', resolution: 'bundler' };
+  const both = (name: string, thorough = false): Way => ({ endings: ['cts', 'mts'], module: name, resolution: name, thorough });
 
   const HOSTS: readonly (readonly [Compiler, readonly Way[]])[] = [
-    [{ typescript: '5.1', express: 'types-express-4' }, [OLD_NODE, both('node16', true), both('nodenext'), BUNDLER]],
+    [{ typescript: '5.1', express: 'types-express-4' }, [OLD_NODE, both('node16', true), BUNDLER]],
     [{ typescript: 'newest', express: 'types-express-4' }, [both('nodenext', true), BUNDLER]],
     [{ typescript: 'newest', express: '@types/express' }, [both('nodenext', true), BUNDLER]],
   ];
 
   for (const [compiler, ways] of HOSTS)
-    it(`compile strictly under TypeScript ${compiler.typescript} with ${compiler.express}: the README's host, and who is in req.user`, async () => {
+    it(`compile strictly under TypeScript ${compiler.typescript} with ${compiler.express}: the host, guard and strategies that docs print, and not a host that forgets the guard`, async () => {
       const folder = await project(compiler);
-      for (const name of ['host.ts', 'host.cts', 'host.mts']) writeFileSync(join(folder, name), `${readmeSample()}\n${TYPED}`);
+      const texts = { host: `${readmeSample()}\n${TYPED}`, guard: printedGuard(), forgetful: FORGETFUL, strategies: STRATEGIES };
       const failures: string[] = [];
       for (const way of ways) {
-        const said = await compile(folder, compiler, way);
+        const files = Object.entries(texts).flatMap(([name, text]) =>
+          way.endings.map((ending) => {
+            writeFileSync(join(folder, `${name}.${ending}`), text);
+            return `${name}.${ending}`;
+          }),
+        );
+        const said = await compile(folder, compiler, way, files);
         if (said !== '') failures.push(`${way.module}, ${way.resolution}: ${said}`);
       }
       expect(failures).to.deep.equal([]);
     });
 
-  it('are there for the strategies alone, by import and by require', async () => {
-    for (const [compiler] of HOSTS) {
-      const folder = await project(compiler);
-      for (const name of ['host.cts', 'host.mts', 'host.ts']) writeFileSync(join(folder, name), STRATEGIES);
-      expect(await compile(folder, compiler, both('nodenext')), compiler.express).to.equal('');
-      if (compiler.typescript === '5.1') expect(await compile(folder, compiler, OLD_NODE)).to.equal('');
-    }
+  it('are what they are said to be, word for word; and a host of printed parts compiles', async () => {
+    const compiler: Compiler = { typescript: 'newest', express: '@types/express' };
+    const folder = await project(compiler, ['expect-type', '@types/passport', '@types/express-session']);
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const face = readFileSync(join(PROJECT_ROOT, 'test/package/hosts/public-face.ts'), 'utf8');
+    const texts = { ...printedSources(), face };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, `${name}.ts`), text);
+    const files = Object.keys(texts).map((name) => `${name}.ts`);
+    expect(await compile(folder, compiler, both('nodenext'), files)).to.equal('');
   });
 
   it('are there for the client alone, by import, by require and in a page', async () => {
     for (const [compiler] of HOSTS) {
       const folder = await project(compiler);
-      for (const name of ['host.cts', 'host.mts', 'host.ts']) writeFileSync(join(folder, name), CLIENT);
-      expect(await compile(folder, compiler, both('nodenext', true)), compiler.typescript).to.equal('');
+      for (const ending of ['cts', 'mts', 'ts']) writeFileSync(join(folder, `host.${ending}`), CLIENT);
+      expect(await compile(folder, compiler, both('nodenext', true), ['host.cts', 'host.mts']), compiler.typescript).to.equal('');
       expect(await compile(folder, compiler, { ...BUNDLER, thorough: true }), compiler.typescript).to.equal('');
       if (compiler.typescript === '5.1') expect(await compile(folder, compiler, OLD_NODE)).to.equal('');
     }
