@@ -221,7 +221,7 @@ for (const [scheme, env, prefix] of [
       await browser.link('oidc', stage.providers.oidc, person());
       expect((await browser.submit('/account/connections/oidc/unlink')).status).to.equal(303);
       expect((await browser.me()).status).to.equal(200);
-      const names = ['session', 'flow', 'notice', 'device'].map((name) => `${prefix}latchkey-${name}`);
+      const names = ['session', 'flow', 'notice', 'device', 'last-way'].map((name) => `${prefix}latchkey-${name}`);
       expect([...browser.cookies.keys()]).to.have.members(names);
       expect((await browser.submit('/auth/logout')).status).to.equal(303);
       expect(browser.cookies.has(`${prefix}latchkey-session`)).to.equal(false);

@@ -54,7 +54,7 @@ describeOn(['sqlite'], 'The time of an answer', (kind) => {
       for (const each of ['known', 'pending'] as const) {
         const share = shareAbove(times[each], times.unknown);
         if (process.env.TIMINGS !== undefined) console.log(`      ${each} above unknown in ${(100 * share).toFixed(1)} % of pairs`);
-        expect(share, `${each} against unknown: ${told}`).to.be.within(0.25, 0.75);
+        expect(share, `${each} against unknown: ${told}`).to.be.within(0.15, 0.85);
       }
     }).timeout(60_000);
   }

@@ -29,6 +29,7 @@ export const WIRE = {
   "another's identity": { cloudreve: 40067, biore: [409, 'auth.oauth.linked_to_other_user'], genauth: [409] },
   'flow gone': { cloudreve: 40023, biore: [400, 'auth.oauth.flow_expired'], genauth: [400] },
   'sign-up off': { cloudreve: 40068, biore: [403, 'auth.oauth.sign_up_disabled'], genauth: [403] },
+  'registration closed': { cloudreve: 40019, biore: [403, 'auth.register.closed'], genauth: [403] },
   'e-mail taken': { cloudreve: 40032, biore: [409, 'auth.oauth.email_taken'], genauth: [409] },
   banned: { cloudreve: 40017, biore: [401, 'auth.login.account_suspended'], genauth: [403, 2005] },
   inactive: { cloudreve: 40018, biore: [401, 'auth.login.account_deactivated'], genauth: [403, 2005] },
@@ -430,7 +431,14 @@ export const SCENARIOS: readonly Scenario[] = [
     when: 'the identity is unknown',
     at: 'strict',
     arrange: approvedAt('google', aStranger),
-    calls: { 'Cloudreve finish': finish('google'), 'Cloudreve sign-up': signUp({}) },
+    calls: { 'Cloudreve finish': finish('google') },
+  },
+  {
+    failure: 'registration closed',
+    when: 'somebody signs up by password',
+    at: 'strict',
+    arrange: approvedAt('google', aStranger),
+    calls: { 'Cloudreve sign-up': signUp({}) },
   },
   {
     failure: 'e-mail taken',
