@@ -197,7 +197,7 @@ function suite(database: DatabaseKind, redis: boolean, most: number): void {
     for (const made of [
       `${id}.${younger}.${proof}`,
       `${id}.${at}.${'A'.repeat(43)}`,
-      `A${id.slice(1)}.${at}.${proof}`,
+      `${id.startsWith('A') ? 'B' : 'A'}${id.slice(1)}.${at}.${proof}`,
       `${id}.${at}`,
       '~~~',
       '',
