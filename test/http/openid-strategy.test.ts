@@ -16,6 +16,7 @@ import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/pr
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
 import { createProviderClients } from '../../lib/passport/provider-clients.js';
 import type { OpenIdConfig, ProviderConfig } from '../../lib/providers/provider-config.js';
+import { answerWith, failureOf, straighten } from '../support/gate.js';
 import { BROKEN_BODIES, BROKEN_DISCOVERIES, FORGED_ID_TOKENS, WRONG_CLAIMS } from '../support/hostile-answers.js';
 import { type Bend, type OpenIdProvider, type OpenIdProviderOptions, startOpenIdProvider } from '../support/openid-provider.js';
 import { type Person, person } from '../support/person.js';
@@ -83,32 +84,10 @@ function prepareFlow(provider = 'oidc', save: () => Promise<void> = async () => 
   };
 }
 
-const answerWith = (answer: Partial<AuthorizationAnswer>): AuthorizationAnswer => ({
-  code: undefined,
-  iss: undefined,
-  issMayBeMissing: false,
-  ...answer,
-});
-
 async function signIn(gate: ProviderClients, provider: OpenIdProvider, who: Person = person(), id = 'oidc'): Promise<VerifiedIdentity> {
   const prepared = prepareFlow(id);
   const { code, iss } = await provider.approve(await gate.authorizationUrl(prepared, undefined), who);
   return gate.identify(prepared.flow, answerWith({ code, iss }));
-}
-
-/** The failure, and nothing but a failure of the catalogue. */
-async function failureOf(attempt: Promise<unknown>): Promise<LatchkeyError> {
-  try {
-    await attempt;
-  } catch (error) {
-    expect(error).to.be.instanceOf(LatchkeyError);
-    if (error instanceof LatchkeyError) return error;
-  }
-  throw new Error('It went through');
-}
-
-function straighten(bend: Bend): void {
-  for (const name of Object.keys(bend)) Reflect.deleteProperty(bend, name);
 }
 
 describe('Signing in at an OpenID provider', () => {
