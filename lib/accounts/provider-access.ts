@@ -39,6 +39,8 @@ const PATIENCE_MS = 12_000;
 const signInAgain = () =>
   new LatchkeyError('reauthentication_required', { message: 'There is no token of this provider that works: sign in by it again' });
 
+const isOver = (error: unknown) => error instanceof LatchkeyError && error.code === 'reauthentication_required';
+
 export function createProviderAccess({ repository, store, providerClients, seal, open }: ProviderAccessOptions): ProviderAccess {
   async function linkOf(userId: string, provider: string): Promise<SocialLink> {
     const found = await repository.findAccount(userId);
@@ -54,8 +56,7 @@ export function createProviderAccess({ repository, store, providerClients, seal,
   /** Whoever holds the lease: new tokens take the place of these alone, and of none that a sign-in has brought meanwhile. */
   async function renew(link: SocialLink, sealed: string, tokens: ProviderTokens): Promise<void> {
     const refreshed = await providerClients.refresh(link, tokens).catch(async (error: unknown) => {
-      const isOver = error instanceof LatchkeyError && error.code === 'reauthentication_required';
-      if (isOver) await repository.replaceTokens(link.id, sealed, undefined);
+      if (isOver(error)) await repository.replaceTokens(link.id, sealed, undefined);
       throw error;
     });
     if (await repository.replaceTokens(link.id, sealed, seal(link, refreshed))) return;
@@ -75,9 +76,10 @@ export function createProviderAccess({ repository, store, providerClients, seal,
         if (tokens.refreshToken === undefined) throw signInAgain();
         const lease = `refresh:${link.id}:${createHash('sha256').update(sealed).digest('base64url')}`;
         if (!(await store.putNew(lease, {}, LEASE_MS))) continue;
-        // Once it has gone well the lease runs out by itself: who has read the old tokens by now finds it taken, and reads again.
+        // Where the tokens in the row are others now, or none, the lease runs out by itself: who has read the old ones finds it taken, and
+        // reads again. Only a provider that did not answer may be asked the same once more.
         await renew(link, sealed, tokens).catch(async (error: unknown) => {
-          await store.claim(lease).catch(() => undefined);
+          if (!isOver(error)) await store.claim(lease).catch(() => undefined);
           throw error;
         });
         const renewed = await linkOf(userId, provider);
