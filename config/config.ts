@@ -41,6 +41,8 @@ export interface Config {
   readonly rateLimits: Readonly<Record<RateLimitName, RateLimit>>;
   readonly bioreLimits: Readonly<Record<BioreLimitName, RateLimit>>;
   readonly storeProviderTokens: boolean;
+  /** `undefined`: audit rows are kept for ever. */
+  readonly auditRetentionMs: number | undefined;
   readonly webhooks: readonly WebhookConfig[];
   readonly debug: boolean;
   /** `undefined`: nothing is counted. */

@@ -106,6 +106,11 @@ export interface LatchkeySettings {
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
+  /**
+   * How old audit rows become: a duration with unit of one day at least, such as `"365d"`; older ones are removed, a thousand at a
+   * time. Default null: they are kept for ever.
+   */
+  readonly auditRetention?: string | null;
   /** Services that are told of changes, signed by Standard Webhooks; each event commits with its change, and is sent until it is taken. Default none. */
   readonly webhooks?: readonly WebhookOptions[];
   /** True: failure envelopes carry the internal `error` text. Never in public service. Default false. */
@@ -138,6 +143,9 @@ const TOKEN_LIFE: DurationBounds = { from: '1s' };
 
 /** Browsers forget a cookie after 400 days at the latest (RFC 6265bis, section 5.5). */
 const SESSION_LIFE: DurationBounds = { from: '1s', to: '400d' };
+
+/** What was written down is there at least for whoever is told of it a day later. */
+const AUDIT_LIFE: DurationBounds = { from: '1d' };
 
 const METRICS = 'expected true, false or { token } of at least 16 characters';
 const OPEN_API = 'expected true, false or { paths } of OpenAPI path items';
@@ -214,6 +222,7 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
       biore: bioreLimits(rateLimit),
     }).prefault({}),
     storeProviderTokens: flag().default(false),
+    auditRetention: duration(AUDIT_LIFE).nullable().default(null),
     webhooks: webhooks(),
     debug: flag().default(false),
     metrics: z
@@ -249,7 +258,7 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
   const providers = checkProviders(settings.providers);
   const mistakes = [...(parsed.success ? [] : mistakesOf(parsed.error.issues)), ...untrustedNames(settings), ...providers.mistakes];
   if (!parsed.success || mistakes.length > 0) return mistakes;
-  const { tokens, sessions, reauthenticateWithin, allowedOrigins, verifyEmail, signUp, ...plain } = parsed.data;
+  const { tokens, sessions, reauthenticateWithin, auditRetention, allowedOrigins, verifyEmail, signUp, ...plain } = parsed.data;
   const { biore, ...rateLimits } = plain.rateLimits;
   return {
     ...plain,
@@ -259,6 +268,7 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
     rateLimits,
     bioreLimits: biore,
     reauthenticateWithinMs: reauthenticateWithin ?? undefined,
+    auditRetentionMs: auditRetention ?? undefined,
     allowedOrigins: [...new Set(allowedOrigins)],
     tokens: { accessTtlMs: tokens.accessTtl, refreshTtlMs: tokens.refreshTtl },
     sessions: { idleTtlMs: sessions.idleTtl, absoluteTtlMs: sessions.absoluteTtl },

@@ -157,6 +157,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     logger,
     userCreated,
     webhooks: config.webhooks,
+    auditRetentionMs: config.auditRetentionMs,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
     onOutbox: () => {
       offBudget(() => {
@@ -252,9 +253,10 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       ...{ logger, spans },
     }),
   );
+  const closing = new AbortController();
   const purge = setInterval(() => {
     storage
-      .purge()
+      .purge(closing.signal)
       .then(() => core.removeForsaken(new Date()))
       .catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
@@ -280,6 +282,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     off: (event, listener) => void events.off(event, listener as never),
     async close() {
       clearInterval(purge);
+      closing.abort();
       metrics?.close();
       await parts.afterAnswer.idle();
       core.turns.end();

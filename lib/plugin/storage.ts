@@ -14,7 +14,7 @@ import type { SealTokens } from '../../models/link-writes.js';
 import { migrate } from '../../models/migrate.js';
 import { createOutboxDesk, type OutboxDesk } from '../../models/outbox-desk.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
-import { purge } from '../../models/purge.js';
+import { createPurge } from '../../models/purge.js';
 import { createSessionRepository } from '../../models/session-repository.js';
 import { sqlOneTimeStore } from '../../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../../models/sql-session-records.js';
@@ -46,6 +46,8 @@ export interface StorageOptions {
   readonly userCreated?: UserCreated | undefined;
   /** Endpoints that are told of changes. Default none. */
   readonly webhooks?: readonly WebhookConfig[];
+  /** How old audit rows become, in milliseconds. Default: they are kept for ever. */
+  readonly auditRetentionMs?: number | undefined;
   /** Told what the host's own functions did in place of an answer. Default: silence. */
   readonly logger?: Logger;
 }
@@ -67,8 +69,8 @@ export interface Storage {
   readonly outboxDesk: OutboxDesk;
   readonly oneTime: OneTimeStore;
   readonly sessionRecords: SessionRecords;
-  /** Removes what nobody will come back for. */
-  purge(): Promise<void>;
+  /** Removes what nobody will come back for. @param closing aborted: what is left stays */
+  purge(closing?: AbortSignal): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
   /** Links of before their origin was kept become those of the providers as they are configured; harmless when it is done. */
@@ -104,6 +106,7 @@ export function openStorage({
   sealTokens,
   userCreated,
   webhooks = [],
+  auditRetentionMs,
   logger = silentLogger,
 }: StorageOptions): Storage {
   assertFit(sequelize, host);
@@ -118,6 +121,7 @@ export function openStorage({
   const leftovers = createLeftovers(sequelize, models);
   if (!ownUsers) hearOfUsers({ users, leftovers, name: `latchkey ${tablePrefix}` });
   const hostFunctions = createHostFunctions({ sequelize, users, signInMethods, logger });
+  const purge = createPurge({ sequelize, models, transactions, auditRetentionMs });
   const invitations = createInvitationRepository(sequelize, models, transactions);
   const accounts = createAccountRepository({
     ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
@@ -140,7 +144,7 @@ export function openStorage({
     outboxDesk: createOutboxDesk({ sequelize, models, transactions, readId: users.readId }),
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(models, transactions),
-    purge: () => purge(models, transactions, new Date()),
+    purge: (closing) => purge(new Date(), closing),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
     stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
   };

@@ -1,9 +1,10 @@
 // What operators ask and what is tidied up: whom a change of configuration strands, what happened last, what is over, on every database.
 
 import { expect } from 'chai';
+import { QueryTypes } from 'sequelize';
 import { diagnose } from '../../lib/server/doctor.js';
 import { recentEvents } from '../../lib/server/recent-events.js';
-import { purge } from '../../models/purge.js';
+import { createPurge } from '../../models/purge.js';
 import { countStranded } from '../../models/stranded-users.js';
 import { describeStorage, type StorageStage } from '../support/storage-stage.js';
 import { AT, CONTEXT, mailTo, newSession, storedPerson } from '../support/stored-people.js';
@@ -57,7 +58,7 @@ describeStorage('An operator', (stage) => {
   });
 
   it('is rid of what is over, and of nothing else', async () => {
-    const { here, run }: StorageStage = stage();
+    const { here, run, sequelize }: StorageStage = stage();
     for (const table of ['flows', 'sessions', 'refresh_tokens', 'outbox_messages']) await run(`DELETE FROM ${table}`);
     const { user } = await storedPerson(here);
     await run('DELETE FROM refresh_tokens');
@@ -80,9 +81,48 @@ describeStorage('An operator', (stage) => {
     };
     await sent('sent long ago', new Date(now.getTime() - 30 * DAY_MS));
     await sent('sent just now', new Date(now.getTime() - 30 * DAY_MS + 1));
-    await purge(here.models, here.transactions, now);
+    await createPurge({ ...{ sequelize, models: here.models, transactions: here.transactions }, auditRetentionMs: undefined })(now);
     const left = await Promise.all(['flows', 'sessions', 'refresh_tokens', 'outbox_messages', 'users'].map(countOf));
     expect(left.slice(0, 4)).to.deep.equal([1, 1, 1, 2]);
     expect(left[4]).to.be.above(0);
+  });
+
+  it('keeps audit rows for ever, or as long as is said: what is older goes by slices, whoever else removes it at the same time', async () => {
+    const { run, sequelize, here }: StorageStage = stage();
+    await run('DELETE FROM audit_events');
+    const now = Date.now();
+    const written = async (event: string, rows: number, agoMs: number) => {
+      const createdAt = new Date(now - agoMs);
+      await here.models.AuditEvent.bulkCreate(Array.from({ length: rows }, () => ({ event, createdAt })));
+    };
+    await written('old', 1_500, 31 * DAY_MS);
+    // By a clock that was ahead.
+    await written('from tomorrow', 1, -DAY_MS);
+    await written('old', 1_000, 30 * DAY_MS + 60_000);
+    await written('young', 2, 30 * DAY_MS - 60_000);
+    await here.purge();
+    expect(await countOf('audit_events'), 'for ever').to.equal(2_503);
+
+    const removals: string[] = [];
+    const noteRemovals = (sql: string) => void (sql.includes('DELETE FROM') && sql.includes('audit_events') && removals.push(sql));
+    const processes = [1, 2].map(() => stage().open({ auditRetentionMs: 30 * DAY_MS }, noteRemovals));
+    await processes[0]?.purge(AbortSignal.abort());
+    expect([await countOf('audit_events'), removals.length], 'a process that is closing begins nothing').to.deep.equal([2_503, 0]);
+    await Promise.all(processes.map((each) => each.purge()));
+    const left = await sequelize.query<{ event: string }>('SELECT event FROM audit_events ORDER BY id', { type: QueryTypes.SELECT });
+    expect(left.map(({ event }) => event)).to.deep.equal(['from tomorrow', 'young', 'young']);
+    // A statement for each thousand, of one process or the other.
+    expect(removals.length).to.be.within(3, 6);
+  });
+
+  it('is rid of more than a slice of what is over in one turn', async () => {
+    const { here }: StorageStage = stage();
+    const at = Date.now();
+    const flows = Array.from({ length: 2_001 }, (_, n) => ({ id: `over ${n}`, record: '{}', expiresAt: at - n }));
+    await here.models.Flow.bulkCreate([...flows, { id: 'alive', record: '{}', expiresAt: at + DAY_MS }]);
+    await here.purge();
+    expect(
+      (await stage().query<{ id: string }>("SELECT id FROM flows WHERE id LIKE 'over%' OR id = 'alive'")).map(({ id }) => id),
+    ).to.deep.equal(['alive']);
   });
 });

@@ -37,6 +37,7 @@ function configOf(...providers: readonly ProviderConfig[]): Config {
     verifyEmail: undefined,
     recoveryCounts: false,
     linkByVerifiedEmail: [],
+    auditRetentionMs: undefined,
     reauthenticateWithinMs: undefined,
     allowedOrigins: [],
     sessions: { idleTtlMs: 0, absoluteTtlMs: 0 },
