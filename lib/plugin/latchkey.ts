@@ -59,7 +59,7 @@ import { openMetrics } from './open-metrics.js';
 import type { LatchkeyOptions } from './options.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTexts } from './texts.js';
-import { tracedCore } from './traced-core.js';
+import { tracedCore, tracedLinks } from './traced-core.js';
 import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
@@ -262,21 +262,22 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   }, PURGE_EVERY_MS).unref();
 
   const guard = createHostGuard({ antiLockout: parts.guards.antiLockout, renewSession: parts.renewSession });
+  const links = createHostLinks({
+    ...core,
+    repository: storage.accounts,
+    askingBy: guard.askingBy,
+    access: config.storeProviderTokens
+      ? createProviderAccess({ repository: storage.accounts, store: core.store, providerClients: core.providerClients, ...seal })
+      : undefined,
+    importer: storage.linkImporter,
+    namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
+  });
   return {
     router,
     routers,
     antiLockout: guard.antiLockout,
     requireUser: forHost(parts.guards.requireUser, parts.guards.sameOrigin),
-    links: createHostLinks({
-      ...core,
-      repository: storage.accounts,
-      askingBy: guard.askingBy,
-      access: config.storeProviderTokens
-        ? createProviderAccess({ repository: storage.accounts, store: core.store, providerClients: core.providerClients, ...seal })
-        : undefined,
-      importer: storage.linkImporter,
-      namespaces: namespacesOf(acceptancesOf(config, { switchedOff: true })),
-    }),
+    links: tracedLinks(links, spans),
     invites: createHostInvites({ invitations: storage.invitations, isOn: config.admission.invites, page: pageAt('invitation') }),
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),

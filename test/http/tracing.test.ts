@@ -80,6 +80,28 @@ describe('The spans of a host that has an OpenTelemetry SDK', () => {
     expect(spans.every(({ status, events }) => status.code === 0 && events.length === 0)).to.equal(true);
   });
 
+  it("tell of the host's own changes under the guard, and of what its code asks for", async () => {
+    const client = await new ApiClient(host.base).signIn('oidc', scene.oidc, person());
+    const [{ id } = { id: 0 }] = await host.Members.findAll({ order: [['id', 'DESC']], limit: 1 });
+    const { guard, import: bring, unlink, accessToken } = host.keys.links;
+    const refusal = (work: Promise<unknown>) =>
+      work.then(
+        () => undefined,
+        ({ code }: { readonly code?: unknown }) => code,
+      );
+    const spans = await spansOf(async () => {
+      await guard(id, async () => undefined);
+      expect(await refusal(guard(0, async () => undefined))).to.equal('unauthenticated');
+      expect(await refusal(unlink(id, 'oidc'))).to.equal('only_sign_in_method');
+      expect(await refusal(accessToken(id, 'stranger'))).to.equal(undefined);
+      await bring([{ userId: id, provider: 'google', subject: crypto.randomUUID() }]);
+    });
+    expect(linesOf(spans)).to.deep.equal([
+      ...['latchkey.guard ok', 'latchkey.guard unauthenticated', 'latchkey.access_token other failed', 'latchkey.import ok'],
+    ]);
+    expect(await client.linked()).to.deep.equal([2, 'google']);
+  });
+
   it('are part of the trace of the request, and mail begins one of its own', async () => {
     const client = await new ApiClient(host.base).signIn('oidc', scene.oidc, person());
     await client.link('google', scene.google, person());

@@ -127,6 +127,12 @@ describe('The pages of docs', () => {
     expect(missingIn(page('operating'), members('lib/accounts/audit-events.ts'))).to.deep.equal([]);
   });
 
+  it('name every span', () => {
+    const spans = members('lib/tracing/spans.ts').map((name) => `latchkey.${name}`);
+    expect(spans).to.include('latchkey.guard');
+    expect(missingIn(page('tracing'), spans)).to.deep.equal([]);
+  });
+
   it('draw and name the metrics there are, and no others', async () => {
     const { text } = await createMetrics({ outbox: async () => [], pingRedis: async () => 'PONG' }).scrape();
     const metrics = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name);
