@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { compiledHostCli } from '../support/compiled.js';
+import { startOpenIdProvider } from '../support/openid-provider.js';
 import { newFolder } from '../support/run-folder.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
 import { mailTo, storedPerson } from '../support/stored-people.js';
@@ -176,7 +177,7 @@ export default async () => ({
     const [stuck] = await stage.query<{ id: string }>("SELECT id FROM outbox_messages WHERE message LIKE '%stuck@%'");
     const id = String(stuck?.id);
     await stage.here.outbox.mail.givenUp(id, { error: '550 no such mailbox', attempts: 3 });
-    const [listed, doctor] = await Promise.all([onHost('outbox', 'list', '--json'), onHost('doctor', '--json')]);
+    const [listed, doctor] = await Promise.all([onHost('outbox', 'list', '--json'), onHost('doctor', '--offline', '--json')]);
     const rows = listed.out
       .trim()
       .split('\n')
@@ -202,6 +203,35 @@ export default async () => ({
     const [held] = await stage.here.outbox.mail.claim({ by: crypto.randomUUID(), leaseMs: 600_000, now, limit: 1 });
     for (const verb of ['retry', 'drop']) expect((await onHost('outbox', verb, String(held?.id))).code, verb).to.equal(1);
     expect(await stage.query('SELECT id FROM outbox_messages')).to.have.length(1);
+  });
+
+  it('has the providers asked who they are, and reads what is wrong with an issuer', async () => {
+    await stage.run('DELETE FROM outbox_messages');
+    const [fine, moved] = await Promise.all([startOpenIdProvider(), startOpenIdProvider()]);
+    moved.bend.discovery = (honest) => ({ ...honest, issuer: 'https://elsewhere.test' });
+    const provider = (issuer: string, more = '') => `{ type: 'oidc', issuer: '${issuer}', clientId: 'c', clientSecret: 's', ${more} }`;
+    const [nowhere, off] = [provider('http://127.0.0.1:9'), provider('http://127.0.0.1:9', 'enabled: false')];
+    const providers = `fine: ${provider(fine.issuer)}, moved: ${provider(moved.issuer)}, nowhere: ${nowhere}, off: ${off}`;
+    const file = hostConfig('asked.mjs', stage.url, `providers: { ${providers}, x: { clientId: 'c', clientSecret: 's' } },`);
+    const [asked, inWords, offline] = await Promise.all([
+      call(['doctor', '--json', '--config', file]),
+      call(['doctor', '--config', file]),
+      call(['doctor', '--json', '--offline', '--config', file]),
+    ]);
+    await Promise.all([fine.close(), moved.close()]);
+    const { healthy, stranded, issuers } = JSON.parse(asked.out);
+    expect(issuers).to.deep.equal({
+      fine: 'ok',
+      moved: `the issuer "${moved.issuer}" cannot be used: the discovered issuer is not the configured one, there it is "https://elsewhere.test" (correct providers.moved, or let this machine reach it)`,
+      nowhere:
+        'the issuer "http://127.0.0.1:9" cannot be used: there is no answer: connect ECONNREFUSED 127.0.0.1:9 (ECONNREFUSED) (correct providers.nowhere, or let this machine reach it)',
+    });
+    expect([asked.code, healthy, asked.err]).to.deep.equal([1, false, '']);
+    expect(inWords.out)
+      .to.include('\nfine: the provider answers\n')
+      .and.include(`\nnowhere: ${issuers.nowhere}\n`)
+      .and.not.match(/^\s+at /m);
+    expect([offline.code, JSON.parse(offline.out).issuers]).to.deep.equal([stranded === 0 ? 0 : 1, {}]);
   });
 
   it('reads one sentence with the fix where database, secret, schema or file are wrong', async () => {

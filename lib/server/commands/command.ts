@@ -16,6 +16,8 @@ export interface Flags {
   readonly json: boolean;
   readonly end: boolean;
   readonly dryRun: boolean;
+  /** No provider is asked. */
+  readonly offline: boolean;
   readonly user: string | undefined;
   readonly since: string | undefined;
   readonly limit: string | undefined;

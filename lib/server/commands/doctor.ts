@@ -1,29 +1,37 @@
 // `latchkey doctor`: what is out of order, and what a change of configuration would put out of order.
 
 import { configOf } from '../../plugin/config-of.js';
+import { askIssuers, type IssuerAnswers } from '../ask-issuers.js';
 import { type Diagnosis, diagnose } from '../doctor.js';
 import type { Command, CommandAnswer, CommandInput } from './command.js';
 
-function* inWords({ stranded, switchedOff, outbox }: Diagnosis): Generator<string> {
+function* inWords({ stranded, switchedOff, outbox }: Diagnosis, issuers: IssuerAnswers): Generator<string> {
   yield `now: ${stranded} user(s) without a sign-in method that works`;
   for (const [id, more] of Object.entries(switchedOff)) yield `${id} switched off: ${more} more user(s) would be stranded`;
   for (const { kind, waiting, givenUp, oldest } of outbox) {
     const since = oldest === undefined ? '' : `, the oldest since ${oldest.toISOString()}`;
     yield `outbox, ${kind}: ${waiting} waiting${since}, ${givenUp} given up`;
   }
+  for (const [id, answer] of Object.entries(issuers)) yield `${id}: ${answer === 'ok' ? 'the provider answers' : answer}`;
 }
 
-async function run({ flags: { json }, options }: CommandInput): Promise<CommandAnswer> {
+async function run({ flags: { json, offline }, options }: CommandInput): Promise<CommandAnswer> {
   const host = await options();
-  const found = await diagnose(host, configOf(host));
-  const isSick = found.stranded > 0 || found.outbox.some(({ givenUp }) => givenUp > 0);
-  return { lines: json ? [JSON.stringify({ healthy: !isSick, ...found })] : [...inWords(found)], code: isSick ? 1 : 0 };
+  const config = configOf(host);
+  const [found, issuers] = await Promise.all([diagnose(host, config), offline ? {} : askIssuers(config)]);
+  const isSick =
+    found.stranded > 0 || found.outbox.some(({ givenUp }) => givenUp > 0) || Object.values(issuers).some((answer) => answer !== 'ok');
+  return {
+    lines: json ? [JSON.stringify({ healthy: !isSick, ...found, issuers })] : [...inWords(found, issuers)],
+    code: isSick ? 1 : 0,
+  };
 }
 
 export const doctorCommand: Command = {
-  usage: 'doctor [--json]',
-  about: 'how many users are stranded, and would be without each provider; what the outbox gave up (exit code 1: something found)',
-  takes: ['json'],
+  usage: 'doctor [--offline] [--json]',
+  about:
+    'how many users are stranded, and would be without each provider; what the outbox gave up; whether the OpenID providers answer (exit code 1: something found)',
+  takes: ['json', 'offline'],
   words: [0, 0],
   run,
 };

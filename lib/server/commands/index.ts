@@ -63,6 +63,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   end: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  offline: { type: 'boolean' },
   user: { type: 'string' },
   since: { type: 'string' },
   limit: { type: 'string' },
@@ -98,8 +99,8 @@ export function readCall(args: readonly string[]): Call {
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
   const [name, ...words] = positionals;
-  const { config, json = false, end = false, 'dry-run': dryRun = false, user, since, limit } = values;
-  const flags: Flags = { json, end, dryRun, user, since, limit };
+  const { config, json = false, end = false, 'dry-run': dryRun = false, offline = false, user, since, limit } = values;
+  const flags: Flags = { json, end, dryRun, offline, user, since, limit };
   const given = (Object.keys(flags) as (keyof Flags)[]).filter((flag) => values[typedAs(flag)] !== undefined);
   if (name === 'serve') {
     if (words.length + given.length > 0 || config !== undefined)
