@@ -6,7 +6,7 @@ import { type AccountLocks, createAccountLocks } from './account-locks.js';
 import type { AccountQuery } from './account-query.js';
 import type { AccountTables } from './account-select.js';
 import { createFittingUsers } from './fitting-users.js';
-import { createGuardRows } from './guard-rows.js';
+import { createGuardRows, createTenures } from './guard-rows.js';
 import { createGuardedChange, type GuardedChange } from './guarded-change.js';
 import type { HostFunctions } from './host-functions.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
@@ -18,7 +18,6 @@ import { createMethodFacts } from './method-facts.js';
 import { readRecentSignIns } from './recent-sign-ins.js';
 import { createSessionWrites } from './session-writes.js';
 import { createSignInTransactions } from './sign-in-transaction.js';
-import { createTenures } from './tenures.js';
 import type { Transactions } from './transactions.js';
 import type { UserCreated } from './user-mapping.js';
 

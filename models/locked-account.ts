@@ -7,12 +7,11 @@ import { methodId } from '../lib/accounts/usable-methods.js';
 import type { AccountQuery } from './account-query.js';
 import type { AccountTables } from './account-select.js';
 import { boundSql } from './bound-sql.js';
-import type { GuardRows } from './guard-rows.js';
+import type { GuardRows, Tenures } from './guard-rows.js';
 import type { LinkWrites } from './link-writes.js';
 import { askingOnce, type MethodFactsIn } from './method-facts.js';
 import { quoting } from './quoting.js';
 import type { SessionWrites } from './session-writes.js';
-import type { Tenures } from './tenures.js';
 import { requiredKey } from './user-ids.js';
 
 export interface LockedAccountsOptions extends AccountTables {

@@ -7,11 +7,11 @@ import type { User } from '../lib/accounts/types.js';
 import type { AccountQuery } from './account-query.js';
 import { isRetryable } from './database-errors.js';
 import type { Fit, FittingUsers } from './fitting-users.js';
+import { millisOf, type Tenures } from './guard-rows.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
 import type { LinkWrites } from './link-writes.js';
 import { placeholderKey } from './placeholders.js';
 import type { SessionWrites } from './session-writes.js';
-import { millisOf, type Tenures } from './tenures.js';
 import { requiredKey } from './user-ids.js';
 import type { UserCreated, UserMapping } from './user-mapping.js';
 

@@ -7,7 +7,7 @@ import { toBioreSession } from '../lib/dialects/biore-user.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
-import { jsonBody } from '../lib/middleware/json-body.js';
+import { jsonBody } from '../lib/middleware/bodies.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { sessionInput } from './biore-input.js';

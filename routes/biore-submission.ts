@@ -5,7 +5,7 @@ import { biore } from '../lib/dialects/biore.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
-import { jsonBody } from '../lib/middleware/json-body.js';
+import { jsonBody } from '../lib/middleware/bodies.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { BIORE_PROVIDERS, callbackSegment } from '../lib/providers/catalogue.js';

@@ -7,7 +7,7 @@ import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/di
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';
-import { jsonBody } from '../lib/middleware/json-body.js';
+import { jsonBody } from '../lib/middleware/bodies.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { finishInputOf, prepareInput, providerOfPath, refreshTokenInput } from './cloudreve-input.js';

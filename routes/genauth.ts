@@ -10,9 +10,8 @@ import { extIdpIdOf, toExtIdp, toIdentity } from '../lib/dialects/genauth-identi
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';
-import { formBody } from '../lib/middleware/form-body.js';
+import { formBody, jsonBody } from '../lib/middleware/bodies.js';
 import { handleAsync } from '../lib/middleware/handle-async.js';
-import { jsonBody } from '../lib/middleware/json-body.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { failing, failWith, respond, sendBy } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';

@@ -7,7 +7,7 @@ import { assertActive } from '../lib/accounts/status.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, type SignedInUser, signedInOf } from '../lib/http/request-facts.js';
 import { handleAsync } from '../lib/middleware/handle-async.js';
-import { isForeignNavigation } from '../lib/middleware/same-origin.js';
+import { isForeignNavigation } from '../lib/middleware/origins.js';
 import type { LinkTicket, LinkTickets } from './link-tickets.js';
 import type { Parts } from './parts.js';
 

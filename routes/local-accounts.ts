@@ -7,7 +7,7 @@ import { toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-use
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';
-import { jsonBody } from '../lib/middleware/json-body.js';
+import { jsonBody } from '../lib/middleware/bodies.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { pendingSignUp } from './cloudreve-accounts.js';

@@ -8,7 +8,7 @@ import { MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
-import { formBody } from '../lib/middleware/form-body.js';
+import { formBody } from '../lib/middleware/bodies.js';
 import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { Page } from '../lib/pages/page.js';

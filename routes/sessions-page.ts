@@ -7,7 +7,7 @@ import type { FlashMessage } from '../lib/http/flash-cookie.js';
 import { maskAddress } from '../lib/http/mask-address.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
-import { optionalFormBody } from '../lib/middleware/form-body.js';
+import { optionalFormBody } from '../lib/middleware/bodies.js';
 import { handleAsync } from '../lib/middleware/handle-async.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { ShowOptions } from '../lib/pages/page-answers.js';

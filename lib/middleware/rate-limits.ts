@@ -3,10 +3,13 @@
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Redis } from 'ioredis';
+import type { BioreLimitName } from '../../config/biore-limits.js';
 import type { Config, RateLimit, RateLimitName } from '../../config/config.js';
 import { LatchkeyError } from '../accounts/errors.js';
+import { emailKey } from '../accounts/keys.js';
 import { clientAddress } from '../http/client-address.js';
-import { redisRateLimitStore } from '../stores/rate-limit-store.js';
+import { factsOf } from '../http/request-facts.js';
+import { createCounter, redisRateLimitStore } from '../stores/rate-limit-store.js';
 
 /** Who a request counts for; `undefined`: its address. */
 export type CountFor = (req: Request) => Promise<string | undefined> | string | undefined;
@@ -85,4 +88,28 @@ export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey,
     passwordChange: named('password', 'password-change', keyOr('user', userKey)),
     recovery: named('password', 'recovery', addressKey),
   };
+}
+
+/** Each counts for the user where one is signed in by then, else for the address. */
+export type BioreLimits = Readonly<Record<BioreLimitName, RequestHandler>>;
+
+/** Call it once per process: what it returns holds the counts where there is no Redis. */
+export function createBioreLimits(limits: Config['bioreLimits'], store: Pick<LimiterOptions, 'redis'>): BioreLimits {
+  const made = Object.entries(limits).map(([name, limit]) => {
+    const key: LimiterOptions['key'] = (req) => {
+      const user = factsOf(req).signedIn?.account.user;
+      return user === undefined ? addressKey(req) : `user:${user.id}`;
+    };
+    return [name, limiter({ ...store, limit, counter: `biore-${name}`, key })] as const;
+  });
+  return Object.fromEntries(made) as Record<BioreLimitName, RequestHandler>;
+}
+
+/** Counts one more; false when the address has had its number. @throws LatchkeyError `unavailable` */
+export type MayMail = (address: string) => Promise<boolean>;
+
+/** Counts in Redis for all processes; without it each process counts in its own memory. */
+export function createMailAllowance({ limit, windowMs }: RateLimit, redis: Redis | undefined): MayMail {
+  const counter = createCounter(windowMs, redis, 'latchkey:limit:mail:');
+  return async (address) => (await counter.hit(`address:${emailKey(address)}`)).hits <= limit;
 }

@@ -1,4 +1,5 @@
-// Who signs the request: a Bearer token of ours, or else the host's own session, or a cookie session of ours.
+// Who signs the request, by a Bearer token of ours, else by the host's own session or a cookie session of ours; and how long ago
+// they signed in.
 
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
@@ -6,7 +7,7 @@ import type { LiveSessions } from '../accounts/live-sessions.js';
 import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
 import { isAlive, isIdle } from '../accounts/sessions.js';
 import { assertActive } from '../accounts/status.js';
-import { factsOf, type SignedInUser } from '../http/request-facts.js';
+import { factsOf, type SignedInUser, signedInOf } from '../http/request-facts.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import type { Jwts } from '../tokens/jwt.js';
 import type { PublicIds } from '../tokens/public-ids.js';
@@ -112,4 +113,26 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     });
 
   return { optionalUser: middleware(false), requireUser: middleware(true), userOfToken, userOfFamily };
+}
+
+/** When the person signed in by the host's own session; undefined where the host does not know. */
+export type HostSignInTime = (req: Request) => Date | undefined;
+
+/** `reauthentication_required` unless the person signed in within `withinMs`; undefined asks nothing. */
+export function recentSignIn(withinMs: number | undefined, hostSignInTime: HostSignInTime = () => undefined): RequestHandler {
+  function signedInAt(req: Request): Date | undefined {
+    const { session, by } = signedInOf(req);
+    const times = [
+      session?.revokedAt === undefined ? session?.authenticatedAt : undefined,
+      by === 'host' ? hostSignInTime(req) : undefined,
+    ];
+    return times.filter((time) => time !== undefined).sort((a, b) => b.getTime() - a.getTime())[0];
+  }
+
+  return (req, _res, next) => {
+    if (withinMs === undefined) return next();
+    const at = signedInAt(req);
+    const recent = at !== undefined && Date.now() - at.getTime() <= withinMs;
+    next(recent ? undefined : new LatchkeyError('reauthentication_required'));
+  };
 }

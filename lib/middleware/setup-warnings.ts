@@ -1,4 +1,4 @@
-// Stands before all our routers: addresses that providers and pages lead to must be those at which we answer.
+// Tells whoever runs the app that our routers are mounted elsewhere than we were told, or stand behind what nobody told of.
 
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from '../support/logger.js';
@@ -35,6 +35,22 @@ export function mountedAsTold(mount: string, logger: Logger): RequestHandler {
         {},
         'a CSRF middleware stands before Latchkey and refuses its forms and calls, which show by their origin that they are no forgery: mount keys.router before it',
       );
+    }
+    next();
+  };
+}
+
+const ADVICE =
+  'X-Forwarded-For arrived, and no proxy is trusted, so that all people behind it count as one client: set TRUST_PROXY to the number of proxies ' +
+  '(in an Express app of your own: app.set("trust proxy", 1)), or have nothing send this header';
+
+/** Anybody can send the header, so it is said once, and nothing of what it says. */
+export function untrustedForwarding(logger: Logger): RequestHandler {
+  let isSaid = false;
+  return (req, _res, next) => {
+    if (!isSaid && req.headers['x-forwarded-for'] !== undefined && !req.app.get('trust proxy')) {
+      isSaid = true;
+      logger.warn({ trustProxy: 0 }, ADVICE);
     }
     next();
   };

@@ -1,8 +1,13 @@
-// A change that a cookie alone signs must come from our own pages, or from an origin the host has named.
+// From where a request may come: what a cookie signs is for our own pages, and for origins that the host has named.
 
+import cors from 'cors';
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
+import type { FamilyCookie } from '../http/family-cookie.js';
+import type { RefreshCookie } from '../http/refresh-cookie.js';
 import { factsOf, type RequestFacts } from '../http/request-facts.js';
+import type { TokenPairs } from '../tokens/token-pairs.js';
+import { handleAsync } from './handle-async.js';
 
 export interface SameOriginOptions {
   readonly baseUrl: string;
@@ -59,4 +64,41 @@ export function sameOrigin(options: SameOriginOptions): RequestHandler {
     const cookieAlone = by === 'cookie' || (by === 'host' && !isHostsClient(current));
     next(!safe && cookieAlone && !isOurs(req, options) ? new LatchkeyError('cross_site_request') : undefined);
   };
+}
+
+/** How long a browser may remember the answer to a preflight, in seconds. */
+const PREFLIGHT_MAX_AGE_S = 600;
+
+/** Stands before everything else of a path, so that failures too can be read, and answers preflights itself. */
+export function crossOrigin(allowedOrigins: readonly string[]): RequestHandler {
+  return cors({
+    origin: [...allowedOrigins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    // None named: a named origin may send whatever its preflight asks for.
+    exposedHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
+    maxAge: PREFLIGHT_MAX_AGE_S,
+  });
+}
+
+export interface RefreshOriginOptions {
+  readonly refreshCookie: RefreshCookie;
+  readonly familyCookie: FamilyCookie;
+  readonly tokens: Pick<TokenPairs, 'familyOf'>;
+  readonly alwaysSameOrigin: RequestHandler;
+}
+
+/**
+ * `cross_site_request` where the cookie comes from a browser, and not from our own page. A program that keeps cookies, as native
+ * apps do, says nothing of where it comes from; but a browser that was given the family and says nothing is refused.
+ */
+export function refreshOrigin({ refreshCookie, familyCookie, tokens, alwaysSameOrigin }: RefreshOriginOptions): RequestHandler {
+  return handleAsync(async (req, res, next) => {
+    const token = refreshCookie.read(req);
+    if (token === undefined) return next();
+    const family = await tokens.familyOf(token);
+    const isBrowsers = factsOf(req).fromBrowser || (family !== undefined && familyCookie.has(req, family));
+    if (isBrowsers) alwaysSameOrigin(req, res, next);
+    else next();
+  });
 }
