@@ -1,9 +1,9 @@
 // All providers together: which ids there may be, and what must differ between two of them.
 
-import { defaultExtIdpId } from '../lib/providers/ext-idp-id.js';
 import { KNOWN_PROVIDERS, knownProvider } from '../lib/providers/index.js';
 import { optionsSchema } from '../lib/providers/options-schema.js';
 import type { ProviderConfig } from '../lib/providers/provider-config.js';
+import { defaultExtIdpId } from '../lib/providers/provider-schema.js';
 import { isRecord, nearest } from '../lib/support/closed-object.js';
 import { type Checked, type Mistake, pathText } from '../lib/support/configuration-error.js';
 

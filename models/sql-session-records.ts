@@ -1,7 +1,7 @@
 // Records of cookie sessions in the SQL database.
 
 import { Op } from 'sequelize';
-import type { SessionRecords } from '../lib/sessions/session-records.js';
+import type { SessionRecords } from '../lib/sessions/session-stores.js';
 import { PRIMARY } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { Transactions } from './transactions.js';

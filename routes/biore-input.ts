@@ -2,8 +2,7 @@
 
 import { z } from 'zod';
 import { isEmailAddress } from '../lib/accounts/keys.js';
-import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
-import { knownProvider } from '../lib/providers/index.js';
+import { BIORE_PROVIDERS, knownProvider } from '../lib/providers/index.js';
 
 /** Of their documents: 8 to 128 characters, with an upper-case letter, a lower-case one and a digit. */
 const newPassword = z

@@ -6,7 +6,7 @@ import { biore } from '../lib/dialects/biore.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { failWith, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
-import { BIORE_PROVIDERS } from '../lib/providers/catalogue.js';
+import { BIORE_PROVIDERS } from '../lib/providers/index.js';
 import { at, type Parts } from './parts.js';
 
 /** The document's own list, whatever is configured. */

@@ -10,7 +10,7 @@ import type { AuthorizationAnswer } from '../lib/accounts/provider-clients.js';
 import type { VerifiedIdentity } from '../lib/accounts/types.js';
 import { toIdentity } from '../lib/dialects/genauth-identity.js';
 import type { FlowCookie } from '../lib/http/flow-cookie.js';
-import { keepLastWay } from '../lib/http/last-way-cookie.js';
+import { keepLastWay } from '../lib/http/own-cookie.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';

@@ -3,7 +3,7 @@
 import { type Request, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { doorOf } from '../lib/accounts/flows.js';
-import { isRefusal, shownError } from '../lib/accounts/provider-error.js';
+import { isRefusal, shownError } from '../lib/accounts/provider-clients.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { when } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/bodies.js';
@@ -13,7 +13,7 @@ import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers } from '../lib/pages/callback-answer.js';
 import type { Page } from '../lib/pages/page.js';
-import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../lib/providers/catalogue.js';
+import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../lib/providers/index.js';
 import { createCallbackEnd, evidenceOf } from './callback-end.js';
 import { tellOpener } from './opener.js';
 import { pageAssets } from './page-assets.js';

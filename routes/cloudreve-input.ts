@@ -5,7 +5,7 @@ import { LatchkeyError } from '../lib/accounts/errors.js';
 import { isEmailAddress } from '../lib/accounts/keys.js';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
 import { parseInput } from '../lib/http/input.js';
-import { providerOfNumber } from '../lib/providers/catalogue.js';
+import { providerOfNumber } from '../lib/providers/index.js';
 
 const PROVIDER_ID = /^[a-z][a-z0-9-]{0,63}$/;
 

@@ -5,7 +5,7 @@ import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
-import { lastWayOf } from '../lib/http/last-way-cookie.js';
+import { lastWayOf } from '../lib/http/own-cookie.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { failing, sendBy } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';

@@ -3,8 +3,8 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';
+import { maskAddress } from '../lib/http/client-address.js';
 import type { FlashMessage } from '../lib/http/flash-cookie.js';
-import { maskAddress } from '../lib/http/mask-address.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/bodies.js';

@@ -11,7 +11,7 @@ import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { english } from '../lib/pages/texts/en.js';
-import { providerOfNumber } from '../lib/providers/catalogue.js';
+import { providerOfNumber } from '../lib/providers/index.js';
 import { emailInput } from './cloudreve-input.js';
 import { at, type Parts } from './parts.js';
 

@@ -3,7 +3,7 @@
 import type { Request, Response } from 'express';
 import type { Links } from '../lib/accounts/links.js';
 import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
-import type { RenewSession } from '../lib/sessions/renew-session.js';
+import type { RenewSession } from '../lib/sessions/cookie-sessions.js';
 
 /** Behind the anti-lockout middleware. */
 export type Unlink = (req: Request, res: Response) => Promise<void>;

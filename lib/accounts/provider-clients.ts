@@ -43,3 +43,16 @@ export interface ProviderClients {
   /** Where to sign out at the provider (OpenID Connect RP-Initiated Logout 1.0), if it says so. Never throws. */
   endSessionUrl(provider: string): Promise<string | undefined>;
 }
+
+/** The person said no: `access_denied`, and what Apple and others say for the same. */
+export function isRefusal(error: string): boolean {
+  return error === 'access_denied' || error.startsWith('user_cancelled');
+}
+
+/**
+ * The code as a page may show it: letters and underscores, as every registered one is written, or a few digits, as QQ's are;
+ * so that no link can put an address, a telephone number or a sentence there.
+ */
+export function shownError(error: string): string {
+  return /^(?:[a-z]+(?:_[a-z]+){0,4}|\d{1,6})$/.test(error) && error.length <= 40 ? error : 'error';
+}

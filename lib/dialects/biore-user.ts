@@ -2,7 +2,7 @@
 
 import type { SessionRecord } from '../accounts/ports.js';
 import type { User, UserStatus } from '../accounts/types.js';
-import { maskAddress } from '../http/mask-address.js';
+import { maskAddress } from '../http/client-address.js';
 import { deviceName } from '../support/user-agent.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 

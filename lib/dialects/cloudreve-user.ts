@@ -2,7 +2,7 @@
 
 import type { SignInRecord } from '../accounts/ports.js';
 import type { Account, User } from '../accounts/types.js';
-import { cloudreveNumber } from '../providers/catalogue.js';
+import { cloudreveNumber } from '../providers/index.js';
 import { nameUserAgent } from '../support/user-agent.js';
 import type { PublicIds } from '../tokens/public-ids.js';
 import type { TokenPair } from '../tokens/token-pairs.js';

@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.js';
 import type { SocialLink } from '../accounts/types.js';
-import { genAuthType } from '../providers/catalogue.js';
-import { defaultExtIdpId } from '../providers/ext-idp-id.js';
-import { isOAuth, oauthProvider } from '../providers/index.js';
+import { genAuthType, isOAuth, oauthProvider } from '../providers/index.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
+import { defaultExtIdpId } from '../providers/provider-schema.js';
 
 /** A link outlives its provider's configuration: then the id it had by default still names it. */
 export function extIdpIdOf(config: Config, provider: string): string {

@@ -1,6 +1,6 @@
-// Who a client is when nothing but its address is known.
+// The network address of a client: who it is when nothing else is known of it, and as people may see it beside their own.
 
-import { isIP } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
@@ -17,4 +17,24 @@ function withoutPort(address: string): string {
 export function clientAddress(req: Request, ipv6Bits: 56 | 64 = 56): string {
   const address = [req.ip, req.socket.remoteAddress].map((each) => withoutPort(each ?? '')).find((each) => isIP(each) !== 0);
   return ipKeyGenerator(address ?? 'unknown', ipv6Bits);
+}
+
+const REST = '***';
+
+/** The first four of an IPv6 address's eight groups, which are a network; WHATWG's parser knows the one short form of all of them. */
+function networkOf(address: string): string {
+  const { hostname } = new URL(`http://[${address}]`);
+  const [head = '', tail] = hostname.slice(1, -1).split('::');
+  const groups = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(':'));
+  const [before, after] = [groups(head), groups(tail)];
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  return [...before, ...Array.from({ length: zeros }, () => '0'), ...after].slice(0, 4).join(':');
+}
+
+/** `192.168.1.***`, `2001:db8:0:7:***`; an IPv4 address within IPv6 is the IPv4 address. Undefined for what is none. */
+export function maskAddress(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  const bare = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIPv4(bare)) return bare.replace(/\d+$/, REST);
+  return isIPv6(bare) ? `${networkOf(bare)}:${REST}` : undefined;
 }

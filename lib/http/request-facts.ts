@@ -7,7 +7,7 @@ import type { SessionRef } from '../accounts/live-sessions.js';
 import type { Permit } from '../accounts/permit.js';
 import type { Session } from '../accounts/ports.js';
 import type { Account, RequestContext } from '../accounts/types.js';
-import { invitationOf } from './invitation.js';
+import { invitationOf } from './own-cookie.js';
 
 /** What is being tried: a failure of it is written down under this name. */
 export type Action =

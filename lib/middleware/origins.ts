@@ -3,7 +3,7 @@
 import cors from 'cors';
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
-import type { FamilyCookie } from '../http/family-cookie.js';
+import type { FamilyCookie } from '../http/browser-marks.js';
 import type { RefreshCookie } from '../http/refresh-cookie.js';
 import { factsOf, type RequestFacts } from '../http/request-facts.js';
 import type { TokenPairs } from '../tokens/token-pairs.js';

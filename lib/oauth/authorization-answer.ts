@@ -1,10 +1,8 @@
 // What the redirect back says, before anything is asked of the provider.
 
 import { LatchkeyError } from '../accounts/errors.js';
-import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
-import { isRefusal, shownError } from '../accounts/provider-error.js';
-import { Mismatch } from './mismatch.js';
-import { errorWord, providerFailed } from './provider-failure.js';
+import { type AuthorizationAnswer, isRefusal, shownError } from '../accounts/provider-clients.js';
+import { errorWord, Mismatch, providerFailed } from './provider-failure.js';
 
 /**
  * RFC 9207, section 2.4. A missing `iss` is a mix-up only where the provider announces to send one, so only then it is asked.

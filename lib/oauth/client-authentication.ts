@@ -1,17 +1,56 @@
 // How we prove to the token endpoint who we are.
 
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
 import { assertionAlgorithms, readPrivateKey } from '../providers/client-proof.js';
 import { openIdProvider } from '../providers/index.js';
+import { isForTenants } from '../providers/issuers.js';
 import type { OpenIdConfig } from '../providers/provider-config.js';
-import { isForTenants } from '../providers/tenants.js';
-import type { TokenEndpointAuthMethod } from '../providers/token-endpoint-auth.js';
-import { basicAuthorization } from './basic-authorization.js';
-import { clientAssertion } from './client-assertion.js';
+import type { TokenEndpointAuthMethod } from '../providers/provider-options.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
 /** Made anew for each finish, because a secret may have an end. */
 export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientAuth>;
+
+/** Seconds: it is used at once, and clocks differ. */
+const LIFETIME = 60;
+
+interface AssertionOptions {
+  /** The client secret as bytes, or the client's private key. */
+  readonly key: Uint8Array | KeyObject;
+  readonly alg: string;
+  /** Under which the provider knows the key. */
+  readonly keyId: string | undefined;
+  /** For whom it is: the provider alone, so that no other endpoint can use it. */
+  readonly audience: string;
+}
+
+/** By a JWT that the client signs (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9). */
+function clientAssertion({ key, alg, keyId, audience }: AssertionOptions): ClientAuth {
+  return async (_server, { client_id: clientId }, body) => {
+    const now = Math.floor(Date.now() / 1000);
+    const assertion = await new SignJWT()
+      .setProtectedHeader({ alg, ...(keyId === undefined ? {} : { kid: keyId }) })
+      .setIssuer(clientId)
+      .setSubject(clientId)
+      .setAudience(audience)
+      .setJti(randomUUID())
+      .setIssuedAt(now)
+      .setExpirationTime(now + LIFETIME)
+      .sign(key);
+    body.set('client_id', clientId);
+    body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    body.set('client_assertion', assertion);
+  };
+}
+
+const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
+
+/** The value of the `Authorization` header: client id and secret in HTTP Basic, form-encoded first (RFC 6749, section 2.3.1). */
+export function basicAuthorization(clientId: string, clientSecret: string): string {
+  return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64')}`;
+}
 
 /**
  * RFC 6749, section 2.3.1. openid-client encodes `-`, `_` and `.` too, which providers that forget to decode then refuse;

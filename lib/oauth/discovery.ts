@@ -3,8 +3,8 @@
 import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
 import { LatchkeyError } from '../accounts/errors.js';
 import { openIdProvider } from '../providers/index.js';
+import { addressForAll } from '../providers/issuers.js';
 import type { OpenIdConfig } from '../providers/provider-config.js';
-import { addressForAll } from '../providers/tenants.js';
 import { withDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { shareAttempts } from '../support/share-attempts.js';

@@ -1,9 +1,8 @@
 // Calls to a provider over connections that are kept: no redirects, at most 1 MiB, plain http on loopback only, over when the signal says so.
 
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type AgentOptions, globalAgent, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isSecure } from '../support/web-address.js';
-import { type Connections, createConnections } from './connections.js';
 import { MAX_BODY, tooLarge, unpack } from './content-encoding.js';
 
 export interface HttpCall {
@@ -30,6 +29,35 @@ export interface HttpReply {
 
 /** @throws Error when there is no answer in time, or it is a redirect, or too large */
 export type HttpClient = (url: URL, call: HttpCall) => Promise<HttpReply>;
+
+/** Common servers close an idle one after 5 s; whoever closes first seldom writes where the other has just closed. */
+const IDLE_MS = 3_000;
+
+/** To one host: who comes later waits for one of them, as long as their deadline lets them. */
+const MAX_CONNECTIONS = 128;
+
+/** By what is spoken. An idle connection keeps no process alive, and ends earlier where the provider says so (`Keep-Alive: timeout=`). */
+interface Connections {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+/** The proxies of NODE_USE_ENV_PROXY, where Node knows it. */
+function proxiesOfNode(): unknown {
+  const { options } = globalAgent as { readonly options?: { readonly proxyEnv?: unknown } };
+  return options?.proxyEnv;
+}
+
+/** To a provider's hosts, kept for the next call where that is wanted. */
+function createConnections({ keepAlive }: { readonly keepAlive: boolean }): Connections {
+  const options: AgentOptions & { proxyEnv?: unknown } = {
+    keepAlive,
+    maxSockets: MAX_CONNECTIONS,
+    timeout: IDLE_MS,
+    proxyEnv: proxiesOfNode(),
+  };
+  return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+}
 
 function bodyOf({ form, json }: HttpCall): { readonly type?: string; readonly text?: string } {
   if (json !== undefined) return { type: 'application/json', text: JSON.stringify(json) };

@@ -1,7 +1,7 @@
 // A provider's signing keys: a set at most a minute old, downloaded at most once a minute while downloads succeed.
 
-import { withoutEmpty } from '../providers/optional.js';
-import { isForTenants, isTemplateOf } from '../providers/tenants.js';
+import { withoutEmpty } from '../providers/answers.js';
+import { isForTenants, isTemplateOf } from '../providers/issuers.js';
 import { withDeadline } from '../support/deadline.js';
 import { shareAttempts } from '../support/share-attempts.js';
 import { cappedFetch } from './capped-fetch.js';

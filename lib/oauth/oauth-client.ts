@@ -1,16 +1,17 @@
-// Redeems the answer of a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
+// Asks a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
 
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
-import type { OAuthService } from '../providers/oauth-service.js';
+import type { Ask, Credentials, OAuthService, ProviderRequest } from '../providers/oauth-service.js';
 import { withDeadline } from '../support/deadline.js';
 import { codeOf } from './authorization-answer.js';
-import { createHttpClient } from './http-client.js';
+import { isJsonType } from './capped-fetch.js';
+import { basicAuthorization } from './client-authentication.js';
+import type { RedeemableFlow } from './code-redemption.js';
+import { createHttpClient, type HttpClient } from './http-client.js';
 import { isSubject } from './id-token-rules.js';
-import { asking } from './oauth-fetch.js';
 import { providerFailed } from './provider-failure.js';
-import { assertPrintable } from './token-text.js';
-import type { RedeemableFlow } from './verified-token-client.js';
+import { assertPrintable } from './token-request.js';
 
 /** For everything one finish asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -93,5 +94,40 @@ export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptio
         throw providerFailed('revoking', error);
       }
     },
+  };
+}
+
+function authorization(credentials: Credentials): string {
+  if (credentials.kind === 'bearer') return `Bearer ${credentials.token}`;
+  return basicAuthorization(credentials.id, credentials.secret);
+}
+
+/** What the endpoint's own query says stays, but cannot replace ours. */
+function addressOf({ endpoint, query = {} }: ProviderRequest): URL {
+  const url = new URL(endpoint);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+export interface Asking {
+  /** One deadline for all calls. */
+  readonly signal: AbortSignal;
+  /** Default false: QQ's token request is a GET, too. */
+  readonly isRepeatable?: boolean;
+}
+
+export function asking(http: HttpClient, { signal, isRepeatable = false }: Asking): Ask {
+  return async (request) => {
+    const { form, json, credentials } = request;
+    const method = request.method ?? (form === undefined ? 'GET' : 'POST');
+    const { status, contentType, body } = await http(addressOf(request), {
+      method,
+      headers: { accept: 'application/json', ...(credentials === undefined ? {} : { authorization: authorization(credentials) }) },
+      form: form && new URLSearchParams(form),
+      json,
+      isRepeatable: isRepeatable && method === 'GET',
+      signal,
+    });
+    return { status, isJson: isJsonType(contentType), text: new TextDecoder().decode(body) };
   };
 }

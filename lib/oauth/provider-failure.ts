@@ -1,8 +1,22 @@
 // Turns whatever went wrong at a provider into the one documented failure, without carrying the answer's contents along.
 
-import { LatchkeyError } from '../accounts/errors.js';
-import { GrantRefused } from '../providers/grant-refused.js';
-import { Mismatch } from './mismatch.js';
+import { type Difference, LatchkeyError } from '../accounts/errors.js';
+import { GrantRefused } from '../providers/answers.js';
+
+/** The found one may be anybody's text. */
+const MAX_SHOWN = 200;
+
+const shown = (value: unknown) => (typeof value === 'string' ? value : String(JSON.stringify(value))).slice(0, MAX_SHOWN);
+
+/** An answer does not hold because it names another than the configuration does: the operator reads both in the log, and nobody else does. */
+export class Mismatch extends Error {
+  readonly difference: Difference;
+
+  constructor(message: string, { configured, found }: { readonly configured: unknown; readonly found: unknown }) {
+    super(message);
+    this.difference = { configured: shown(configured), found: shown(found) };
+  }
+}
 
 const MAX_CAUSES = 4;
 const MAX_LENGTH = 500;

@@ -1,10 +1,9 @@
 // What is believed of a discovery document: the issuer must be ours, every endpoint private on the wire.
 
-import { optional } from '../providers/optional.js';
-import { isForTenants, isTemplateOf } from '../providers/tenants.js';
+import { optional } from '../providers/answers.js';
+import { isForTenants, isTemplateOf } from '../providers/issuers.js';
 import { isLoopbackHost, isSecure } from '../support/web-address.js';
-import { Mismatch } from './mismatch.js';
-import { assertSupported } from './unsupported.js';
+import { Mismatch } from './provider-failure.js';
 
 /** The part of OpenID Connect Discovery 1.0, section 3 that is used; endpoints in WHATWG's normal form. */
 export interface ProviderMetadata {
@@ -81,6 +80,21 @@ function readIssuer(found: unknown, { issuer, forTenants }: MetadataOptions): st
       found,
     });
   return found;
+}
+
+export const DPOP = 'the provider insists on DPoP (RFC 9449), which is not supported';
+
+/** What a provider may insist on, and we cannot do: members of its discovery document; `true` is the only value that insists. The last is no server's by the letter, but some say it. */
+const INSISTENCE: Readonly<Record<string, string>> = {
+  require_pushed_authorization_requests: 'the provider insists on pushed authorization requests (RFC 9126), which are not supported',
+  require_signed_request_object: 'the provider insists on signed request objects (RFC 9101), which are not supported',
+  dpop_bound_access_tokens: DPOP,
+};
+
+/** Told in the words of the specifications, before anybody is sent there. @throws Error */
+function assertSupported(document: Readonly<Record<string, unknown>>): void {
+  const reason = Object.entries(INSISTENCE).find(([name]) => document[name] === true)?.[1];
+  if (reason !== undefined) throw new Error(reason);
 }
 
 /**

@@ -1,7 +1,7 @@
-// What userinfo tells besides the ID token (OpenID Connect Core 1.0, section 5.3), or that it tells nothing.
+// What userinfo tells besides the ID token (OpenID Connect Core 1.0, section 5.3), or that it tells nothing; and one set of claims out of both.
 
 import { type Configuration, type CustomFetch, customFetch, fetchUserInfo } from 'openid-client';
-import { optional } from '../providers/optional.js';
+import { optional, withoutEmpty } from '../providers/answers.js';
 import { JWT_TYPE } from './capped-fetch.js';
 import type { Claims } from './id-token-rules.js';
 
@@ -52,4 +52,18 @@ const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'family_name', 'nickname'
 /** Whether an ID token does without userinfo: also where nothing but `openid` was asked for. */
 export function isEnough(claims: Claims, scope: readonly string[] | undefined): boolean {
   return scope?.length === 0 || ABOUT_A_PERSON.some((name) => optional(claims[name]) !== undefined);
+}
+
+const EMAIL_CLAIMS = ['email', 'email_verified'] as const;
+
+/**
+ * Claims of the ID token, completed by userinfo where they are missing or say nothing. An address and its verified flag come from one source:
+ * else a flag about one address could vouch for another.
+ */
+export function mergeClaims(signed: Claims, userInfo: Claims): Claims {
+  const idToken = withoutEmpty(signed);
+  const source = Object.hasOwn(idToken, 'email') ? idToken : userInfo;
+  const email = EMAIL_CLAIMS.filter((name) => Object.hasOwn(source, name)).map((name) => [name, source[name]] as const);
+  const others = Object.entries({ ...userInfo, ...idToken }).filter(([name]) => !EMAIL_CLAIMS.some((claim) => claim === name));
+  return Object.fromEntries([...others, ...email]);
 }

@@ -6,7 +6,7 @@ import { MIN_PASSWORD_LENGTH } from '../accounts/password-rule.js';
 import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
-import { defaultDisplayName } from '../providers/catalogue.js';
+import { defaultDisplayName } from '../providers/index.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
 import { MARKS } from './assets.js';
 import type { Connection, Page, ProviderButton } from './page.js';

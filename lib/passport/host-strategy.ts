@@ -11,7 +11,7 @@ import { HOST_NAMESPACE, type HostProviderConfig, type PassportStrategy } from '
 import { openIdProfile } from '../providers/openid-profile.js';
 import { withDeadline } from '../support/deadline.js';
 import { isSecure } from '../support/web-address.js';
-import { type Departure, flowCarriedBy, type Return } from './carried-flow.js';
+import { type Departure, flowCarriedBy, type Return } from './flow-state-store.js';
 import { standIn, type Visit } from './stand-in-request.js';
 import { endWith } from './strategy-ends.js';
 import type { StrategySetting } from './strategy-setting.js';

@@ -2,16 +2,14 @@
 
 import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';
-import { codeChallenge } from '../oauth/code-challenge.js';
 import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
 import { oauthProvider } from '../providers/index.js';
 import type { OAuthService } from '../providers/oauth-service.js';
 import type { OAuthConfig } from '../providers/provider-config.js';
 import type { Verify } from './openid-strategy.js';
-import { profileOf } from './profile-of.js';
 import { answerIn, type ProviderAnswer } from './provider-answer.js';
-import { type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
-import { callVerify, endWith } from './strategy-ends.js';
+import { codeChallenge, type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
+import { callVerify, endWith, profileOf } from './strategy-ends.js';
 import type { StrategySetting } from './strategy-setting.js';
 import type { StrategyAuthenticateOptions } from './strategy-types.js';
 

@@ -2,16 +2,14 @@
 
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';
-import { codeChallenge } from '../oauth/code-challenge.js';
 import { verifiedIdentity } from '../oauth/verified-identity.js';
 import { createVerifiedTokenClient, type VerifiedTokenClient } from '../oauth/verified-token-client.js';
 import { openIdProvider } from '../providers/index.js';
 import type { OpenIdProvider } from '../providers/provider.js';
 import type { OpenIdConfig } from '../providers/provider-config.js';
-import { contextOf, profileOf } from './profile-of.js';
 import { answerIn, type ProviderAnswer } from './provider-answer.js';
-import { type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
-import { callVerify, endWith, type VerifyCall } from './strategy-ends.js';
+import { codeChallenge, type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
+import { callVerify, contextOf, endWith, profileOf, type VerifyCall } from './strategy-ends.js';
 import type { StrategySetting } from './strategy-setting.js';
 import type { StrategyAuthenticateOptions } from './strategy-types.js';
 

@@ -1,6 +1,6 @@
 // What a strategy keeps between the two halves of a flow, and the port of whoever keeps it.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
 
@@ -77,4 +77,9 @@ export function take({ store, req, handle, meta }: Take): Promise<Taken> {
       else reject(new LatchkeyError('flow_expired'));
     });
   });
+}
+
+/** Proof Key for Code Exchange (RFC 7636, section 4.2), from the verifier that the flow keeps. */
+export function codeChallenge({ codeVerifier }: { readonly codeVerifier: string }) {
+  return { code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' };
 }

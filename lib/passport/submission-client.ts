@@ -5,11 +5,11 @@ import { LatchkeyError } from '../accounts/errors.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { SubmissionClient, SubmittedIdentity, SubmittedProof } from '../accounts/submissions.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
-import type { FlowTime } from '../oauth/authentication-time.js';
+import type { RedeemableFlow } from '../oauth/code-redemption.js';
 import type { OAuthClient } from '../oauth/oauth-client.js';
-import { verifiedIdentity } from '../oauth/verified-identity.js';
-import type { RedeemableFlow, VerifiedTokenClient } from '../oauth/verified-token-client.js';
-import { GrantRefused } from '../providers/grant-refused.js';
+import { type FlowTime, verifiedIdentity } from '../oauth/verified-identity.js';
+import type { VerifiedTokenClient } from '../oauth/verified-token-client.js';
+import { GrantRefused } from '../providers/answers.js';
 import type { OpenIdConfig } from '../providers/provider-config.js';
 
 export interface OpenIdEntry {

@@ -3,7 +3,7 @@
 import type { LinkImporter, Trial } from '../../models/link-importer.js';
 import { type ImportConflict, type ImportOutcome, type LinkRow, type Namespaces, type ReadRow, readRow } from '../accounts/link-imports.js';
 import { untilSettled } from '../accounts/until-settled.js';
-import type { Acceptances } from '../providers/acceptances.js';
+import type { Acceptances } from '../providers/index.js';
 
 export interface ImportOptions {
   /** Says what would become of the rows, and writes nothing; it remembers each link it would make. Default false. */

@@ -37,7 +37,7 @@ import { UndeliverableMessage } from '../outbox/give-up.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
 import { revoker } from '../outbox/revocation.js';
 import { webhookSender } from '../outbox/webhook-sender.js';
-import { acceptancesOf } from '../providers/acceptances.js';
+import { acceptancesOf } from '../providers/index.js';
 import { ConfigurationError } from '../support/configuration-error.js';
 import { defaultLogger } from '../support/default-logger.js';
 import { describeError } from '../support/describe-error.js';

@@ -7,7 +7,7 @@ import type { SessionRecord } from '../accounts/ports.js';
 import type { Account, SignInMethod } from '../accounts/types.js';
 import { usableMethods } from '../accounts/usable-methods.js';
 import { createMount } from '../http/mount.js';
-import { acceptancesOf } from '../providers/acceptances.js';
+import { acceptancesOf } from '../providers/index.js';
 import { silentLogger } from '../support/logger.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';

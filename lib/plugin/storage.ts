@@ -31,7 +31,7 @@ import type { OneTimeStore } from '../accounts/one-time-store.js';
 import type { Revocation, SessionRepository } from '../accounts/ports.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
 import { type WebhookConfig, type WebhookMessage, webhooksFor } from '../outbox/webhook-events.js';
-import type { SessionRecords } from '../sessions/session-records.js';
+import type { SessionRecords } from '../sessions/session-stores.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 
 export interface StorageOptions {

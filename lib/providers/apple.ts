@@ -1,10 +1,12 @@
 // Apple: answers by a form, verifies addresses by a text, takes a signed secret, and tells the name beside the code, the first time only.
 
+import { createPrivateKey } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { z } from 'zod';
+import { isRecord } from '../support/closed-object.js';
 import { text } from '../support/scalars.js';
+import { shareAttempts } from '../support/share-attempts.js';
 import { issuer } from '../support/web-address.js';
-import { createClientSecretJwt } from './apple-client-secret.js';
-import { nameOfAppleUser } from './apple-user.js';
 import { assertionAlgorithms } from './client-proof.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
@@ -46,6 +48,74 @@ const isTrue = (value: unknown) => value === true || value === 'true';
 
 /** A person has a subject for each team of developers. */
 const ofTeam = ({ issuer, teamId }: AppleConfig) => `${issuer} ${teamId}`;
+
+const MAX_PART = 100;
+
+/** Control characters, halves of surrogate pairs, and what breaks a line or turns the direction of the text around it. */
+const UNWANTED = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function part(value: unknown): string {
+  return typeof value === 'string' ? [...value.replace(UNWANTED, '').trim()].slice(0, MAX_PART).join('').trim() : '';
+}
+
+/**
+ * First and last name, each cut to 100 characters; `undefined` where there is none. The address in the same field is
+ * never read: only the ID token's is signed.
+ * @param user JSON text, `{"name":{"firstName","lastName"},"email"}`
+ */
+export function nameOfAppleUser(user: string | undefined): string | undefined {
+  const parsed = user === undefined ? undefined : parseJson(user);
+  const name = isRecord(parsed) ? parsed.name : undefined;
+  if (!isRecord(name)) return undefined;
+  const parts = [part(name.firstName), part(name.lastName)].filter((text) => text !== '');
+  return parts.length === 0 ? undefined : parts.join(' ');
+}
+
+/** Seconds. Apple takes up to 15777000; a short life makes a leaked one worth little. */
+const LIFETIME = 60 * 60;
+/** Seconds before its end from which on a new one is made: none may run out on its way. */
+const RENEW_BEFORE = 5 * 60;
+
+/** Who signs, with what, and for whom. */
+export interface ClientSecretJwtOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly teamId: string;
+  readonly keyId: string;
+  /** PKCS #8 PEM of the ES256 key. */
+  readonly privateKey: string;
+}
+
+/** Gives the secret that is valid now. The configuration has checked the key, and it is read here once. */
+export function createClientSecretJwt({ issuer, clientId, teamId, keyId, privateKey }: ClientSecretJwtOptions): () => Promise<string> {
+  const key = createPrivateKey({ key: privateKey, format: 'pem' });
+  let kept = { secret: '', renewAt: 0 };
+  const now = () => Math.floor(Date.now() / 1000);
+
+  const make = shareAttempts(async () => {
+    const issuedAt = now();
+    const secret = await new SignJWT()
+      .setProtectedHeader({ alg: 'ES256', kid: keyId })
+      .setIssuer(teamId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + LIFETIME)
+      .setAudience(issuer)
+      .setSubject(clientId)
+      .sign(key);
+    kept = { secret, renewAt: issuedAt + LIFETIME - RENEW_BEFORE };
+    return secret;
+  });
+
+  return async () => (now() < kept.renewAt ? kept.secret : await make());
+}
 
 export const apple: OpenIdProvider<AppleOptions, AppleConfig> = {
   protocol: 'openid',

@@ -3,7 +3,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { text } from '../support/scalars.js';
-import { TOKEN_ENDPOINT_AUTH_METHODS } from './token-endpoint-auth.js';
+import { TOKEN_ENDPOINT_AUTH_METHODS } from './provider-options.js';
 
 const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'];
 const RSA_ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'RS384', 'PS384', 'RS512', 'PS512'];

@@ -1,8 +1,8 @@
 // GitLab, in its cloud or on a server of one's own: OpenID Connect, with refresh tokens that come unasked.
 
 import { issuer } from '../support/web-address.js';
-import { byIssuer } from './by-issuer.js';
 import type { OrHosts } from './host.js';
+import { byIssuer } from './issuers.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
 import type { OpenIdClientOptions } from './provider-options.js';

@@ -1,7 +1,7 @@
 // Google: OpenID Connect, but refresh tokens come by a parameter of its own, and `offline_access` is no scope it knows.
 
 import { domainName, issuer } from '../support/web-address.js';
-import { byIssuer } from './by-issuer.js';
+import { byIssuer } from './issuers.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
 import type { OpenIdConfig } from './provider-config.js';

@@ -1,10 +1,11 @@
-// The registry: a line for each provider, and all that can be asked of one by its name.
+// The registry: a line for each provider, and all that can be asked of one by its id or its configuration.
 
+import type { Acceptance } from '../accounts/acceptance.js';
 import { apple } from './apple.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
 import { google } from './google.js';
-import type { HostProviderConfig, HostProviderOptions } from './host.js';
+import { HOST_NAMESPACE, type HostProviderConfig, type HostProviderOptions } from './host.js';
 import { logto } from './logto.js';
 import { type FurtherOpenIdOptions, oidc } from './oidc.js';
 import type { OAuthProvider, OpenIdProvider } from './provider.js';
@@ -77,4 +78,58 @@ export function oauthProvider({ type }: OAuthConfig): OAuthProvider {
   const known = KNOWN.get(type);
   if (known?.protocol !== 'oauth') throw new TypeError(`No provider of OAuth 2.0 is called ${type}`);
   return known;
+}
+
+/** The allow-list of BIO.RE's calls, in its documented order. */
+export const BIORE_PROVIDERS: readonly string[] = KNOWN_PROVIDERS.filter((id) => knownProvider(id)?.names.biore);
+
+/** Cloudreve's number of a provider; `undefined` where that API has none. */
+export function cloudreveNumber(id: string): number | undefined {
+  return knownProvider(id)?.names.cloudreveNumber;
+}
+
+/** The inverse of `cloudreveNumber`; `undefined` for a number that names no provider. */
+export function providerOfNumber(number: number): string | undefined {
+  return KNOWN_PROVIDERS.find((id) => cloudreveNumber(id) === number);
+}
+
+/** GenAuth's `type` (its `provider` enumeration); `oidc` for every provider it has no name for. @param config where it is configured */
+export function genAuthType(id: string, config?: ProviderConfig): string {
+  return knownProvider(config?.type ?? id)?.names.genAuthType ?? 'oidc';
+}
+
+/** What people read where the configuration gives no name: the id with a capital first letter, unless the provider has a name. */
+export function defaultDisplayName(id: string): string {
+  return knownProvider(id)?.names.displayName ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}`;
+}
+
+/** The last segment of the provider's one redirect URI: Cloudreve's number as text if there is one, else the id. */
+export function callbackSegment(id: string): string {
+  return cloudreveNumber(id)?.toString() ?? id;
+}
+
+/**
+ * The inverse of `callbackSegment`. A provider has one redirect URI, so `00` and `logto` name nobody: `undefined`.
+ * An id that is not configured passes; whether the provider exists is the configuration's to say.
+ */
+export function providerOfCallbackSegment(segment: string): string | undefined {
+  const id = /^\d+$/.test(segment) ? providerOfNumber(Number(segment)) : segment;
+  return id !== undefined && callbackSegment(id) === segment ? id : undefined;
+}
+
+function acceptanceOf(config: ProviderConfig): Acceptance {
+  if (isHost(config)) return { namespaces: [HOST_NAMESPACE] };
+  if (isOpenId(config)) return openIdProvider(config).acceptance(config);
+  return { namespaces: [oauthProvider(config).service(config, { keepsTokens: false }).namespace] };
+}
+
+export type Acceptances = ReadonlyMap<string, Acceptance>;
+
+/** By provider id; one that is switched off lets nobody in, and is among them only where it is asked for. */
+export function acceptancesOf(
+  { providers }: { readonly providers: ReadonlyMap<string, ProviderConfig> },
+  { switchedOff = false } = {},
+): Acceptances {
+  const asked = [...providers].filter(([, { enabled }]) => enabled || switchedOff);
+  return new Map(asked.map(([id, config]) => [id, acceptanceOf(config)]));
 }

@@ -1,7 +1,7 @@
 // Logto: asks for consent, because without it `offline_access` gives no refresh token, and takes the person's address as a hint.
 
 import { issuer } from '../support/web-address.js';
-import { byIssuer } from './by-issuer.js';
+import { byIssuer } from './issuers.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
 import type { OpenIdClientOptions } from './provider-options.js';

@@ -1,11 +1,10 @@
 // Any provider that keeps to OpenID Connect Core 1.0 and Discovery 1.0.
 
-import { byIssuer } from './by-issuer.js';
+import { byIssuer, tenantIds, tenantsIssuer } from './issuers.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OpenIdProvider } from './provider.js';
 import type { OpenIdClientOptions } from './provider-options.js';
 import { openIdClientOptions, type Shape, schemaOf } from './provider-schema.js';
-import { tenantIds, tenantsIssuer } from './tenants.js';
 
 /** The OpenID provider called `oidc`. */
 export interface OpenIdOptions extends OpenIdClientOptions {

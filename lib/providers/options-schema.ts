@@ -1,9 +1,8 @@
 // The schema of the provider with this id, and its complete configuration.
 
 import { isRecord } from '../support/closed-object.js';
-import { defaultDisplayName } from './catalogue.js';
 import { hostSchema } from './host.js';
-import { knownProvider } from './index.js';
+import { defaultDisplayName, knownProvider } from './index.js';
 import type { OptionsSchema } from './provider.js';
 import type { OAuthConfig, ProviderConfig } from './provider-config.js';
 

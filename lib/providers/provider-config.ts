@@ -1,7 +1,7 @@
 // What the options of every kind of provider become once they are checked; its own file adds what is its own.
 
 import type { HostProviderConfig } from './host.js';
-import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
+import type { TokenEndpointAuthMethod } from './provider-options.js';
 
 export interface NamedProviderConfig {
   /** The provider id: that of its file, or a name of the host's own. */

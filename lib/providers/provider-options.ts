@@ -1,7 +1,5 @@
 // What a host writes about providers of every kind. What only one of them takes stands in its own file.
 
-import type { TokenEndpointAuthMethod } from './token-endpoint-auth.js';
-
 /** What every provider takes, whatever it speaks. */
 export interface NamedProviderOptions {
   /** False: links stay, sign-in and linking are refused, and the link no longer counts as a sign-in method. Default true. */
@@ -52,3 +50,14 @@ export interface OpenIdClientOptions extends CommonProviderOptions, ClientProofO
    */
   readonly subjectsOf?: string;
 }
+
+/** The registered names of `token_endpoint_auth_method` (RFC 7591, section 2; OpenID Connect Core 1.0, section 9). */
+export const TOKEN_ENDPOINT_AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+  'none',
+] as const;
+
+export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];

@@ -1,11 +1,11 @@
 // What the schemas of providers have in common: a provider's file adds its own options, and what they become.
 
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { closedObject, mistakesOf } from '../support/closed-object.js';
 import { flag, name, text } from '../support/scalars.js';
 import { icon, issuer } from '../support/web-address.js';
 import { clientProof } from './client-proof.js';
-import { defaultExtIdpId } from './ext-idp-id.js';
 import type { Given, Named, OptionsSchema } from './provider.js';
 
 /** A schema for each option, or it does not compile. */
@@ -90,3 +90,8 @@ const NATIVE = 'expected a list of client ids, each a non-empty string';
 
 /** Of providers whose ID tokens native apps hand in. */
 export const nativeClientIds = z.array(text(), { error: NATIVE }).optional();
+
+/** 24 hex digits: the first of the SHA-256 of the provider id. */
+export function defaultExtIdpId(provider: string): string {
+  return createHash('sha256').update(provider).digest('hex').slice(0, 24);
+}

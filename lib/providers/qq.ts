@@ -3,11 +3,9 @@
 import { closedObject } from '../support/closed-object.js';
 import { flag, text } from '../support/scalars.js';
 import { endpoint } from '../support/web-address.js';
-import { expiryOf } from './expiry.js';
-import { GrantRefused } from './grant-refused.js';
+import { expiryOf, GrantRefused, optional } from './answers.js';
 import type { OAuthService, ProviderAnswer } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
-import { optional } from './optional.js';
 import type { OAuthProvider } from './provider.js';
 import type { OAuthConfig } from './provider-config.js';
 import type { CommonProviderOptions } from './provider-options.js';

@@ -2,8 +2,8 @@
 
 import { closedObject, isRecord } from '../support/closed-object.js';
 import { endpoint } from '../support/web-address.js';
+import { createJsonAnswers } from './answers.js';
 import { publicOrSecret } from './client-proof.js';
-import { createJsonAnswers } from './json-answer.js';
 import type { OAuthService, OAuthServiceOptions, ProviderRequest } from './oauth-service.js';
 import { openIdProfile } from './openid-profile.js';
 import type { OAuthProvider } from './provider.js';

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.js';
 import type { OutboxDepth } from '../../models/outbox-desk.js';
 import { countStranded } from '../../models/stranded-users.js';
 import { openStorage, type StorageOptions } from '../plugin/storage.js';
-import { type Acceptances, acceptancesOf } from '../providers/acceptances.js';
+import { type Acceptances, acceptancesOf } from '../providers/index.js';
 
 export interface Diagnosis {
   /** Users without a sign-in method that works. Methods of a host's own are not seen. */

@@ -5,6 +5,9 @@ import type { Request, Response } from 'express';
 import type { Session, SessionData } from 'express-session';
 import { toUnavailable } from '../accounts/errors.js';
 import type { SessionRepository } from '../accounts/ports.js';
+import { factsOf } from '../http/request-facts.js';
+import { describeError } from '../support/describe-error.js';
+import type { Logger } from '../support/logger.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
 
 export interface CookieSessionsOptions {
@@ -103,5 +106,20 @@ export function createCookieSessions({ carriers, realm, sessions, forget }: Cook
           forget(res);
         }
       }),
+  };
+}
+
+/** Never throws: the change is committed, and an answer that denies it would be wrong. */
+export type RenewSession = (req: Request, res: Response) => Promise<void>;
+
+export function createRenewSession(cookieSessions: Pick<CookieSessions, 'renew'>, logger: Logger): RenewSession {
+  return async (req, res) => {
+    const { signedIn, context } = factsOf(req);
+    if (signedIn === undefined || signedIn.by === 'token') return;
+    try {
+      await cookieSessions.renew(req, res);
+    } catch (error) {
+      logger.warn({ err: describeError(error), correlationId: context.correlationId }, 'a session could not be given a new id');
+    }
   };
 }

@@ -8,9 +8,8 @@ import { describeError } from '../support/describe-error.js';
 import type { Logger } from '../support/logger.js';
 import { deriveKey } from '../tokens/keys.js';
 import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
-import { redisSessionStore } from './redis-session-store.js';
 import { createSessionCarriers } from './session-carrier.js';
-import { RecordStore, type SessionRecords } from './session-records.js';
+import { RecordStore, redisSessionStore, type SessionRecords } from './session-stores.js';
 
 export interface OpenCookieSessionsOptions {
   readonly config: Config;

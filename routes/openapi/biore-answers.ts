@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { described, named } from '../../lib/openapi/schemas.js';
-import { BIORE_PROVIDERS } from '../../lib/providers/catalogue.js';
+import { BIORE_PROVIDERS } from '../../lib/providers/index.js';
 
 const time = z.iso.datetime();
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { data, type Operations } from '../../lib/openapi/operation.js';
-import { BIORE_PROVIDERS } from '../../lib/providers/catalogue.js';
+import { BIORE_PROVIDERS } from '../../lib/providers/index.js';
 import { changePasswordInput, loginInput, refreshInput, sessionInput } from '../biore-input.js';
 import { access, bioreUser, message, sessions } from './biore-answers.js';
 import { ALWAYS, BODY, LIMITED, OWN_CHANGE, SIGNED_IN, UNLINKING, USER } from './failure-groups.js';

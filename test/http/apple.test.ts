@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { createClientSecretJwt } from '../../lib/providers/apple-client-secret.js';
+import { createClientSecretJwt } from '../../lib/providers/apple.js';
 import { type AppleAnswer, type AppleEmulator, startAppleEmulator } from '../support/apple-emulator.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import { type HttpAnswer, request } from '../support/http-request.js';

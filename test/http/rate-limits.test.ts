@@ -11,7 +11,7 @@ import { rateLimit } from 'express-rate-limit';
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../../lib/accounts/errors.js';
-import { createDeviceCookie } from '../../lib/http/device-cookie.js';
+import { createDeviceCookie } from '../../lib/http/browser-marks.js';
 import { createPasswordDoors } from '../../lib/middleware/password-doors.js';
 import { createRateLimits, type RateLimitOptions, type RateLimits } from '../../lib/middleware/rate-limits.js';
 import { connectRedis } from '../../lib/server/connect-redis-client.js';

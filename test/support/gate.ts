@@ -7,7 +7,7 @@ import { LatchkeyError } from '../../lib/accounts/errors.js';
 import type { Flow, PreparedFlow } from '../../lib/accounts/flows.js';
 import type { AuthorizationAnswer, ProviderClients } from '../../lib/accounts/provider-clients.js';
 import { createProviderClients } from '../../lib/passport/provider-clients.js';
-import { callbackSegment } from '../../lib/providers/catalogue.js';
+import { callbackSegment } from '../../lib/providers/index.js';
 
 export const BASE_URL = 'http://127.0.0.1:3000';
 

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { type LatchkeySettings, parseSettings } from '../../config/options.js';
 import { accepts, type Origin } from '../../lib/accounts/acceptance.js';
-import { acceptancesOf } from '../../lib/providers/acceptances.js';
+import { acceptancesOf } from '../../lib/providers/index.js';
 
 const CLIENT = { clientId: 'app', clientSecret: 'secret' };
 const [TENANT, OTHER] = ['72f988bf-86f1-41af-91ab-2d7cd011db47', '11111111-2222-4333-8444-555555555555'];

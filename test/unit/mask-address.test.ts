@@ -1,7 +1,7 @@
 // What people see of a network address.
 
 import { expect } from 'chai';
-import { maskAddress } from '../../lib/http/mask-address.js';
+import { maskAddress } from '../../lib/http/client-address.js';
 
 describe('A masked address', () => {
   const masked: readonly (readonly [string | undefined, string | undefined])[] = [

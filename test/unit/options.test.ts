@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { type LatchkeySettings, parseSettings, type SettingsContext } from '../../config/options.js';
-import * as catalogue from '../../lib/providers/catalogue.js';
+import * as catalogue from '../../lib/providers/index.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { durationMs } from '../../lib/support/duration.js';
 import { isLoopbackHost } from '../../lib/support/web-address.js';

@@ -3,8 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_CALLBACK } from '../../http/mount.js';
 import type { LatchkeySettings, PathOptions } from '../../index.js';
-import { callbackSegment } from '../../providers/catalogue.js';
-import { KNOWN_PROVIDERS } from '../../providers/index.js';
+import { callbackSegment, KNOWN_PROVIDERS } from '../../providers/index.js';
 import { defaultLogger } from '../../support/default-logger.js';
 import { startDemoProvider } from '../demo/demo-provider.js';
 import type { DemoPeople, DemoPerson } from '../demo/people.js';

@@ -1,7 +1,10 @@
-// One issuer for the tenants of many: Microsoft Entra ID, which names its issuer by a template.
+// Which issuers a provider's people come from: one mostly, or those of many tenants (Microsoft Entra ID names its issuer by a template).
+// Subjects are unique within their issuer (OpenID Connect Core 1.0, section 5.7): there, and nowhere else, they are known.
 
 import { z } from 'zod';
 import { issuer } from '../support/web-address.js';
+import type { Claims } from './provider.js';
+import type { OpenIdConfig } from './provider-config.js';
 
 /** Stands in the issuer of the discovery document, where an ID token's has the tenant's own id. */
 const PLACEHOLDER = '{tenantid}';
@@ -52,3 +55,21 @@ const isForAnyTenant = (text: string) => isForTenants(text) || /\/(?:common|orga
 export function tenantsIssuer(tenants: unknown) {
   return issuer().refine((text) => tenants !== undefined || !isForAnyTenant(text), { error: ANY_TENANT });
 }
+
+/** By which its subjects are known. */
+function issuersOf(config: OpenIdConfig): readonly string[] {
+  const { issuer, tenants, subjectsOf = issuer } = config;
+  return tenants === undefined ? [subjectsOf] : [issuer, ...issuersOfTenants(issuer, tenants)];
+}
+
+/** Of a token that was checked: with tenants the issuer of its own, in one spelling. */
+function issuerOf(config: OpenIdConfig, { iss }: Claims): string {
+  const [named, [only, ...others]] = [String(iss), issuersOf(config)];
+  if (only !== undefined && others.length === 0) return only;
+  return [only, ...others].find((issuer) => issuer?.toLowerCase() === named.toLowerCase()) ?? named;
+}
+
+export const byIssuer = {
+  acceptance: (config: OpenIdConfig) => ({ namespaces: issuersOf(config) }),
+  origin: (config: OpenIdConfig, claims: Claims) => ({ namespace: issuerOf(config, claims) }),
+} as const;

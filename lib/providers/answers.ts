@@ -1,11 +1,32 @@
-// Answers of a provider of plain OAuth 2.0 that keeps to JSON (RFC 6749, sections 5.1 and 5.2).
+// What the answers of providers have in common: members that say nothing, how long a token lasts, a code that is not taken; and answers in
+// JSON of plain OAuth 2.0 (RFC 6749, sections 5.1 and 5.2).
 
 import type { ProviderTokens } from '../accounts/types.js';
 import { isRecord } from '../support/closed-object.js';
-import { expiryOf } from './expiry.js';
-import { GrantRefused } from './grant-refused.js';
 import type { ProviderAnswer } from './oauth-service.js';
-import { optional } from './optional.js';
+
+/** A code that the token endpoint does not take (RFC 6749, section 5.2): who sent it is wrong, and the provider works. */
+export class GrantRefused extends Error {}
+
+/** Of `expires_in` (RFC 6749, section 5.1), which some send as a text; nothing for what is no number of seconds. */
+export function expiryOf(expiresIn: unknown): { readonly expiresAt?: number } {
+  const seconds = typeof expiresIn === 'string' && expiresIn !== '' ? Number(expiresIn) : expiresIn;
+  const isOne = typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 && seconds < 1e10;
+  return isOne ? { expiresAt: Date.now() + Math.round(seconds * 1000) } : {};
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+
+/** The value, or `undefined` where it is null or empty. Only for what is optional: what is checked is never forgiven for being empty. */
+export function optional(value: unknown): unknown {
+  return isEmpty(value) ? undefined : value;
+}
+
+/** The members that say something. */
+export function withoutEmpty(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => optional(value) !== undefined));
+}
 
 export type Fields = Readonly<Record<string, unknown>>;
 

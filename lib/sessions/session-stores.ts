@@ -1,7 +1,10 @@
-// express-session's store over a small port, for sessions that live in the SQL database.
+// Where express-session keeps what a browser's cookie names: in Redis, or over a small port in the SQL database.
 
 import { createHash } from 'node:crypto';
+import { RedisStore } from 'connect-redis';
 import { type SessionData, Store } from 'express-session';
+import type { Redis } from 'ioredis';
+import { withinDeadline } from '../stores/redis-deadline.js';
 
 export interface SessionRecords {
   /** The record, JSON text; `undefined` when unknown or past its date. */
@@ -51,4 +54,18 @@ export class RecordStore extends Store {
   override destroy(sid: string, callback?: Callback<void>): void {
     tell(this.#records.remove(keyOf(sid)), callback);
   }
+}
+
+/**
+ * Every command fails within 1 s, however the host's client is set up. A record lives to the session's absolute end; whether
+ * it still counts is for its row to say, so there is nothing to touch on each request.
+ * @param prefix stands before every key; default `latchkey:session:`
+ */
+export function redisSessionStore(redis: Redis, prefix = 'latchkey:session:'): Store {
+  const client = {
+    get: (key: string) => withinDeadline(() => redis.get(key)),
+    set: (key: string, value: string, unit: 'EX', seconds: number) => withinDeadline(() => redis.set(key, value, unit, seconds)),
+    del: (keys: string[]) => withinDeadline(() => redis.del(keys)),
+  };
+  return new RedisStore({ client, prefix, disableTouch: true });
 }
