@@ -1,7 +1,7 @@
 // Reads users with what hangs on them, one statement each, without building model instances.
 
 import type { Transaction } from 'sequelize';
-import type { Session } from '../lib/accounts/ports.js';
+import type { Session } from '../lib/accounts/session-ports.js';
 import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Account } from '../lib/accounts/types.js';
 import { rowReader, text, toSession } from './account-rows.js';

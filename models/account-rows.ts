@@ -1,6 +1,6 @@
 // What a row of a statement says: a user, a link, a session.
 
-import type { Session, SessionKind, SessionRecord } from '../lib/accounts/ports.js';
+import type { Session, SessionKind, SessionRecord } from '../lib/accounts/session-ports.js';
 import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';
 import type { Group, SocialLink, User, UserStatus } from '../lib/accounts/types.js';
 import type { Raw } from './bound-sql.js';

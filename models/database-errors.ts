@@ -2,7 +2,7 @@
 
 import { ConnectionError, ForeignKeyConstraintError, TimeoutError, UniqueConstraintError } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import { ConstraintViolation } from '../lib/accounts/ports.js';
+import { ConstraintViolation } from '../lib/accounts/until-settled.js';
 
 /**
  * Deadlock, lock time-out, certification conflict (Galera reports it as a deadlock, also at COMMIT), changed record under

@@ -4,7 +4,8 @@
 import type { Sequelize } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { inFewerCharacters, inFewerLetters, inFewerRules, withNumber } from '../lib/accounts/plainer-names.js';
-import { ConstraintViolation, type NewUser } from '../lib/accounts/ports.js';
+import type { NewUser } from '../lib/accounts/ports.js';
+import { ConstraintViolation } from '../lib/accounts/until-settled.js';
 import { type Refusal, type RefusalReason, refusalOf } from './refusals.js';
 import { tableColumns } from './refused-columns.js';
 import type { NewUserRow, UserMapping } from './user-mapping.js';

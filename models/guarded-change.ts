@@ -3,7 +3,7 @@
 import type { Transaction } from 'sequelize';
 import { keepsBest } from '../lib/accounts/anti-lockout.js';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { StoredMethods } from '../lib/accounts/method-changes.js';
+import type { StoredMethods } from '../lib/accounts/notices.js';
 import type { Journal, MethodFacts } from '../lib/accounts/ports.js';
 import type { Account } from '../lib/accounts/types.js';
 import { passwordsBehind, type UsableMethods, usableMethods } from '../lib/accounts/usable-methods.js';

@@ -1,6 +1,6 @@
 // Sign-ins that last, over SQL: rotation is one conditional update, so that one caller wins.
 
-import type { SessionRepository } from '../lib/accounts/ports.js';
+import type { SessionRepository } from '../lib/accounts/session-ports.js';
 import { isSuccessor } from '../lib/accounts/successors.js';
 import { rowReader, text, toSession, toSessionRecord } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';

@@ -1,7 +1,7 @@
 // Writes of sessions that commit with what they hang on: one that a sign-in opens, those that a change ends.
 
 import { Op, type Transaction } from 'sequelize';
-import type { NewSession } from '../lib/accounts/ports.js';
+import type { NewSession } from '../lib/accounts/session-ports.js';
 import type { AccountTables } from './account-select.js';
 import { boundSql, WITH_NULLS } from './bound-sql.js';
 import { tame } from './journal.js';

@@ -4,15 +4,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Sequelize, Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import { inTime } from '../lib/support/deadline.js';
-import { currentBudget } from '../lib/support/request-budget.js';
+import { currentBudget, inTime } from '../lib/support/deadline.js';
 import { isRetryable, translate } from './database-errors.js';
 import { keptTransaction } from './kept-connection.js';
 import { quietTransaction } from './quiet-transaction.js';
 
 /**
  * A caller is answered after this long, in milliseconds: waits for a connection and all attempts included. Several units of work
- * of one request have a little more together (`request-budget.ts`).
+ * of one request have a little more together (`currentBudget`).
  */
 const DEADLINE_MS = 3_500;
 const ATTEMPTS = 8;

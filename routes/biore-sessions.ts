@@ -2,8 +2,7 @@
 
 import { type Request, type Response, Router } from 'express';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';
-import { biore } from '../lib/dialects/biore.js';
-import { toBioreSession } from '../lib/dialects/biore-user.js';
+import { biore, toBioreSession } from '../lib/dialects/biore.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';

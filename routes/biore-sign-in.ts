@@ -2,8 +2,7 @@
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import { biore } from '../lib/dialects/biore.js';
-import { toBioreUser } from '../lib/dialects/biore-user.js';
+import { biore, toBioreUser } from '../lib/dialects/biore.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';

@@ -2,20 +2,18 @@
 
 import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { Session } from '../lib/accounts/ports.js';
+import type { Session } from '../lib/accounts/session-ports.js';
 import { browser } from '../lib/dialects/browser.js';
-import { toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { toCloudreveUser } from '../lib/dialects/cloudreve.js';
 import { parseInput } from '../lib/http/input.js';
 import { isInvitation, keepInvitation, keepLastWay, lastWayOf } from '../lib/http/own-cookie.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
-import { auditAction } from '../lib/middleware/audit-action.js';
+import { auditAction, configuredOnly } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/bodies.js';
-import { configuredOnly } from '../lib/middleware/configured-only.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
 import { navigationsOnly, withOpener } from '../lib/middleware/navigations.js';
 import { isForeignNavigation } from '../lib/middleware/origins.js';
-import { failWith, respond } from '../lib/middleware/respond.js';
+import { failWith, handleAsync, respond } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { passwordSignInInput } from './cloudreve-input.js';
 import { failOnPage, resumeAt, undecodable, wantsPage } from './page-failures.js';

@@ -2,8 +2,7 @@
 
 import { type Request, type Response, Router } from 'express';
 import type { Binding } from '../lib/accounts/flows.js';
-import { cloudreve } from '../lib/dialects/cloudreve.js';
-import { toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { cloudreve, toCloudreveSetting, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';

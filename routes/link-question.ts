@@ -3,11 +3,11 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import { assertActive } from '../lib/accounts/status.js';
+import { assertActive } from '../lib/accounts/sessions.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, type SignedInUser, signedInOf } from '../lib/http/request-facts.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
 import { isForeignNavigation } from '../lib/middleware/origins.js';
+import { handleAsync } from '../lib/middleware/respond.js';
 import type { LinkTicket, LinkTickets } from './link-tickets.js';
 import type { Parts } from './parts.js';
 

@@ -2,8 +2,7 @@
 
 import { type Request, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';
-import { cloudreve } from '../lib/dialects/cloudreve.js';
-import { toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve-user.js';
+import { cloudreve, toCloudreveToken, toCloudreveUser } from '../lib/dialects/cloudreve.js';
 import { parseInput } from '../lib/http/input.js';
 import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction, when } from '../lib/middleware/audit-action.js';

@@ -4,9 +4,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Request, Router } from 'express';
 import type { MetricsAccess } from '../config/config.js';
 import type { Metrics } from '../lib/metrics/metrics.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
-import { describeError } from '../lib/support/describe-error.js';
-import type { Logger } from '../lib/support/logger.js';
+import { handleAsync } from '../lib/middleware/respond.js';
+import { describeError, type Logger } from '../lib/support/logger.js';
 
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const digest = (text: string) => createHash('sha256').update(text).digest();

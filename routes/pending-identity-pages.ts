@@ -6,7 +6,7 @@ import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/bodies.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
+import { handleAsync } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { failOnPage, resumeAt } from './page-failures.js';
 import { at, type Parts } from './parts.js';

@@ -2,7 +2,7 @@
 
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { Flow } from '../lib/accounts/flows.js';
+import type { Flow } from '../lib/accounts/flow.js';
 import type { SignedIn } from '../lib/accounts/sign-in.js';
 import type { VerifiedIdentity } from '../lib/accounts/types.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';

@@ -9,7 +9,7 @@ import { parseInput } from '../lib/http/input.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/bodies.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
+import { handleAsync } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { Page } from '../lib/pages/page.js';
 import { createAddressRequests } from './address-requests.js';

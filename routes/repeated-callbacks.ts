@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import type { DoneFlow, FlowEnd, SessionOfFlow } from '../lib/accounts/flow-end.js';
+import type { DoneFlow, FlowEnd, SessionOfFlow } from '../lib/accounts/flow.js';
 import type { FlowRequest } from '../lib/accounts/flows.js';
-import { toIdentity } from '../lib/dialects/genauth-identity.js';
+import { toIdentity } from '../lib/dialects/genauth.js';
 import type { SessionContent } from '../lib/sessions/session-carrier.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';

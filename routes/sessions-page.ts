@@ -8,7 +8,7 @@ import type { FlashMessage } from '../lib/http/flash-cookie.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/bodies.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
+import { handleAsync } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import type { ShowOptions } from '../lib/pages/page-answers.js';
 import { deviceName } from '../lib/support/user-agent.js';

@@ -1,9 +1,9 @@
 // Sends a browser to a provider, on a flow that only this browser can come back from.
 
 import type { Request, RequestHandler } from 'express';
-import type { Entry } from '../lib/accounts/flows.js';
+import type { Entry } from '../lib/accounts/flow.js';
 import { signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
-import { handleAsync } from '../lib/middleware/handle-async.js';
+import { handleAsync } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';
 
 export interface Start {

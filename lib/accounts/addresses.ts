@@ -5,12 +5,12 @@ import type { AddressRepository, AddressTransaction, LockedAddress, Proof } from
 import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Notices } from './notices.js';
+import type { PasswordHasher } from './password-hasher.js';
 import { assertGoodPassword } from './password-rule.js';
-import type { PasswordHasher } from './passwords.js';
-import type { Session } from './ports.js';
 import type { ProofMails } from './proof-mails.js';
 import { isOver, tokenHash } from './proof-tokens.js';
-import { assertActive, assertStillSignedIn } from './status.js';
+import type { Session } from './session-ports.js';
+import { assertActive, assertStillSignedIn } from './sessions.js';
 import type { Turns } from './turns.js';
 import type { Account, RequestContext, User } from './types.js';
 import { untilSettled } from './until-settled.js';

@@ -1,10 +1,11 @@
 // A flow to a provider and back: prepare makes the flow, finish uses it up and does what was intended.
 
 import { LatchkeyError } from './errors.js';
-import type { Binding, Flow, FlowRequest, Flows, Intent, NewFlow } from './flows.js';
+import type { Flow, Intent } from './flow.js';
+import type { Binding, FlowRequest, Flows, NewFlow } from './flows.js';
 import type { Links } from './links.js';
-import type { SessionRef } from './live-sessions.js';
 import type { AuthorizationAnswer, ProviderClients } from './provider-clients.js';
+import type { SessionRef } from './sessions.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 import type { UsableMethods } from './usable-methods.js';

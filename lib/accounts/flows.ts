@@ -2,54 +2,9 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from './errors.js';
-import { endIn, type FlowEnd, keepEnd } from './flow-end.js';
-import type { LiveSessions, SessionRef } from './live-sessions.js';
+import { type Entry, endIn, FLOW_TTL_MS, type Flow, type FlowEnd, type Intent, keepEnd, type StrategySession } from './flow.js';
 import type { OneTimeStore } from './one-time-store.js';
-
-export const FLOW_TTL_MS = 10 * 60 * 1000;
-
-/** Fixed when the flow is made and kept on the server: the callback never says whom to link to. */
-export type Intent = { readonly kind: 'sign-in' } | OwnIntent;
-
-/** What somebody who is signed in prepares; it is only as alive as the session it was prepared in. */
-export interface OwnIntent {
-  readonly kind: 'link' | 'reauthenticate';
-  readonly userId: string;
-  /** Absent where the host's own session signed: then whoever finishes must be signed in as this user. */
-  readonly preparedIn?: SessionRef | undefined;
-  /** When the user was made, in milliseconds since 1970: somebody who gets their id does not get the flow. */
-  readonly userSince: number;
-}
-
-/** What a strategy of the host's own has to find again on the way back. At most 2 KiB of JSON. */
-export interface StrategySession {
-  /** The `state` it sent itself, whose place the flow's id took. */
-  readonly state?: string;
-  readonly session: Readonly<Record<string, unknown>>;
-  /** The provider was asked to post its answer (OAuth 2.0 Form Post Response Mode). */
-  readonly posted?: true;
-}
-
-/** Who finishes: a client with JSON, or the callback URL itself, in a browser's tab or in a popup that tells its opener. */
-export type Entry = 'json' | 'browser' | 'popup';
-
-export interface Flow {
-  /** A UUID; the `state` of the authorization request. */
-  readonly id: string;
-  readonly provider: string;
-  /** When it was made, in milliseconds since 1970. */
-  readonly at: number;
-  readonly intent: Intent;
-  /** OpenID Connect Core 3.1.2.1. */
-  readonly nonce: string;
-  /** RFC 7636, section 4.1. */
-  readonly codeVerifier: string;
-  readonly entry: Entry;
-  /** A path on this origin, checked when the flow was made. */
-  readonly returnTo?: string;
-  /** Only for a strategy of the host's own. */
-  readonly strategySession?: StrategySession;
-}
+import type { LiveSessions } from './sessions.js';
 
 /** Who prepared the flow, and so who may finish it. */
 export type Binding =

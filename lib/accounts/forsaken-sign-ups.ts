@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressRepository, LockedAddress, NewProof } from './address-ports.js';
 import { LatchkeyError } from './errors.js';
-import { ConstraintViolation } from './ports.js';
 import type { RequestContext } from './types.js';
+import { ConstraintViolation } from './until-settled.js';
 
 /** How long a sign-up waits after its last link was over, in milliseconds: so long a link may still be asked for again. */
 export const FORSAKEN_AFTER_MS = 7 * 24 * 60 * 60 * 1000;

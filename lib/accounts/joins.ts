@@ -1,9 +1,9 @@
 // An identity whose address another account has: its person proves that the account is theirs, and then it is linked there.
 
 import type { Links } from './links.js';
-import type { SessionRef } from './live-sessions.js';
 import type { PendingIdentities, PendingIdentity } from './pending-identities.js';
 import type { AccountRepository } from './ports.js';
+import type { SessionRef } from './sessions.js';
 import type { Account, RequestContext, SignInMethod, SocialLink, User, VerifiedIdentity } from './types.js';
 import { type UsableMethods, usableMethods } from './usable-methods.js';
 

@@ -1,13 +1,12 @@
 // Linking and unlinking: every change to the set of sign-in methods runs under the user's lock.
 
-import { confirmRemoval } from './anti-lockout.js';
+import { confirmRemoval, type Permit } from './anti-lockout.js';
 import { LatchkeyError } from './errors.js';
-import type { OwnIntent } from './flows.js';
+import type { OwnIntent } from './flow.js';
 import type { Notices } from './notices.js';
-import type { Permit } from './permit.js';
-import type { AccountRepository, Session } from './ports.js';
-import { isAlive } from './sessions.js';
-import { assertActive, assertStillSignedIn } from './status.js';
+import type { AccountRepository } from './ports.js';
+import type { Session } from './session-ports.js';
+import { assertActive, assertStillSignedIn, isAlive } from './sessions.js';
 import { isSuccessor } from './successors.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';

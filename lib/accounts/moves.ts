@@ -1,14 +1,14 @@
 // A link goes from one account of a person to another: they have just proven the identity, and the account that gives it keeps
 // another way in.
 
-import { askPermit, confirmRemoval } from './anti-lockout.js';
+import { askPermit, confirmRemoval, type Permit, type Removable } from './anti-lockout.js';
 import { LatchkeyError } from './errors.js';
 import type { LinkChange } from './links.js';
 import type { Notices } from './notices.js';
 import type { PendingIdentities, PendingIdentity } from './pending-identities.js';
-import type { Permit, Removable } from './permit.js';
-import type { AccountRepository, Session } from './ports.js';
-import { assertActive, assertStillSignedIn } from './status.js';
+import type { AccountRepository } from './ports.js';
+import type { Session } from './session-ports.js';
+import { assertActive, assertStillSignedIn } from './sessions.js';
 import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 import { untilSettled } from './until-settled.js';
 import type { UsableMethods } from './usable-methods.js';

@@ -1,9 +1,10 @@
 // Where a person is signed in, and ending that: what is ended takes its tokens, flows and one-time links with it.
 
 import { LatchkeyError } from './errors.js';
-import type { AccountRepository, LockedAccount, Session, SessionRecord, SessionRepository } from './ports.js';
-import { isIdle } from './sessions.js';
-import { assertActive, assertStillSignedIn } from './status.js';
+import type { Notices } from './notices.js';
+import type { AccountRepository, LockedAccount } from './ports.js';
+import type { Session, SessionRecord, SessionRepository } from './session-ports.js';
+import { assertActive, assertStillSignedIn, isIdle } from './sessions.js';
 import type { RequestContext, User } from './types.js';
 
 /** Who asks. */
@@ -65,5 +66,20 @@ export function createOwnSessions({ repository, sessions, idleTtlMs }: OwnSessio
         if (await locked.endSession(id, new Date())) await locked.audit({ event: 'auth.logout.success', userId }, context);
       });
     },
+  };
+}
+
+/**
+ * A used refresh token that comes back was copied by somebody: nobody knows which of the two comes, so every session of its user ends. The person is told by mail, once however often the token comes.
+ */
+export type EndAllForReuse = (session: Pick<Session, 'id' | 'userId'>, context: RequestContext) => Promise<void>;
+
+export function createEndAllForReuse(repository: Pick<AccountRepository, 'locked'>, notices: Notices): EndAllForReuse {
+  return async ({ id, userId }, context) => {
+    await repository.locked(userId, undefined, async (locked) => {
+      const count = await locked.endOtherSessions(undefined, new Date());
+      await locked.audit({ event: 'auth.token.reuse_detected', userId, detail: { family: id, ended: count } }, context);
+      if (count > 0) await notices.send(locked, locked.account.user, 'sessions_ended');
+    });
   };
 }

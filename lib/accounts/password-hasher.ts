@@ -1,9 +1,21 @@
-// Argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes, 1 lane).
+// How passwords are turned into what is stored: by Argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes,
+// 1 lane), unless a host brings its own.
 
 import { hash, verify } from '@node-rs/argon2';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
-import type { PasswordHasher } from './passwords.js';
+import { describeError, type Logger } from '../support/logger.js';
+import type { User } from './types.js';
+
+/** How passwords are turned into what is stored. A host with hashes of its own brings its own. */
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** False for a wrong password, and for a hash it cannot read. */
+  verify(hash: string, password: string): Promise<boolean>;
+  /**
+   * Whether a stored text is a hash that `verify` can read: what it cannot is no password, and no sign-in method.
+   * @default every text that is not empty
+   */
+  canVerify?(hash: string): boolean;
+}
 
 /** The library's own algorithm is Argon2id. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -45,4 +57,10 @@ export function canVerifyBy(hasher: PasswordHasher, logger: Logger): (hash: stri
       return false;
     }
   };
+}
+
+/** A hook of a host's model may have hashed the hash. @throws TypeError */
+export async function assertKept(hasher: PasswordHasher, { passwordHash }: User, password: string, written: string): Promise<void> {
+  if (passwordHash === written || (passwordHash !== undefined && (await hasher.verify(passwordHash, password)))) return;
+  throw new TypeError('users: the password of a new user does not open what is stored of it; does a hook of the model hash it again?');
 }

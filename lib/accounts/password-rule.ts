@@ -1,11 +1,20 @@
 // What a new password must be (NIST SP 800-63B, section 5.1.1.2): long enough, and none that everybody tries first.
 
-import { isCommonPassword } from './common-passwords.js';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { LatchkeyError } from './errors.js';
 
 /** Characters. */
 export const MIN_PASSWORD_LENGTH = 8;
 export const MAX_PASSWORD_LENGTH = 128;
+
+/** The list of zxcvbn-ts, some fifty thousand, the commonest first. */
+let common: ReadonlySet<string> | undefined;
+
+/** Letter case makes none of them rarer. */
+function isCommonPassword(password: string): boolean {
+  common ??= new Set(dictionary['passwords-common']);
+  return common.has(password.toLowerCase());
+}
 
 /** Undefined for one that will do. */
 export type PasswordFault = 'too_short' | 'too_long' | 'too_common' | undefined;

@@ -2,7 +2,7 @@
 // its person answers.
 
 import { createHash } from 'node:crypto';
-import { FLOW_TTL_MS } from './flows.js';
+import { FLOW_TTL_MS } from './flow.js';
 import type { OneTimeStore } from './one-time-store.js';
 import type { VerifiedIdentity } from './types.js';
 

@@ -1,48 +1,10 @@
 // What the core needs from storage. Dangerous writes exist only on the locked handle.
 
+import type { Removal } from './anti-lockout.js';
 import type { AuditEvent } from './audit-events.js';
-import type { FailureCode } from './errors.js';
 import type { MailMessage } from './mail-message.js';
-import type { Removal } from './permit.js';
+import type { NewSession, Session } from './session-ports.js';
 import type { Account, Identity, RequestContext, SignInMethod, SocialLink, User, UserStatus, VerifiedIdentity } from './types.js';
-
-/** What carries it: a pair of tokens, renewed by the next one of its family, or a browser's cookie. */
-export type SessionKind = 'tokens' | 'cookie';
-
-/** One sign-in of one person on one client, whatever carries it. */
-export interface Session {
-  /** A UUID: what cookies name, and tokens as `root_token_id`. */
-  readonly id: string;
-  readonly userId: string;
-  /** The link it was opened through; `undefined` for a password, or once it no longer hangs on that link. */
-  readonly linkId: string | undefined;
-  /** How often its tokens were refreshed; 0 where a cookie carries it. */
-  readonly generation: number;
-  /** How often its refresh tokens were ended by a change of the password that it outlived. */
-  readonly stateVersion: number;
-  /** When the sign-in opened it. */
-  readonly createdAt: Date;
-  /** When the person proved who they are: no later, and days before where the provider remembered them (`auth_time`). */
-  readonly authenticatedAt: Date;
-  /** When the tokens of `generation` were made, in whole seconds, after the first by the database's clock. */
-  readonly rotatedAt: Date;
-  /** When it was last seen to be used: by cookie within some minutes, by tokens at the last refresh. */
-  readonly lastSeenAt: Date;
-  readonly expiresAt: Date;
-  readonly revokedAt: Date | undefined;
-}
-
-export interface NewSession {
-  readonly id: string;
-  readonly userId: string;
-  readonly linkId: string | undefined;
-  readonly createdAt: Date;
-  readonly authenticatedAt: Date;
-  readonly expiresAt: Date;
-  readonly kind?: SessionKind | undefined;
-  /** Who opened it. */
-  readonly client?: Pick<RequestContext, 'ip' | 'userAgent'> | undefined;
-}
 
 export interface NewUser {
   readonly email: string | undefined;
@@ -132,18 +94,6 @@ export interface SignInTransaction extends Journal {
   takeInvitation(tokenHash: string): Promise<boolean>;
 }
 
-/** The database refused a row: its identity, (user, provider) or e-mail address is taken. Read again and decide. */
-export class ConstraintViolation extends Error {
-  override readonly name = 'ConstraintViolation';
-  /** What it is where reading again does not settle it. */
-  readonly settlesAs: FailureCode | undefined;
-
-  constructor(message: string, { cause, settlesAs }: { readonly cause?: unknown; readonly settlesAs?: FailureCode } = {}) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.settlesAs = settlesAs;
-  }
-}
-
 export interface AccountRepository extends MethodFacts {
   /** The user with all links and, if asked for, the session that signs the request; one statement. */
   findAccount(
@@ -193,36 +143,4 @@ export interface SignInRecord {
   readonly userAgent: string | undefined;
   readonly provider: string | undefined;
   readonly success: boolean;
-}
-
-export interface FoundSession {
-  readonly session: Session;
-  readonly user: User;
-  /** The provider it was opened through, while that link stands. */
-  readonly provider: string | undefined;
-  /** What the database's clock showed then: the one clock that all processes can read. */
-  readonly readAt: Date;
-}
-
-/** What a person is shown of a session of theirs. */
-export interface SessionRecord {
-  readonly id: string;
-  /** Undefined, as are the next two, for one of before they were kept. */
-  readonly kind: SessionKind | undefined;
-  readonly ip: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
-}
-
-/** Storage of sessions. */
-export interface SessionRepository {
-  find(sessionId: string): Promise<FoundSession | undefined>;
-  /** Those of a user that were not ended and are not past their date; the last used first, at most 500. */
-  listOf(userId: string): Promise<readonly SessionRecord[]>;
-  /** Moves on from `generation`, which is seen as well; false when it is no longer the current one or the session is over. */
-  rotate(sessionId: string, generation: number, at: Date, expiresAt: Date): Promise<boolean>;
-  /** Marks a session as seen; one that has ended stays so. */
-  touch(sessionId: string, at: Date): Promise<void>;
-  revoke(sessionId: string, at: Date): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // The door to every provider: the core and the routes know this interface and no strategy behind it.
 
-import type { Flow, PreparedFlow } from './flows.js';
+import type { Flow } from './flow.js';
+import type { PreparedFlow } from './flows.js';
 import type { Identity, ProviderTokens, VerifiedIdentity } from './types.js';
 
 /** What came back from the provider: by the redirect, or handed over by a JSON client. */

@@ -6,11 +6,11 @@ import type { Admissions } from './admissions.js';
 import { LatchkeyError } from './errors.js';
 import { normalEmail } from './keys.js';
 import type { Links } from './links.js';
-import { type AccountRepository, ConstraintViolation, type NewSession, type NewUser, type SignInTransaction } from './ports.js';
-import type { MakeSession, SessionKind } from './sessions.js';
-import { assertActive } from './status.js';
+import type { AccountRepository, NewUser, SignInTransaction } from './ports.js';
+import type { NewSession } from './session-ports.js';
+import { assertActive, type MakeSession, type SessionKind } from './sessions.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from './types.js';
-import { untilSettled } from './until-settled.js';
+import { ConstraintViolation, untilSettled } from './until-settled.js';
 
 export interface SignInOptions {
   readonly repository: AccountRepository;

@@ -3,15 +3,14 @@
 import type { AddressRepository } from './address-ports.js';
 import type { Admissions, Admitted } from './admissions.js';
 import { LatchkeyError } from './errors.js';
-import { assertKept } from './kept-password.js';
 import { normalEmail } from './keys.js';
+import type { PasswordHasher } from './password-hasher.js';
+import { assertKept } from './password-hasher.js';
 import { assertGoodPassword } from './password-rule.js';
-import type { PasswordHasher } from './passwords.js';
-import { ConstraintViolation } from './ports.js';
 import type { ProofMails } from './proof-mails.js';
 import type { Turns } from './turns.js';
 import type { RequestContext, User } from './types.js';
-import { untilSettled } from './until-settled.js';
+import { ConstraintViolation, untilSettled } from './until-settled.js';
 import type { UsableMethods } from './usable-methods.js';
 
 export interface SignUpsOptions {

@@ -2,8 +2,8 @@
 
 import { LatchkeyError } from './errors.js';
 import type { Links } from './links.js';
-import type { SessionRef } from './live-sessions.js';
 import type { OneTimeStore } from './one-time-store.js';
+import type { SessionRef } from './sessions.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
 

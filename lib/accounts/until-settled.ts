@@ -1,7 +1,18 @@
 // Two people may want the same row: the database lets one have it, the other reads again and is told why.
 
-import { LatchkeyError } from './errors.js';
-import { ConstraintViolation } from './ports.js';
+import { type FailureCode, LatchkeyError } from './errors.js';
+
+/** The database refused a row: its identity, (user, provider) or e-mail address is taken. Read again and decide. */
+export class ConstraintViolation extends Error {
+  override readonly name = 'ConstraintViolation';
+  /** What it is where reading again does not settle it. */
+  readonly settlesAs: FailureCode | undefined;
+
+  constructor(message: string, { cause, settlesAs }: { readonly cause?: unknown; readonly settlesAs?: FailureCode } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.settlesAs = settlesAs;
+  }
+}
 
 const ATTEMPTS = 5;
 

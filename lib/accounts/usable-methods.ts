@@ -1,8 +1,8 @@
 // Which ways in work now: one predicate for each kind of method, asked by sign-in and by the guard. What sign-in would refuse is
 // never counted.
 
+import type { Removable } from './anti-lockout.js';
 import { normalEmail } from './keys.js';
-import type { Removable } from './permit.js';
 import type { MethodFacts } from './ports.js';
 import type { Account, SignInMethod, SocialLink, User } from './types.js';
 

@@ -1,6 +1,11 @@
 // BIO.RE: real HTTP statuses, and an i18n key that the code is made from.
 
 import type { LatchkeyError } from '../accounts/errors.js';
+import type { SessionRecord } from '../accounts/session-ports.js';
+import type { User, UserStatus } from '../accounts/types.js';
+import { maskAddress } from '../http/client-address.js';
+import { deviceName } from '../support/user-agent.js';
+import type { PublicIds } from '../tokens/public-ids.js';
 import type { CodeMap, Dialect } from './dialect.js';
 
 const FAILURES: CodeMap<readonly [status: number, i18nKey: string]> = {
@@ -74,3 +79,35 @@ export const biore: Dialect = {
     };
   },
 };
+
+const STATUSES: Readonly<Record<UserStatus, string>> = {
+  active: 'ACTIVE',
+  inactive: 'DEACTIVATED',
+  manual_banned: 'BANNED',
+  sys_banned: 'SUSPENDED',
+};
+
+/** `username` and `avatarUrl` are nothing that is kept here. */
+export function toBioreUser({ id, email, nickname, status, emailVerified }: User, publicIds: PublicIds) {
+  return {
+    id: publicIds.userUuid(id),
+    email: email ?? null,
+    username: null,
+    displayName: nickname === '' ? null : nickname,
+    avatarUrl: null,
+    status: STATUSES[status],
+    emailVerified,
+  };
+}
+
+export function toBioreSession({ id, ip, userAgent, createdAt, lastSeenAt }: SessionRecord, currentId: string | undefined) {
+  return {
+    id,
+    device: deviceName(userAgent) ?? null,
+    ipMasked: maskAddress(ip) ?? null,
+    location: null,
+    isCurrent: id === currentId,
+    createdAt: createdAt.toISOString(),
+    lastActiveAt: lastSeenAt.toISOString(),
+  };
+}

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { parse } from 'cookie';
 import type { Request, Response } from 'express';
-import { FLOW_TTL_MS } from '../accounts/flows.js';
+import { FLOW_TTL_MS } from '../accounts/flow.js';
 import { ownCookie } from './own-cookie.js';
 import { safeReturnTo } from './return-to.js';
 

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import type { Permit } from '../accounts/anti-lockout.js';
 import { type FailureCode, LatchkeyError } from '../accounts/errors.js';
-import type { SessionRef } from '../accounts/live-sessions.js';
-import type { Permit } from '../accounts/permit.js';
-import type { Session } from '../accounts/ports.js';
+import type { Session } from '../accounts/session-ports.js';
+import type { SessionRef } from '../accounts/sessions.js';
 import type { Account, RequestContext } from '../accounts/types.js';
 import { invitationOf } from './own-cookie.js';
 

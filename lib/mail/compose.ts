@@ -1,8 +1,10 @@
 // A mail as nodemailer wants it: one recipient, headers that cannot be injected, the same Message-ID on every attempt.
 
 import { createHash } from 'node:crypto';
+import type * as Nodemailer from 'nodemailer';
 import type { SendMailOptions } from 'nodemailer';
 import { isEmailAddress } from '../accounts/keys.js';
+import { optionalPackage } from '../support/optional-package.js';
 import type { Mail } from './transport.js';
 
 const PLAIN_ID = /^[\w-]{1,100}$/;
@@ -43,3 +45,6 @@ export function compose(mail: Mail): SendMailOptions {
     disableUrlAccess: true,
   };
 }
+
+/** @throws Error that says what to install */
+export const nodemailer = (): typeof Nodemailer => optionalPackage('nodemailer', 'Sending mail', '10');

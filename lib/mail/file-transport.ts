@@ -3,8 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compose } from './compose.js';
-import { nodemailer } from './nodemailer.js';
+import { compose, nodemailer } from './compose.js';
 import type { MailTransport } from './transport.js';
 
 /** Notices name people and addresses: the owner alone reads them. */

@@ -1,7 +1,6 @@
 // Notices over SMTP.
 
-import { compose } from './compose.js';
-import { nodemailer } from './nodemailer.js';
+import { compose, nodemailer } from './compose.js';
 import type { MailTransport } from './transport.js';
 
 /** Connecting, greeting, and silence on the line: milliseconds each. */

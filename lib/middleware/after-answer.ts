@@ -2,8 +2,7 @@
 
 import type { Request, Response } from 'express';
 import { factsOf } from '../http/request-facts.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
+import { describeError, type Logger } from '../support/logger.js';
 
 export interface AfterAnswer {
   /** Runs `work` when the answer has gone out, or the client has. What goes wrong is logged. */

@@ -1,12 +1,11 @@
 // The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit.
 
 import type { Request, RequestHandler } from 'express';
-import { askPermit } from '../accounts/anti-lockout.js';
-import type { Removable } from '../accounts/permit.js';
+import { askPermit, type Removable } from '../accounts/anti-lockout.js';
 import type { MethodFacts } from '../accounts/ports.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import { factsOf, signedInOf } from '../http/request-facts.js';
-import { handleAsync } from './handle-async.js';
+import { handleAsync } from './respond.js';
 
 export interface AntiLockoutOptions {
   readonly repository: MethodFacts;

@@ -1,6 +1,7 @@
-// Says what a request is trying, so that a failure of it is written down under the right name.
+// Notes what a request is about, so that a failure of it is written down under the right name: what it tries, and which provider.
 
 import type { Request, RequestHandler } from 'express';
+import type { Config } from '../../config/config.js';
 import { type Action, factsOf } from '../http/request-facts.js';
 
 export function auditAction(action: Action | ((req: Request) => Action | undefined)): RequestHandler {
@@ -14,4 +15,13 @@ export function auditAction(action: Action | ((req: Request) => Action | undefin
 /** Runs `handler` only for requests that it `applies` to. */
 export function when(applies: (req: Request) => boolean, handler: RequestHandler): RequestHandler {
   return (req, res, next) => (applies(req) ? handler(req, res, next) : next());
+}
+
+/** Leaves the route to whoever stands behind us; for a configured provider, notes what the request is about. */
+export function configuredOnly({ providers }: Pick<Config, 'providers'>, providerOf: (req: Request) => string): RequestHandler {
+  return (req, _res, next) => {
+    const provider = providerOf(req);
+    factsOf(req).provider = provider;
+    next(providers.has(provider) ? undefined : 'route');
+  };
 }

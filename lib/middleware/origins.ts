@@ -7,7 +7,7 @@ import type { FamilyCookie } from '../http/browser-marks.js';
 import type { RefreshCookie } from '../http/refresh-cookie.js';
 import { factsOf, type RequestFacts } from '../http/request-facts.js';
 import type { TokenPairs } from '../tokens/token-pairs.js';
-import { handleAsync } from './handle-async.js';
+import { handleAsync } from './respond.js';
 
 export interface SameOriginOptions {
   readonly baseUrl: string;

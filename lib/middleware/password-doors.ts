@@ -12,9 +12,8 @@ import type { DeviceCookie } from '../http/browser-marks.js';
 import { clientAddress } from '../http/client-address.js';
 import { factsOf } from '../http/request-facts.js';
 import { type Count, createCounter } from '../stores/rate-limit-store.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
-import { handleAsync } from './handle-async.js';
+import { describeError, type Logger } from '../support/logger.js';
+import { handleAsync } from './respond.js';
 
 export interface PasswordDoorsOptions {
   readonly limit: RateLimit;

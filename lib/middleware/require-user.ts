@@ -3,15 +3,14 @@
 
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
-import type { LiveSessions } from '../accounts/live-sessions.js';
-import type { AccountRepository, SessionRepository } from '../accounts/ports.js';
-import { isAlive, isIdle } from '../accounts/sessions.js';
-import { assertActive } from '../accounts/status.js';
+import type { AccountRepository } from '../accounts/ports.js';
+import type { SessionRepository } from '../accounts/session-ports.js';
+import { assertActive, isAlive, isIdle, type LiveSessions } from '../accounts/sessions.js';
 import { factsOf, type SignedInUser, signedInOf } from '../http/request-facts.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
 import type { Jwts } from '../tokens/jwt.js';
 import type { PublicIds } from '../tokens/public-ids.js';
-import { handleAsync } from './handle-async.js';
+import { handleAsync } from './respond.js';
 
 /** The id of the user that the host's own session has signed in, if any. */
 export type HostUser = (req: Request) => string | number | undefined | null;

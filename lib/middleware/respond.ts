@@ -1,14 +1,25 @@
 // One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
 
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError, toLatchkeyError } from '../accounts/errors.js';
 import type { AccountRepository } from '../accounts/ports.js';
 import type { Dialect, WireAnswer } from '../dialects/dialect.js';
 import { factsOf } from '../http/request-facts.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
-import { handleAsync } from './handle-async.js';
+import { describeError, type Logger } from '../support/logger.js';
 import { securityHeaders } from './security-headers.js';
+
+type AsyncHandler = (req: Request, res: Response, next: NextFunction) => unknown;
+
+/** A handler that gives a promise: Express 4 looks at none, so whatever it is rejected with goes to `next` here. */
+export function handleAsync(handle: AsyncHandler): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      await handle(req, res, next);
+    } catch (error) {
+      next(error);
+    }
+  };
+}
 
 function send(res: Response, { status, body }: WireAnswer): void {
   res.status(status).json(body);

@@ -2,7 +2,7 @@
 
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import { onBudget } from '../support/request-budget.js';
+import { onBudget } from '../support/deadline.js';
 
 const secured = helmet({
   contentSecurityPolicy: {

@@ -1,10 +1,8 @@
 // What a browser sees when a provider sends it back from a flow that another program, or a script of this app, waits for.
 
-import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
-import { failureText } from './messages.js';
+import { failureText, type View } from './layout.js';
 import type { Page, PageFrame } from './page.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type PageOf<Kind extends Page['kind']> = Extract<Page, { readonly kind: Kind }>;

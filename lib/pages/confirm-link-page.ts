@@ -1,9 +1,8 @@
 // The question before a link that another site has begun: which account it is that a provider would sign in to.
 
 import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
 import type { Page } from './page.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type ConfirmLinkPage = Extract<Page, { readonly kind: 'confirm-link' }>;

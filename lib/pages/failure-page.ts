@@ -1,9 +1,8 @@
 // Something was refused or went wrong: what it was, and where to go from here.
 
 import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
 import type { Page, PageFrame } from './page.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type FailurePage = Extract<Page, { readonly kind: 'failure' }>;

@@ -1,9 +1,8 @@
 // What stands around every page: the head, the app's name, the heading and what there is to tell.
 
-import { linkTarget } from './link-target.js';
-import { messages } from './messages.js';
+import { usualMessage } from '../accounts/errors.js';
 import type { PageFrame } from './page.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 /** A page's own part. */
@@ -64,6 +63,32 @@ const render = template<Facts>(`<!doctype html>
 </body>
 </html>
 `);
+
+type Failure = NonNullable<PageFrame['failure']>;
+
+const renderMessages = template<{ readonly notice: string | undefined; readonly failure: string | undefined }>(
+  `<% if (it.notice !== undefined) { %><p class="message" role="status"><%= it.notice %></p>
+<% } if (it.failure !== undefined) { %><p class="message failure" role="alert"><%= it.failure %></p>
+<% } %>`,
+);
+
+export function failureText({ code, message, said }: Failure, texts: PageTexts): string {
+  if (said !== undefined) return texts.providerSaid(said.provider, said.error);
+  // What the host itself has to say of it.
+  if (code === 'sign_up_not_allowed' && message !== usualMessage(code)) return message;
+  return code === 'validation_failed' ? texts.failure.validation_failed(message) : texts.failure[code];
+}
+
+function noticeText(notice: NonNullable<PageFrame['notice']>, texts: PageTexts): string {
+  return 'provider' in notice ? texts.notice[notice.kind](notice.provider) : texts.notice[notice.kind];
+}
+
+function messages({ notice, failure }: Pick<PageFrame, 'notice' | 'failure'>, texts: PageTexts): string {
+  return renderMessages({
+    notice: notice === undefined ? undefined : noticeText(notice, texts),
+    failure: failure === undefined ? undefined : failureText(failure, texts),
+  });
+}
 
 export function layout(view: View, frame: PageFrame, texts: PageTexts): string {
   const { appName, failure, notice, stylesheet } = frame;

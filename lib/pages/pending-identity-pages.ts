@@ -1,10 +1,9 @@
 // Two questions about an identity that meets another account: is that account yours, and shall its link be moved.
 
 import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
 import type { Page, PageFrame } from './page.js';
 import { signInWays } from './sign-in-ways.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type JoinPage = Extract<Page, { readonly kind: 'join' }>;

@@ -1,9 +1,8 @@
 // The pages behind links in mail, and those that ask for such a link: each a form with one button, so that opening it does nothing.
 
 import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
 import type { Page } from './page.js';
-import { template } from './template.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type AskPage = Extract<Page, { readonly kind: 'ask-for-link' }>;

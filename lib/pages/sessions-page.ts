@@ -1,11 +1,8 @@
 // Where somebody is signed in, and the buttons that end it.
 
 import type { View } from './layout.js';
-import { linkTarget } from './link-target.js';
-import { longTime } from './long-time.js';
 import type { OwnSession, Page, PageFrame } from './page.js';
-import { providerIcon } from './provider-icon.js';
-import { template } from './template.js';
+import { linkTarget, longTime, providerIcon, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 type SessionsPage = Extract<Page, { readonly kind: 'sessions' }>;

@@ -1,9 +1,7 @@
 // The ways to prove who one is: a button for each provider, and the password.
 
-import { linkTarget } from './link-target.js';
 import type { PasswordForm, ProviderButton } from './page.js';
-import { providerIcon } from './provider-icon.js';
-import { template } from './template.js';
+import { linkTarget, providerIcon, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
 export interface SignInWays {

@@ -1,9 +1,8 @@
 // What each page shows of a person's account, asked of the running configuration.
 
 import type { Config } from '../../config/config.js';
-import { keepsAccess, PASSWORD } from '../accounts/anti-lockout.js';
+import { keepsAccess, PASSWORD, type Removable } from '../accounts/anti-lockout.js';
 import { MIN_PASSWORD_LENGTH } from '../accounts/password-rule.js';
-import type { Removable } from '../accounts/permit.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/index.js';

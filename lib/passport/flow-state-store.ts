@@ -2,7 +2,8 @@
 // itself, and its id is the `state`.
 
 import type { Request } from 'express';
-import type { Flow, PreparedFlow } from '../accounts/flows.js';
+import type { Flow } from '../accounts/flow.js';
+import type { PreparedFlow } from '../accounts/flows.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { FlowContext, StateStore, StoreCallback, StoreMeta, StoreVerifyCallback } from './state-store.js';
 

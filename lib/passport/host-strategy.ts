@@ -2,7 +2,7 @@
 
 import { Strategy } from 'passport';
 import { LatchkeyError } from '../accounts/errors.js';
-import type { StrategySession } from '../accounts/flows.js';
+import type { StrategySession } from '../accounts/flow.js';
 import type { VerifiedIdentity } from '../accounts/types.js';
 import { codeOf } from '../oauth/authorization-answer.js';
 import { isSubject } from '../oauth/id-token-rules.js';

@@ -11,22 +11,21 @@ import { createFlows, type Flows } from '../accounts/flows.js';
 import { createRemoveForsaken, type RemoveForsaken } from '../accounts/forsaken-sign-ups.js';
 import { createJoins, type Joins } from '../accounts/joins.js';
 import { createLinks, type LinkChange, type Links } from '../accounts/links.js';
-import { createLiveSessions, type LiveSessions } from '../accounts/live-sessions.js';
 import { createMoves, type Moves } from '../accounts/moves.js';
 import { createNotices, type Notices, noNotices } from '../accounts/notices.js';
 import type { OneTimeStore } from '../accounts/one-time-store.js';
-import { createOwnSessions, type OwnSessions } from '../accounts/own-sessions.js';
-import { canVerifyBy } from '../accounts/password-hasher.js';
-import { createPasswords, type PasswordHasher, type Passwords } from '../accounts/passwords.js';
+import { createEndAllForReuse, createOwnSessions, type EndAllForReuse, type OwnSessions } from '../accounts/own-sessions.js';
+import { createPasswordChecks } from '../accounts/password-checks.js';
+import { canVerifyBy, type PasswordHasher } from '../accounts/password-hasher.js';
+import { createPasswords, type Passwords } from '../accounts/passwords.js';
 import { createPendingIdentities } from '../accounts/pending-identities.js';
 import { createProofMails } from '../accounts/proof-mails.js';
 import type { ProviderClients } from '../accounts/provider-clients.js';
 import { createRecovery, type Recovery } from '../accounts/recovery.js';
-import { createMakeSession } from '../accounts/sessions.js';
+import { createLiveSessions, createMakeSession, type LiveSessions } from '../accounts/sessions.js';
 import { createSignIn } from '../accounts/sign-in.js';
 import { createSignUps, type SignUps } from '../accounts/sign-ups.js';
 import { createSubmissions, type Submissions } from '../accounts/submissions.js';
-import { createEndAllForReuse, type EndAllForReuse } from '../accounts/token-reuse.js';
 import { createTurns, type Turns } from '../accounts/turns.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import type { Mount } from '../http/mount.js';
@@ -135,8 +134,9 @@ export function createCore(options: CoreOptions): Core {
     ...{ repository, admissions, addresses, claims, links, signUp, linkByVerifiedEmail, makeSession, displayName },
     proofWins: verifyEmail,
   });
+  const checks = createPasswordChecks({ repository, addresses, usable, hasher, turns });
   const passwords = createPasswords({
-    ...{ repository, addresses, admissions, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
+    ...{ repository, checks, admissions, usable, notices, hasher, turns, signUp, canStore: canStorePasswords, makeSession },
   });
   const mails = createProofMails({ appName: config.appName, seal: sealLink, publicId: (id) => publicIds.user(id) });
   return {

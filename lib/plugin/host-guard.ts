@@ -1,13 +1,14 @@
 // The anti-lockout middleware on a host's own routes: it asks the rule, and keeps who asked, for the act behind it.
 
 import type { Request, RequestHandler, Response } from 'express';
-import { toLatchkeyError } from '../accounts/errors.js';
-import type { Permit, Removable } from '../accounts/permit.js';
-import type { Session } from '../accounts/ports.js';
-import type { RequestContext } from '../accounts/types.js';
+import type { Permit, Removable } from '../accounts/anti-lockout.js';
+import { LatchkeyError, toLatchkeyError } from '../accounts/errors.js';
+import type { Session } from '../accounts/session-ports.js';
+import type { RequestContext, User } from '../accounts/types.js';
 import { httpStatusOf } from '../dialects/biore.js';
 import { factsOf, permitOf, signedInOf } from '../http/request-facts.js';
 import type { RemovableOf } from '../middleware/anti-lockout.js';
+import { handleAsync } from '../middleware/respond.js';
 
 /** Who asks for what a permit lets go. */
 export interface Asking {
@@ -20,7 +21,7 @@ export interface Asking {
 export interface HostGuard {
   /**
    * For the host's own routes, behind `requireUser`: refuses with an error whose `status` is 400 what would take the last way in
-   * away (`code` `only_sign_in_method`) or is not there (`not_linked`); else the handler finds its permit by `permitOf(req)`.
+   * away (`code` `only_sign_in_method`) or is not there (`not_linked`, `password_required`); else the handler finds its permit by `permitOf(req)`.
    */
   antiLockout(removableOf: (req: Request) => Removable): RequestHandler;
   /** Undefined for a permit that no request of ours was given. */
@@ -30,23 +31,38 @@ export interface HostGuard {
 export interface HostGuardOptions {
   antiLockout(removableOf: RemovableOf): RequestHandler;
   renewSession(req: Request, res: Response): Promise<void>;
+  hasPassword(user: User): Promise<boolean>;
 }
 
-export function createHostGuard({ antiLockout, renewSession }: HostGuardOptions): HostGuard {
+export function createHostGuard({ antiLockout, renewSession, hasPassword }: HostGuardOptions): HostGuard {
   const asking = new WeakMap<Permit, Asking>();
+  /** The rule lets a password go that is not there: our own calls set what is stored, and a host's removes it. */
+  const passwordIsThere = handleAsync(async (req, _res, next) => {
+    const isAsked = permitOf(req).removing.kind === 'password';
+    if (isAsked && !(await hasPassword(signedInOf(req).account.user))) throw new LatchkeyError('password_required');
+    next();
+  });
+
   return {
     antiLockout(removableOf) {
       const ask = antiLockout(removableOf);
-      return (req, res, next) =>
-        void ask(req, res, (thrown?: unknown) => {
-          if (thrown !== undefined) {
-            const error = toLatchkeyError(thrown);
-            return next(Object.assign(error, { status: httpStatusOf(error) }));
-          }
+      return (req, res, next) => {
+        const unless = (go: () => void) => (thrown?: unknown) => {
+          if (thrown === undefined) return go();
+          const error = toLatchkeyError(thrown);
+          next(Object.assign(error, { status: httpStatusOf(error) }));
+        };
+        const keep = () => {
           const { session } = signedInOf(req);
           asking.set(permitOf(req), { session, context: factsOf(req).context, renewSession: () => renewSession(req, res) });
           next();
-        });
+        };
+        void ask(
+          req,
+          res,
+          unless(() => void passwordIsThere(req, res, unless(keep))),
+        );
+      };
     },
     askingBy: (permit) => asking.get(permit),
   };

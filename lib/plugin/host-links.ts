@@ -3,15 +3,14 @@
 import type { Transaction } from 'sequelize';
 import type { SqlAccountRepository } from '../../models/account-repository.js';
 import type { LinkImporter } from '../../models/link-importer.js';
-import { askPermit } from '../accounts/anti-lockout.js';
+import { askPermit, type Permit } from '../accounts/anti-lockout.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { ImportOutcome, Namespaces } from '../accounts/link-imports.js';
 import type { Links } from '../accounts/links.js';
 import type { Notices } from '../accounts/notices.js';
 import type { Passwords } from '../accounts/passwords.js';
-import type { Permit } from '../accounts/permit.js';
-import type { Session } from '../accounts/ports.js';
 import type { AccessTokenOptions, ProviderAccess } from '../accounts/provider-access.js';
+import type { Session } from '../accounts/session-ports.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import type { Asking } from './host-guard.js';
@@ -43,7 +42,7 @@ export interface HostLinks {
   unlink(permit: Permit): Promise<void>;
   /**
    * The same for the password; every other session ends. The route has asked for whatever shows that it is the person.
-   * @throws LatchkeyError `only_sign_in_method`, `unauthenticated`
+   * @throws LatchkeyError `password_required` where there is none, `only_sign_in_method`, `unauthenticated`
    */
   removePassword(permit: Permit): Promise<void>;
   /**

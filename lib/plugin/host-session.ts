@@ -4,8 +4,7 @@ import type { Request, Response } from 'express';
 import type { UserMapping } from '../../models/user-mapping.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import type { CookieSessions } from '../sessions/cookie-sessions.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
+import { describeError, type Logger } from '../support/logger.js';
 import type { HostSignIn } from './options.js';
 
 export interface HostSessionOptions {

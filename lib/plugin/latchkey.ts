@@ -39,10 +39,8 @@ import { revoker } from '../outbox/revocation.js';
 import { webhookSender } from '../outbox/webhook-sender.js';
 import { acceptancesOf } from '../providers/index.js';
 import { ConfigurationError } from '../support/configuration-error.js';
-import { defaultLogger } from '../support/default-logger.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
-import { offBudget } from '../support/request-budget.js';
+import { offBudget } from '../support/deadline.js';
+import { defaultLogger, describeError, type Logger } from '../support/logger.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { createSpans } from '../tracing/spans.js';
 import { composeParts } from './compose-parts.js';
@@ -260,7 +258,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       .catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
   }, PURGE_EVERY_MS).unref();
 
-  const guard = createHostGuard({ antiLockout: parts.guards.antiLockout, renewSession: parts.renewSession });
+  const { antiLockout } = parts.guards;
+  const guard = createHostGuard({
+    antiLockout,
+    renewSession: parts.renewSession,
+    hasPassword: (user) => storage.accounts.hasPassword(user),
+  });
   const links = createHostLinks({
     ...core,
     repository: storage.accounts,

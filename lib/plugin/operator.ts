@@ -3,7 +3,7 @@
 import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../accounts/errors.js';
 import { argon2Hasher } from '../accounts/password-hasher.js';
-import type { SessionRecord } from '../accounts/ports.js';
+import type { SessionRecord } from '../accounts/session-ports.js';
 import type { Account, SignInMethod } from '../accounts/types.js';
 import { usableMethods } from '../accounts/usable-methods.js';
 import { createMount } from '../http/mount.js';

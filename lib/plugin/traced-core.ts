@@ -1,6 +1,6 @@
 // The rules, and what a host's code asks of them, with a span around each of what somebody waits for.
 
-import type { Permit } from '../accounts/permit.js';
+import type { Permit } from '../accounts/anti-lockout.js';
 import type { SpanFacts, SpanName, Spans } from '../tracing/spans.js';
 import type { Core } from './core.js';
 import type { HostLinks } from './host-links.js';

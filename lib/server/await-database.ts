@@ -6,8 +6,7 @@ import { translate } from '../../models/database-errors.js';
 import { StartFault } from '../../models/start-fault.js';
 import { createTransactions } from '../../models/transactions.js';
 import { LatchkeyError } from '../accounts/errors.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
+import { describeError, type Logger } from '../support/logger.js';
 
 /** Between two attempts, in milliseconds. */
 const AGAIN_MS = 500;

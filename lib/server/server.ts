@@ -10,7 +10,7 @@ import type { Redis } from 'ioredis';
 import type Pino from 'pino';
 import type { DestinationStream } from 'pino';
 import type { Sequelize } from 'sequelize';
-import type { PasswordHasher } from '../accounts/passwords.js';
+import type { PasswordHasher } from '../accounts/password-hasher.js';
 import { fileTransport, type Latchkey, type LatchkeySettings, type Logger, latchkey, smtpTransport } from '../index.js';
 import { optionalPackage } from '../support/optional-package.js';
 import { awaitDatabase } from './await-database.js';

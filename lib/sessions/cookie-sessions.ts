@@ -4,10 +4,9 @@ import { promisify } from 'node:util';
 import type { Request, Response } from 'express';
 import type { Session, SessionData } from 'express-session';
 import { toUnavailable } from '../accounts/errors.js';
-import type { SessionRepository } from '../accounts/ports.js';
+import type { SessionRepository } from '../accounts/session-ports.js';
 import { factsOf } from '../http/request-facts.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
+import { describeError, type Logger } from '../support/logger.js';
 import type { Carrier, SessionCarriers, SessionContent } from './session-carrier.js';
 
 export interface CookieSessionsOptions {

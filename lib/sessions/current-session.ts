@@ -1,7 +1,8 @@
 // Which session of a person's a request comes from: the one that a refresh cookie names, else the one that signs.
 
 import type { Request } from 'express';
-import type { AccountRepository, Session } from '../accounts/ports.js';
+import type { AccountRepository } from '../accounts/ports.js';
+import type { Session } from '../accounts/session-ports.js';
 import { isAlive } from '../accounts/sessions.js';
 import type { RefreshCookie } from '../http/refresh-cookie.js';
 import { signedInOf } from '../http/request-facts.js';

@@ -2,10 +2,9 @@
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
-import type { SessionRepository } from '../accounts/ports.js';
+import type { SessionRepository } from '../accounts/session-ports.js';
 import { ownCookie } from '../http/own-cookie.js';
-import { describeError } from '../support/describe-error.js';
-import type { Logger } from '../support/logger.js';
+import { describeError, type Logger } from '../support/logger.js';
 import { deriveKey } from '../tokens/keys.js';
 import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
 import { createSessionCarriers } from './session-carrier.js';

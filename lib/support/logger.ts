@@ -1,4 +1,4 @@
-// The port every log line goes through; a pino logger fits as it is.
+// What is logged: the port, which a pino logger fits as it is; where lines go when the host names none; and an error as a log may keep it.
 
 /** Takes plain objects: never put a secret, a token or an e-mail address in one. */
 export interface Logger {
@@ -13,3 +13,37 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+const LEVELS = { warn: 40, error: 50 } as const;
+
+function line(level: keyof typeof LEVELS, facts: object, msg: string): string {
+  const fixed = { level: LEVELS[level], time: Date.now(), name: 'express-latchkey' };
+  try {
+    return JSON.stringify({ ...fixed, ...facts, msg });
+  } catch {
+    return JSON.stringify({ ...fixed, msg });
+  }
+}
+
+export function defaultLogger(): Logger {
+  const write = (level: keyof typeof LEVELS) => (facts: object, msg: string) => void process.stdout.write(`${line(level, facts, msg)}\n`);
+  return { info: () => undefined, warn: write('warn'), error: write('error') };
+}
+
+export interface ErrorDescription {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: ErrorDescription;
+}
+
+const DEPTH = 4;
+
+export function describeError(error: unknown, depth = DEPTH): ErrorDescription {
+  if (!(error instanceof Error)) return { name: 'thrown', message: typeof error };
+  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? { code: String(error.code) } : {};
+  const stack = error.stack === undefined ? {} : { stack: error.stack };
+  const cause = error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) };
+  return { name: error.name, message: error.message.slice(0, 500), ...code, ...stack, ...cause };
+}

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AuditEvent } from '../accounts/audit-events.js';
 import { LatchkeyError } from '../accounts/errors.js';
-import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/ports.js';
+import type { FoundSession, NewSession, Session, SessionRepository } from '../accounts/session-ports.js';
 import { isAlive, wholeSecond } from '../accounts/sessions.js';
 import type { RequestContext, User } from '../accounts/types.js';
 import type { Jwts, RefreshClaims } from './jwt.js';

@@ -3,11 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { literal, QueryTypes, Sequelize } from 'sequelize';
-import { askPermit, confirmRemoval, PASSWORD } from '../../lib/accounts/anti-lockout.js';
+import { askPermit, confirmRemoval, PASSWORD, type Removable } from '../../lib/accounts/anti-lockout.js';
 import { LatchkeyError } from '../../lib/accounts/errors.js';
-import type { Removable } from '../../lib/accounts/permit.js';
-import { ConstraintViolation, type LockedAccount } from '../../lib/accounts/ports.js';
+import type { LockedAccount } from '../../lib/accounts/ports.js';
 import type { User } from '../../lib/accounts/types.js';
+import { ConstraintViolation } from '../../lib/accounts/until-settled.js';
 import { openStorage, type Storage } from '../../lib/plugin/storage.js';
 import { describeStorage } from '../support/storage-stage.js';
 import { ALL_WORK, AT, CONTEXT, identity, mailTo, newSession, rejection, storedPerson } from '../support/stored-people.js';

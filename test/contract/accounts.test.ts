@@ -1,8 +1,8 @@
 // What the accounts repository promises of sign-ins and of what it reads, on every database.
 
 import { expect } from 'chai';
-import { ConstraintViolation } from '../../lib/accounts/ports.js';
 import type { VerifiedIdentity } from '../../lib/accounts/types.js';
+import { ConstraintViolation } from '../../lib/accounts/until-settled.js';
 import type { Storage } from '../../lib/plugin/storage.js';
 import { person } from '../support/person.js';
 import { describeStorage } from '../support/storage-stage.js';

@@ -1,7 +1,7 @@
 // What the storage of sessions promises: rotation has one winner, and what is over stays over, on every database.
 
 import { expect } from 'chai';
-import type { NewSession } from '../../lib/accounts/ports.js';
+import type { NewSession } from '../../lib/accounts/session-ports.js';
 import { describeStorage } from '../support/storage-stage.js';
 import { AT, HOUR_MS, newSession, type StoredPerson, storedPerson } from '../support/stored-people.js';
 

@@ -11,6 +11,7 @@ import { person } from '../support/person.js';
 import { type HostParts, openTestHost, type TestHost } from '../support/test-host.js';
 
 const LAST = 'This is your only sign-in method. Set a password or link another provider first';
+const NO_PASSWORD = 'This account has no password';
 
 describe("The guard on a host's own routes", () => {
   const scene = hostScene();
@@ -122,6 +123,7 @@ describe("The guard on a host's own routes", () => {
     expect(await remove(by, '/own/password')).to.deep.equal([200, 'done']);
     expect((await host.Members.findByPk(id))?.passwordHash).to.equal(null);
     expect((await other.setting()).json?.code).to.equal(401);
+    expect(await remove(by, '/own/password'), 'there is none any more').to.deep.equal([400, NO_PASSWORD]);
     await host.Members.update({ passwordHash: PASSWORD_HASH }, { where: { id } });
     expect(await remove(by, '/own/links/oidc')).to.deep.equal([200, 'done']);
     expect(await remove(by, '/own/password')).to.deep.equal([400, LAST]);

@@ -158,7 +158,7 @@ describe('The log of an operator', () => {
 
   it('is warnings and errors in JSON, where the host names no logger', async () => {
     const script = `
-      const { defaultLogger } = await import('./lib/support/default-logger.ts');
+      const { defaultLogger } = await import('./lib/support/logger.ts');
       const logger = defaultLogger();
       logger.info({ a: 1 }, 'quiet');
       logger.warn({ b: 'two\\nlines' }, 'a warning');

@@ -2,7 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { MailMessage } from '../../lib/accounts/mail-message.js';
-import type { NewSession, NewUser } from '../../lib/accounts/ports.js';
+import type { NewUser } from '../../lib/accounts/ports.js';
+import type { NewSession } from '../../lib/accounts/session-ports.js';
 import type { RequestContext, SocialLink, User, VerifiedIdentity } from '../../lib/accounts/types.js';
 import type { UsableMethods } from '../../lib/accounts/usable-methods.js';
 import type { Storage } from '../../lib/plugin/storage.js';

@@ -1,7 +1,7 @@
 // The pure rules of addresses and new passwords.
 
 import { expect } from 'chai';
-import { type Claimed, releaseOf } from '../../lib/accounts/address-rule.js';
+import { type Claimed, releaseOf } from '../../lib/accounts/address-claims.js';
 import { isComposed, passwordFault } from '../../lib/accounts/password-rule.js';
 import { issueProof, tokenHash } from '../../lib/accounts/proof-tokens.js';
 import type { SignInMethod, UserStatus } from '../../lib/accounts/types.js';

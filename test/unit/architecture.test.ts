@@ -103,7 +103,7 @@ describe('The direction of imports', () => {
   it('prints by the command and by the log alone: a plugin is silent, and tests see the log', () => {
     // The demo provider's package warns of what a demo need not be warned of.
     const mayPrint = (file: string) =>
-      ['lib/server/cli.ts', 'lib/support/default-logger.ts'].includes(file) || file === 'lib/server/demo/load-oidc-provider.ts';
+      ['lib/server/cli.ts', 'lib/support/logger.ts'].includes(file) || file === 'lib/server/demo/load-oidc-provider.ts';
     const prints = ({ file }: Module) => /\bconsole\.\w|\bprocess\.std(?:out|err)\b/.test(readFileSync(join(ROOT, file), 'utf8'));
     expect(modules.filter((module) => prints(module) && !mayPrint(module.file)).map(({ file }) => file)).to.deep.equal([]);
   });
@@ -121,7 +121,7 @@ describe('The direction of imports', () => {
   it('gives what a handler’s promise is rejected with to `next` in one place', () => {
     const byItself = /\.catch\(next\)|(?<!handleAsync\()async \(req, _?res, next\)/;
     const found = modules.filter(({ file }) => byItself.test(readFileSync(join(ROOT, file), 'utf8')));
-    expect(found.map(({ file }) => file)).to.deep.equal(['lib/middleware/handle-async.ts']);
+    expect(found.map(({ file }) => file)).to.deep.equal(['lib/middleware/respond.ts']);
   });
 
   it('has one deadline for what may never answer', () => {

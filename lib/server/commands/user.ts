@@ -1,6 +1,6 @@
 // `latchkey user`: who somebody is to us, and help for whoever asks for it.
 
-import type { SessionRecord } from '../../accounts/ports.js';
+import type { SessionRecord } from '../../accounts/session-ports.js';
 import { methodId } from '../../accounts/usable-methods.js';
 import { type FoundAccount, type Operator, openOperator } from '../../plugin/operator.js';
 import { type Command, type CommandAnswer, type CommandInput, UsageError } from './command.js';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { DEFAULT_CALLBACK } from '../../http/mount.js';
 import type { LatchkeySettings, PathOptions } from '../../index.js';
 import { callbackSegment, KNOWN_PROVIDERS } from '../../providers/index.js';
-import { defaultLogger } from '../../support/default-logger.js';
+import { defaultLogger } from '../../support/logger.js';
 import { startDemoProvider } from '../demo/demo-provider.js';
 import type { DemoPeople, DemoPerson } from '../demo/people.js';
 import { signedInAgent, type TestAgent } from './test-agent.js';

@@ -1,11 +1,10 @@
-// The password on the connections page: set, change, remove.
+// Password and address on the connections page: what is there, and what it can be changed to.
 
-import { linkTarget } from './link-target.js';
-import type { PageFrame, PasswordSection } from './page.js';
-import { template } from './template.js';
+import type { AddressSection, PageFrame, PasswordSection } from './page.js';
+import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 
-interface Facts {
+interface PasswordFacts {
   readonly section: PasswordSection;
   readonly setUrl: string;
   readonly removeUrl: string;
@@ -47,7 +46,7 @@ const REMOVE = `<details<%~ section.asking ? ' open' : '' %>>
 </details>
 `;
 
-const render = template<Facts>(`<% const { section, texts: { passwordSection: say } } = it; %>
+const renderPassword = template<PasswordFacts>(`<% const { section, texts: { passwordSection: say } } = it; %>
 <section aria-labelledby="password-heading">
 <h2 id="password-heading"><%= it.texts.password %></h2>
 <div class="panel">
@@ -72,7 +71,7 @@ export function passwordSection(
   { paths }: PageFrame,
   texts: PageTexts,
 ): string {
-  return render({
+  return renderPassword({
     section,
     setUrl: linkTarget(section.setUrl),
     removeUrl: linkTarget(section.removeUrl),
@@ -80,4 +79,32 @@ export function passwordSection(
     connectionsUrl: paths.connections,
     texts,
   });
+}
+
+interface AddressFacts {
+  readonly section: AddressSection;
+  readonly url: string;
+  readonly texts: PageTexts;
+}
+
+/** An address that is still to be proven stands in the field: sending it again has the link mailed. */
+const renderAddress = template<AddressFacts>(`<% const { section, texts: { addressSection: say } } = it; %>
+<section aria-labelledby="address-heading">
+<h2 id="address-heading"><%= it.texts.email %></h2>
+<div class="panel">
+<p><% if (section.email !== undefined) { %><strong class="address"><%= section.email %></strong> <% } %><%= section.email === undefined ? say.none : section.isProven ? say.proven : say.unproven %></p>
+<form class="fields" method="post" action="<%= it.url %>">
+<label for="new-email"><%= say.new %></label>
+<input id="new-email" name="new_email" type="text" inputmode="email" autocapitalize="none" spellcheck="false" autocomplete="email" value="<%= section.email !== undefined && !section.isProven ? section.email : '' %>" required aria-describedby="new-email-hint">
+<% if (section.asksPassword) { %><label for="email-password"><%= it.texts.passwordSection.current %></label>
+<input id="email-password" name="current_password" type="password" autocomplete="current-password" required>
+<% } %><p class="hint" id="new-email-hint"><%= say.how %></p>
+<button class="main"><%= it.texts.askForLink.submit %></button>
+</form>
+</div>
+</section>
+`);
+
+export function addressSection(section: AddressSection, texts: PageTexts): string {
+  return renderAddress({ section, url: linkTarget(section.changeUrl), texts });
 }
