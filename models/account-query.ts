@@ -33,7 +33,7 @@ export function createAccountQuery(tables: AccountTables): AccountQuery {
   const accountSql = (withSession: boolean) => `SELECT ${[userColumns, linkColumns, ...(withSession ? [sessionColumns] : [])].join(', ')}
     FROM ${userTable} u ${joins} LEFT JOIN ${links} l ON l.user_id = ${userId}
     ${withSession ? `LEFT JOIN ${sessions} s ON s.id = $sessionId AND s.user_id = ${userId}` : ''}
-    WHERE ${userId} = $userId ORDER BY l.id`;
+    WHERE ${userId} = $userId`;
   const ACCOUNT = accountSql(false);
   const ACCOUNT_AND_SESSION = accountSql(true);
   const STORED_PASSWORD = `SELECT ${column('passwordHash')} AS stored FROM ${userTable} u WHERE ${userId} = $userId`;
@@ -51,7 +51,11 @@ export function createAccountQuery(tables: AccountTables): AccountQuery {
       if (first === undefined || String(first.u_id) !== id) return undefined;
       const [user, tenure] = [toUser(first), tenureOf(first)];
       if (isSuccessor(tenure)) return { account: { user, links: [] }, session: undefined, ...tenure };
-      const links = rows.filter((row) => row.l_id !== null).map(toLink);
+      // A handful, which the database would sort in a table made for it.
+      const links = rows
+        .filter((row) => row.l_id !== null)
+        .map(toLink)
+        .sort((one, other) => Number(one.id) - Number(other.id));
       const session = first.s_id === null || first.s_id === undefined ? undefined : toSession(first);
       return { account: { user, links }, session, ...tenure };
     },

@@ -6,7 +6,7 @@ import type { Tenure } from '../lib/accounts/successors.js';
 import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
 import { rowReader } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
-import { boundSql } from './bound-sql.js';
+import { boundSql, type Raw } from './bound-sql.js';
 import { dateColumns } from './times.js';
 
 export interface FoundLink extends Tenure {
@@ -24,7 +24,9 @@ export interface LinkQuery {
 /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
 const ofIdentity = (table: string) =>
   `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR ${table}.namespace IS NULL OR ${table}.namespace = $namespace)`;
-const EXACT_FIRST = 'ORDER BY CASE WHEN l.identity_key = $key THEN 0 ELSE 1 END';
+/** Of two at most, the one that is known by its namespace. */
+const exactFirst = (rows: readonly Raw[], { key }: { readonly key: string }) =>
+  rows.find((row) => String(row.l_identity_key) === key) ?? rows[0];
 
 const keysOf = (identity: Identity) => ({
   key: identityKey(identity),
@@ -37,17 +39,19 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
   const { toUser, toLink, tenureOf } = rowReader(dateColumns(tables.sequelize).parse);
   const { userColumns, linkColumns, users, links, joins, column } = accountSelect(tables);
   const userId = column('id');
-  const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')} ${EXACT_FIRST}`;
-  const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')} ${EXACT_FIRST}`;
+  const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')}`;
+  const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')}`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;
 
   return {
     async byIdentity(identity) {
-      const [row] = await select(BY_IDENTITY, keysOf(identity));
+      const keys = keysOf(identity);
+      const row = exactFirst(await select(BY_IDENTITY, keys), keys);
       return row === undefined ? undefined : { user: toUser(row), link: toLink(row), ...tenureOf(row) };
     },
     async linkOf(identity, transaction) {
-      const [row] = await select(LINK, keysOf(identity), transaction);
+      const keys = keysOf(identity);
+      const row = exactFirst(await select(LINK, keys, transaction), keys);
       return row === undefined ? undefined : toLink(row);
     },
     async forgetOrphan(identity, transaction) {

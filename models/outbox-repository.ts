@@ -56,10 +56,8 @@ export function createOutboxRepository<T>(options: OutboxRepositoryOptions): Out
     nextAttemptAt: { [Op.lte]: toMillis(now) },
     [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: toMillis(now) } }],
   });
-  const order: [string, string][] = [
-    ['nextAttemptAt', 'ASC'],
-    ['id', 'ASC'],
-  ];
+  // As the index has them: PostgreSQL knows so by the column before, which is null in all of them; MariaDB would sort for it.
+  const order = [...(sequelize.getDialect() === 'postgres' ? ['sentAt'] : []), 'nextAttemptAt'];
 
   async function candidates({ now, limit, admits = () => true }: OutboxClaim<T>): Promise<readonly ClaimedMessage<T>[]> {
     const found: ClaimedMessage<T>[] = [];
