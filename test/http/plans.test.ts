@@ -27,7 +27,7 @@ describeOn(databases, `Among ${MANY} people`, (kind) => {
   let sent: SentStatement[] = [];
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     database = await createDatabase(kind);
     [google, oidc] = await Promise.all([startOpenIdProvider(), startOpenIdProvider({ alg: 'ES256' })]);
     sequelize = connectRecorded(kind, database, (statement) => void sent.push(statement));
