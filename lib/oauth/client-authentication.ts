@@ -2,7 +2,6 @@
 
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { type ClientAuth, ClientSecretPost, None } from 'openid-client';
 import { assertionAlgorithms, readPrivateKey } from '../providers/client-proof.js';
 import { openIdProvider } from '../providers/index.js';
 import { isForTenants } from '../providers/issuers.js';
@@ -10,8 +9,11 @@ import type { OpenIdConfig } from '../providers/provider-config.js';
 import type { TokenEndpointAuthMethod } from '../providers/provider-options.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
+/** Adds to the form what proves it, and gives the headers that do. */
+export type ClientProof = (form: URLSearchParams) => Promise<Readonly<Record<string, string>>>;
+
 /** Made anew for each finish, because a secret may have an end. */
-export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientAuth>;
+export type ClientAuthentication = (metadata: ProviderMetadata) => Promise<ClientProof>;
 
 /** Seconds: it is used at once, and clocks differ. */
 const LIFETIME = 60;
@@ -20,6 +22,7 @@ interface AssertionOptions {
   /** The client secret as bytes, or the client's private key. */
   readonly key: Uint8Array | KeyObject;
   readonly alg: string;
+  readonly clientId: string;
   /** Under which the provider knows the key. */
   readonly keyId: string | undefined;
   /** For whom it is: the provider alone, so that no other endpoint can use it. */
@@ -27,8 +30,8 @@ interface AssertionOptions {
 }
 
 /** By a JWT that the client signs (RFC 7523, section 2.2; OpenID Connect Core 1.0, section 9). */
-function clientAssertion({ key, alg, keyId, audience }: AssertionOptions): ClientAuth {
-  return async (_server, { client_id: clientId }, body) => {
+function clientAssertion({ key, alg, clientId, keyId, audience }: AssertionOptions): ClientProof {
+  return async (form) => {
     const now = Math.floor(Date.now() / 1000);
     const assertion = await new SignJWT()
       .setProtectedHeader({ alg, ...(keyId === undefined ? {} : { kid: keyId }) })
@@ -39,9 +42,10 @@ function clientAssertion({ key, alg, keyId, audience }: AssertionOptions): Clien
       .setIssuedAt(now)
       .setExpirationTime(now + LIFETIME)
       .sign(key);
-    body.set('client_id', clientId);
-    body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
-    body.set('client_assertion', assertion);
+    form.set('client_id', clientId);
+    form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    form.set('client_assertion', assertion);
+    return {};
   };
 }
 
@@ -52,13 +56,24 @@ export function basicAuthorization(clientId: string, clientSecret: string): stri
   return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64')}`;
 }
 
-/**
- * RFC 6749, section 2.3.1. openid-client encodes `-`, `_` and `.` too, which providers that forget to decode then refuse;
- * the form encoding proper leaves them alone.
- */
-function clientSecretBasic(clientSecret: string): ClientAuth {
-  return (_server, client, _body, headers) => {
-    headers.set('authorization', basicAuthorization(client.client_id, clientSecret));
+/** RFC 6749, section 2.3.1. */
+const bySecretInHeader =
+  (clientId: string, clientSecret: string): ClientProof =>
+  async () => ({ authorization: basicAuthorization(clientId, clientSecret) });
+
+function bySecretInBody(clientId: string, clientSecret: string): ClientProof {
+  return async (form) => {
+    form.set('client_id', clientId);
+    form.set('client_secret', clientSecret);
+    return {};
+  };
+}
+
+/** A public client says who it is, and nothing that would prove it (RFC 6749, section 3.2.1). */
+function byNothing(clientId: string): ClientProof {
+  return async (form) => {
+    form.set('client_id', clientId);
+    return {};
   };
 }
 
@@ -79,34 +94,35 @@ function configured<T>(value: T | undefined): T {
   return value;
 }
 
-function byAssertion({ clientSecret, privateKey, keyId, tokenEndpointAuthSigningAlg }: OpenIdConfig): ClientAuthentication {
+function byAssertion({ clientId, clientSecret, privateKey, keyId, tokenEndpointAuthSigningAlg }: OpenIdConfig): ClientAuthentication {
   const able = assertionAlgorithms(privateKey);
   const key = privateKey === undefined ? new TextEncoder().encode(configured(clientSecret)) : configured(readPrivateKey(privateKey));
   return async (metadata) => {
     const known = metadata.tokenEndpointAuthSigningAlgs ?? [];
     const alg = tokenEndpointAuthSigningAlg ?? able.find((one) => known.includes(one)) ?? able[0];
-    return clientAssertion({ key, alg: configured(alg), keyId, audience: audienceOf(metadata) });
+    return clientAssertion({ key, alg: configured(alg), clientId, keyId, audience: audienceOf(metadata) });
   };
 }
 
 function by(method: TokenEndpointAuthMethod, config: OpenIdConfig): ClientAuthentication {
+  const { clientId, clientSecret } = config;
   switch (method) {
     case 'none':
-      return async () => None();
+      return async () => byNothing(clientId);
     case 'private_key_jwt':
     case 'client_secret_jwt':
       return byAssertion(config);
     case 'client_secret_post':
-      return async () => ClientSecretPost(configured(config.clientSecret));
+      return async () => bySecretInBody(clientId, configured(clientSecret));
     case 'client_secret_basic':
-      return async () => clientSecretBasic(configured(config.clientSecret));
+      return async () => bySecretInHeader(clientId, configured(clientSecret));
   }
 }
 
 /** A secret that the provider's file makes goes in the body, whatever is announced; any other is the configured one. */
 export function createClientAuthentication(config: OpenIdConfig): ClientAuthentication {
   const secret = openIdProvider(config).clientSecret?.(config);
-  if (secret !== undefined) return async () => ClientSecretPost(await secret());
+  if (secret !== undefined) return async () => bySecretInBody(config.clientId, await secret());
   const { tokenEndpointAuthMethod } = config;
   if (tokenEndpointAuthMethod !== undefined) return by(tokenEndpointAuthMethod, config);
   return async (metadata) => by(announced(metadata), config)(metadata);

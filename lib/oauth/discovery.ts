@@ -1,6 +1,5 @@
 // A provider's metadata: found out on first use, shared by all who wait, forgotten on failure, refreshed every hour.
 
-import { allowInsecureRequests, customFetch, discovery } from 'openid-client';
 import { LatchkeyError } from '../accounts/errors.js';
 import { openIdProvider } from '../providers/index.js';
 import { addressForAll } from '../providers/issuers.js';
@@ -8,8 +7,8 @@ import type { OpenIdConfig } from '../providers/provider-config.js';
 import { withDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { shareAttempts } from '../support/share-attempts.js';
-import { cappedFetch } from './capped-fetch.js';
 import type { HttpClient } from './http-client.js';
+import { jsonOf } from './json-answer.js';
 import { providerFailed } from './provider-failure.js';
 import { type OptionalEndpoint, type ProviderMetadata, readMetadata } from './provider-metadata.js';
 
@@ -37,7 +36,7 @@ function usedEndpoints({ config, keepsTokens }: DiscoveryOptions): readonly Opti
   ];
 }
 
-/** OpenID Connect Discovery 1.0, section 4.1. The whole address keeps the library from comparing the issuer, which is ours to do. */
+/** OpenID Connect Discovery 1.0, section 4.1. */
 const documentOf = (issuer: string) => new URL(`${addressForAll(issuer).replace(/\/$/, '')}/.well-known/openid-configuration`);
 
 /** Whoever reads the log sees which address was asked, and what was found there in place of the provider. */
@@ -48,15 +47,14 @@ function withIssuer(issuer: string, failure: LatchkeyError): LatchkeyError {
 }
 
 async function discover(options: DiscoveryOptions): Promise<ProviderMetadata> {
-  const { config } = options;
-  const { issuer, clientId, tenants } = config;
+  const { issuer, tenants } = options.config;
+  const headers = { accept: 'application/json' };
   try {
-    return await withDeadline(TIMEOUT_MS, async (signal) => {
-      // The fetch keeps plain http to loopback; the library knows only all or nothing.
-      const asking = { [customFetch]: cappedFetch(options.http, signal), execute: [allowInsecureRequests] };
-      const configuration = await discovery(documentOf(issuer), clientId, undefined, undefined, asking);
-      return readMetadata(configuration.serverMetadata(), { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
-    });
+    const reply = await withDeadline(TIMEOUT_MS, (signal) =>
+      options.http(documentOf(issuer), { method: 'GET', headers, isRepeatable: true, signal }),
+    );
+    const document = jsonOf(reply, 'the discovery document');
+    return readMetadata(document, { issuer, forTenants: tenants !== undefined, used: usedEndpoints(options) });
   } catch (error) {
     throw withIssuer(issuer, providerFailed('discovery', error));
   }

@@ -1,6 +1,13 @@
 // Calls to a provider over connections that are kept: no redirects, at most 1 MiB, plain http on loopback only, over when the signal says so.
 
-import { type AgentOptions, globalAgent, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  type AgentOptions,
+  type ClientRequest,
+  globalAgent,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isSecure } from '../support/web-address.js';
 import { MAX_BODY, tooLarge, unpack } from './content-encoding.js';
@@ -64,7 +71,7 @@ function bodyOf({ form, json }: HttpCall): { readonly type?: string; readonly te
   return form === undefined ? {} : { type: 'application/x-www-form-urlencoded;charset=UTF-8', text: form.toString() };
 }
 
-function open(url: URL, call: HttpCall, { http, https }: Connections) {
+function open(url: URL, call: HttpCall, { http, https }: Connections): ClientRequest {
   const { type, text } = bodyOf(call);
   const told = {
     ...(type === undefined ? {} : { 'content-type': type }),
@@ -75,7 +82,9 @@ function open(url: URL, call: HttpCall, { http, https }: Connections) {
     method: call.method,
     headers: { 'accept-encoding': 'identity', 'user-agent': 'express-latchkey', ...told, ...call.headers },
   };
-  return url.protocol === 'https:' ? requestHttps(url, { ...options, agent: https }) : requestHttp(url, { ...options, agent: http });
+  const request =
+    url.protocol === 'https:' ? requestHttps(url, { ...options, agent: https }) : requestHttp(url, { ...options, agent: http });
+  return request.end(text);
 }
 
 /** What Node calls a connection that the other side has closed. */
@@ -134,7 +143,6 @@ export function createHttpClient(): HttpClient {
           resolve(send(url, call, createConnections({ keepAlive: false }))); // A new one is never stale.
         else reject(new Error('there is no answer', { cause: error }));
       });
-      request.end(bodyOf(call).text);
     });
 
   return async (url, call) => {

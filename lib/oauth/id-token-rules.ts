@@ -1,5 +1,4 @@
-// Whom an ID token names, read before anything of it is believed, and the rules that openid-client leaves open (OpenID Connect Core 1.0,
-// section 3.1.3.7).
+// Whom an ID token names, read before anything of it is believed, and the rules of a signed one (OpenID Connect Core 1.0, section 3.1.3.7).
 
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
@@ -81,7 +80,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   aud: ({ aud }, context) => isForUs(aud, context),
   azp: ({ aud, azp }, { clientId }) => (azp === undefined ? audiencesOf(aud).length === 1 : azp === clientId),
   exp: ({ exp }, { now }) => isTime(exp) && exp > now - CLOCK_SKEW,
+  nbf: ({ nbf }, { now }) => nbf === undefined || (isTime(nbf) && nbf <= now + CLOCK_SKEW),
   iat: ({ iat }, { now }) => isTime(iat) && iat <= now + CLOCK_SKEW && iat >= now - MAX_AGE,
+  auth_time: ({ auth_time: at }) => at === undefined || (isTime(at) && at >= 0),
   nonce: ({ nonce }, context) => nonce === context.nonce,
   sub: ({ sub }) => isSubject(sub),
   tid: ({ tid }, { tenants }) => tenants === undefined || isOneOf(tid, tenants),

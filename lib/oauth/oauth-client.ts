@@ -5,11 +5,11 @@ import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';
 import type { Ask, Credentials, OAuthService, ProviderRequest } from '../providers/oauth-service.js';
 import { withDeadline } from '../support/deadline.js';
 import { codeOf } from './authorization-answer.js';
-import { isJsonType } from './capped-fetch.js';
 import { basicAuthorization } from './client-authentication.js';
 import type { RedeemableFlow } from './code-redemption.js';
 import { createHttpClient, type HttpClient } from './http-client.js';
 import { isSubject } from './id-token-rules.js';
+import { isJsonType } from './json-answer.js';
 import { providerFailed } from './provider-failure.js';
 import { assertPrintable } from './token-request.js';
 

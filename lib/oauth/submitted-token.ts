@@ -1,9 +1,10 @@
 // An ID token that a native app hands in: believed only with a signature of the provider's, and under the rules for such.
 
 import { createHash } from 'node:crypto';
-import { type CompactVerifyResult, compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { LatchkeyError } from '../accounts/errors.js';
-import { type Audience, CLOCK_SKEW, type Claims, isSubject, SIGNING_ALGORITHMS } from './id-token-rules.js';
+import { type Audience, CLOCK_SKEW, type Claims, isSubject } from './id-token-rules.js';
+import type { Members } from './json-answer.js';
+import { type Keys, readSigned } from './signed-token.js';
 
 export interface BelievedToken {
   readonly claims: Claims;
@@ -74,36 +75,12 @@ function lifeLeftMs({ exp, iat }: Claims, now: number): number {
   return (until - now + 2 * CLOCK_SKEW) * 1000;
 }
 
-const OPTIONS = { algorithms: [...SIGNING_ALGORITHMS] };
-
 function refused(reason: string, cause?: unknown): LatchkeyError {
   return new LatchkeyError('id_token_refused', { detail: `ID token: ${reason}`, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** Without a key id several keys may fit. The header's own keys and addresses are never looked at. */
-async function verified(idToken: string, keys: JSONWebKeySet): Promise<CompactVerifyResult> {
-  try {
-    return await compactVerify(idToken, createLocalJWKSet(keys), OPTIONS);
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
-      const result = await compactVerify(idToken, key, OPTIONS).catch(() => undefined);
-      if (result !== undefined) return result;
-    }
-    throw new errors.JWSSignatureVerificationFailed();
-  }
-}
-
-/** A token of another kind says so (RFC 8725, section 3.11); extensions are nothing that an ID token has. */
-function isIdTokenHeader({ typ, crit, b64 }: Readonly<Record<string, unknown>>): boolean {
-  return (typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT')) && crit === undefined && b64 === undefined;
-}
-
-function claimsOf(payload: Uint8Array): Claims {
-  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new TypeError('no object');
-  return claims as Claims;
-}
+/** A token of another kind says so (RFC 8725, section 3.11). */
+const isIdToken = ({ typ }: Members) => typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT');
 
 /**
  * What is signed, and not the signature: of that there may be several that hold (ECDSA's twin, spare bits of base64url).
@@ -117,22 +94,16 @@ function onceKey(provider: string, idToken: string): string {
 export interface SubmittedToken {
   readonly provider: string;
   readonly idToken: string;
-  readonly keys: JSONWebKeySet;
+  keys(): Promise<Keys>;
   readonly context: SubmittedTokenContext;
 }
 
 /** @throws LatchkeyError `id_token_refused` */
 export async function believeToken({ provider, idToken, keys, context }: SubmittedToken): Promise<BelievedToken> {
-  const { payload, protectedHeader } = await verified(idToken, keys).catch((error: unknown) => {
+  const { header, claims } = await readSigned(idToken, keys).catch((error: unknown) => {
     throw refused('the signature does not hold', error);
   });
-  if (!isIdTokenHeader(protectedHeader)) throw refused('the header is not that of an ID token');
-  let claims: Claims;
-  try {
-    claims = claimsOf(payload);
-  } catch (error) {
-    throw refused('no claims', error);
-  }
+  if (!isIdToken(header)) throw refused('the header is not that of an ID token');
   const broken = brokenSubmittedClaim(claims, context);
   if (broken !== undefined) throw refused(`${broken} does not hold`);
   return {

@@ -1,8 +1,10 @@
-// The one token request of a finish (RFC 6749, section 4.1.3; RFC 7636, section 4.5) or of a refresh (section 6), and its answer before
-// the library judges it, which refuses the whole for a member that nobody needs.
+// The one token request of a finish (RFC 6749, section 4.1.3; RFC 7636, section 4.5) or of a refresh (section 6), and what of its
+// answer is believed before any signature.
 
-import type { ClientAuth, CustomFetch, ServerMetadata } from 'openid-client';
 import { GrantRefused, optional } from '../providers/answers.js';
+import type { ClientProof } from './client-authentication.js';
+import type { HttpClient, HttpReply } from './http-client.js';
+import { isJsonType, type Members, membersOf, textOf } from './json-answer.js';
 import { errorWord } from './provider-failure.js';
 import { DPOP } from './provider-metadata.js';
 
@@ -20,24 +22,17 @@ function bodyOf(grant: Grant): URLSearchParams {
 }
 
 export interface TokenRequest {
-  readonly server: ServerMetadata;
   readonly endpoint: string;
-  readonly clientId: string;
-  readonly authentication: ClientAuth;
+  readonly proof: ClientProof;
   readonly grant: Grant;
+  readonly signal: AbortSignal;
 }
 
-/**
- * We ask, and the library judges: which issuer an answer has to name is known, with tenants, only once the answer is there,
- * and the library wants to know before it asks.
- */
-export async function requestTokens(request: TokenRequest, fetch: CustomFetch): Promise<TokenAnswer> {
-  const { server, endpoint, clientId, authentication, grant } = request;
-  const body = bodyOf(grant);
-  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' });
-  await authentication(server, { client_id: clientId }, body, headers);
-  const asked = { method: 'POST', headers: Object.fromEntries(headers), body, redirect: 'manual' } as const;
-  return readTokenAnswer(await fetch(endpoint, asked));
+/** @throws Error for anything but tokens of type Bearer */
+export async function requestTokens(http: HttpClient, { endpoint, proof, grant, signal }: TokenRequest): Promise<TokenAnswer> {
+  const form = bodyOf(grant);
+  const headers = { accept: 'application/json', ...(await proof(form)) };
+  return readTokenAnswer(await http(new URL(endpoint), { method: 'POST', headers, form, isRepeatable: false, signal }));
 }
 
 /** RFC 6749, section 5.1 and OpenID Connect Core 1.0, section 3.1.3.3: these are read, and so every one of them is checked. */
@@ -46,43 +41,23 @@ const CHECKED = ['access_token', 'token_type', 'id_token'] as const;
 /** These are read where they say something. Whatever else stands there (`scope`, …) is of no use here. */
 const OPTIONAL = ['refresh_token', 'error', 'error_description'] as const;
 
-type Members = Readonly<Record<string, unknown>>;
-
 export interface TokenAnswer {
-  /** The members that are used, unchecked; none where the body is no object. */
-  readonly members: Members;
-  /** `expires_in`, of which the library need know nothing. */
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  /** Unchecked. */
+  readonly idToken: unknown;
   readonly expiresIn: unknown;
-  /** The same for the library. A failure, and what is no object, are as they came. */
-  response(): Response;
+  /** Those that are used. */
+  readonly members: Members;
 }
 
-function usedMembers(body: object): Members {
+function usedMembers(body: Members): Members {
   const given = new Map<string, unknown>(Object.entries(body));
   const members = [
     ...CHECKED.map((name) => [name, given.get(name)] as const),
     ...OPTIONAL.map((name) => [name, optional(given.get(name))] as const),
   ];
   return Object.fromEntries(members.filter(([, value]) => value !== undefined));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function readTokenAnswer(response: Response): Promise<TokenAnswer> {
-  const text = await response.text();
-  const body = parseJson(text);
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const members = isObject ? usedMembers(body) : {};
-  const judged = isObject && response.status === 200 ? JSON.stringify(members) : text;
-  const { status, headers } = response;
-  const expiresIn = isObject ? new Map<string, unknown>(Object.entries(body)).get('expires_in') : undefined;
-  return { members, expiresIn, response: () => new Response(judged === '' ? null : judged, { status, headers }) };
 }
 
 /**
@@ -98,14 +73,37 @@ export function assertPrintable(...tokens: readonly string[]): void {
  * description tells; it decides what the operator reads, and nothing else.
  * @throws Error
  */
-export function assertBearer({ error, error_description: description, token_type: type }: Readonly<Record<string, unknown>>): void {
+function assertBearer({ error, error_description: description, token_type: type }: Members): void {
   const refused = error !== undefined && /dpop/i.test(`${error} ${description}`);
   if (refused || (typeof type === 'string' && type.toLowerCase() === 'dpop')) throw new Error(DPOP);
 }
 
 /** Some providers answer an error with status 200 and tokens beside it. */
-export function assertNoError({ members: { error } }: TokenAnswer): void {
+function assertNoError({ error }: Members): void {
   if (error === undefined) return;
   const text = `the token endpoint answered ${errorWord(error)}`;
   throw error === 'invalid_grant' ? new GrantRefused(text) : new Error(text);
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/**
+ * RFC 6749, sections 5.1 and 5.2; the type of token is not that of case.
+ * @throws Error
+ */
+export function readTokenAnswer(reply: HttpReply): TokenAnswer {
+  const { status, contentType, body } = reply;
+  if (status === 200 && body.length > 0 && !isJsonType(contentType)) throw new Error('the content type is not JSON');
+  const answered = membersOf(textOf(reply));
+  const members = answered === undefined ? {} : usedMembers(answered);
+  assertBearer(members);
+  assertNoError(members);
+  if (status !== 200) throw new Error(`the token endpoint answered status ${status}`);
+  if (answered === undefined) throw new Error('the token endpoint answered no JSON object');
+  const { access_token: accessToken, token_type: type, refresh_token: refreshToken, id_token: idToken } = members;
+  if (!isText(accessToken)) throw new Error('access_token is missing');
+  if (!isText(type) || type.toLowerCase() !== 'bearer') throw new Error('token_type is not Bearer');
+  if (refreshToken !== undefined && !isText(refreshToken)) throw new Error('refresh_token is no text');
+  assertPrintable(accessToken, refreshToken ?? accessToken);
+  return { accessToken, refreshToken, idToken, expiresIn: new Map(Object.entries(answered)).get('expires_in'), members };
 }

@@ -1,20 +1,22 @@
 // What userinfo tells besides the ID token (OpenID Connect Core 1.0, section 5.3), or that it tells nothing; and one set of claims out of both.
 
-import { type Configuration, type CustomFetch, customFetch, fetchUserInfo } from 'openid-client';
 import { optional, withoutEmpty } from '../providers/answers.js';
-import { JWT_TYPE } from './capped-fetch.js';
-import type { Claims } from './id-token-rules.js';
+import type { HttpClient, HttpReply } from './http-client.js';
+import { type Audience, CLOCK_SKEW, type Claims, isForUs } from './id-token-rules.js';
+import { JWT_TYPE, jsonOf, mediaType, textOf } from './json-answer.js';
+import { type Keys, readSigned } from './signed-token.js';
 
 export interface UserInfoRequest {
-  readonly client: Configuration;
-  /** The client's own. */
-  readonly fetch: CustomFetch;
   readonly endpoint: string;
-  /** Asked of a signed one that names an audience. */
-  isForUs(aud: unknown): boolean;
   readonly accessToken: string;
   /** The ID token's. */
   readonly subject: string;
+  /** Asked of a signed one that names them. */
+  readonly audience: Audience;
+  readonly issuer: string;
+  /** Asked for where it is signed. */
+  keys(): Promise<Keys>;
+  readonly signal: AbortSignal;
 }
 
 /** Either what it says, or why it says nothing. */
@@ -23,27 +25,42 @@ export type UserInfo = { readonly claims: Claims } | { readonly silence: string 
 /** A refusal, not an outage: asking again later would change nothing. */
 const saysNothing = (status: number) => status === 204 || status === 501 || (status >= 400 && status < 500);
 
-/** @throws Error at an answer that says something, and does not hold */
-export async function askUserInfo({ client, fetch, endpoint, isForUs, accessToken, subject }: UserInfoRequest): Promise<UserInfo> {
-  let [silence, isSigned]: [string | undefined, boolean] = [undefined, false];
-  client[customFetch] = async (url, options) => {
-    const response = await fetch(url, options);
-    if (url !== endpoint) return response;
-    if (saysNothing(response.status)) silence = `userinfo answered status ${response.status}`;
-    isSigned = response.headers.get('content-type') === JWT_TYPE;
-    return response;
-  };
-  try {
-    // A signed one (section 5.3.2) is judged as an ID token is: algorithm, signature, `iss` where it is there, times.
-    const claims: Claims = await fetchUserInfo(client, accessToken, subject);
-    if (isSigned && claims.aud !== undefined && !isForUs(claims.aud)) throw new Error('userinfo is for another audience');
-    // Some providers answer an error with status 200 and claims beside it.
-    if (optional(claims.error) !== undefined) throw new Error('userinfo names an error');
-    return { claims };
-  } catch (error) {
-    if (silence === undefined) throw error;
-    return { silence };
+type TimeRule = (time: number, now: number) => boolean;
+
+const TIMES: Readonly<Record<'exp' | 'nbf', TimeRule>> = {
+  exp: (exp, now) => exp > now - CLOCK_SKEW,
+  nbf: (nbf, now) => nbf <= now + CLOCK_SKEW,
+};
+
+/** A signed one (section 5.3.2) is judged as an ID token is, in what it names. */
+async function signedClaims(jwt: string, { audience, issuer, keys }: UserInfoRequest): Promise<Claims> {
+  const { claims } = await readSigned(jwt, keys);
+  if (claims.aud !== undefined && !isForUs(claims.aud, audience)) throw new Error('userinfo is for another audience');
+  if (claims.iss !== undefined && claims.iss !== issuer) throw new Error('userinfo is of another issuer');
+  for (const [name, holds] of Object.entries(TIMES)) {
+    const time = claims[name];
+    if (time !== undefined && !(Number.isFinite(time) && holds(Number(time), Date.now() / 1000)))
+      throw new Error(`the ${name} of userinfo does not hold`);
   }
+  return claims;
+}
+
+async function claimsOf(reply: HttpReply, request: UserInfoRequest): Promise<Claims> {
+  const isSigned = reply.status === 200 && mediaType(reply.contentType) === JWT_TYPE;
+  const claims = isSigned ? await signedClaims(textOf(reply), request) : jsonOf(reply, 'userinfo');
+  if (claims.sub !== request.subject) throw new Error('userinfo is about somebody else');
+  // Some providers answer an error with status 200 and claims beside it.
+  if (optional(claims.error) !== undefined) throw new Error('userinfo names an error');
+  return claims;
+}
+
+/** @throws Error at an answer that says something, and does not hold */
+export async function askUserInfo(http: HttpClient, request: UserInfoRequest): Promise<UserInfo> {
+  const { endpoint, accessToken, signal } = request;
+  const headers = { accept: `application/json, ${JWT_TYPE}`, authorization: `Bearer ${accessToken}` };
+  const reply = await http(new URL(endpoint), { method: 'GET', headers, isRepeatable: true, signal });
+  if (saysNothing(reply.status)) return { silence: `userinfo answered status ${reply.status}` };
+  return { claims: await claimsOf(reply, request) };
 }
 
 /** Where a provider tells more about a person than who they are, it tells there what it has to tell; else that is userinfo's to say. */

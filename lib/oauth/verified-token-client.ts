@@ -1,7 +1,5 @@
 // All that is asked of a provider of OpenID Connect, each within one deadline.
 
-import type { JSONWebKeySet } from 'jose';
-import { allowInsecureRequests, buildEndSessionUrl, Configuration, ResponseBodyError, tokenRevocation } from 'openid-client';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens } from '../accounts/types.js';
 import { expiryOf } from '../providers/answers.js';
@@ -10,18 +8,17 @@ import type { OpenIdConfig } from '../providers/provider-config.js';
 import { withDeadline } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { codeOf } from './authorization-answer.js';
-import { cappedFetch } from './capped-fetch.js';
 import { createClientAuthentication } from './client-authentication.js';
 import { createCodeRedemption, type RedeemableFlow, type VerifiedClaims } from './code-redemption.js';
 import { createDiscovery } from './discovery.js';
 import { createHttpClient } from './http-client.js';
 import { uncheckedClaims } from './id-token-rules.js';
 import { createKeySet, type KeySet } from './key-set.js';
-import { configuration, serverMetadata } from './library-client.js';
 import { providerFailed } from './provider-failure.js';
 import type { ProviderMetadata } from './provider-metadata.js';
+import { revokeToken } from './revocation.js';
 import { type BelievedToken, believeToken } from './submitted-token.js';
-import { assertBearer, assertNoError, assertPrintable, requestTokens } from './token-request.js';
+import { requestTokens, type TokenAnswer, type TokenRequest } from './token-request.js';
 
 /** For everything one request asks of the provider. */
 const TIMEOUT_MS = 5_000;
@@ -61,11 +58,6 @@ export interface VerifiedTokenClient {
   endSessionUrl(postLogoutRedirectUri: string): Promise<string | undefined>;
 }
 
-/** A token that is over is answered with 200 (RFC 7009, section 2.2), but Google says `invalid_token`. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ResponseBodyError && error.error === 'invalid_token')) throw error;
-}
-
 export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): VerifiedTokenClient {
   const { config, redirectUri, logger, keepsTokens = false } = options;
   const http = createHttpClient();
@@ -79,7 +71,16 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     return keySet;
   }
 
-  const redeemCode = createCodeRedemption({ config, redirectUri, logger, http, metadata, authenticate, keySetAt });
+  async function askForTokens(grant: TokenRequest['grant'], signal: AbortSignal): Promise<TokenAnswer> {
+    const known = await metadata();
+    return await requestTokens(http, { endpoint: known.tokenEndpoint, proof: await authenticate(known), grant, signal });
+  }
+
+  const redeemCode = createCodeRedemption({
+    ...{ config, redirectUri, logger, http, metadata },
+    requestTokens: askForTokens,
+    keysOf: ({ jwksUri }, issuer) => keySetAt(jwksUri).keys(tenants && issuer),
+  });
 
   /** The issuer that the redirect has to name: with tenants the one of theirs that it names. */
   async function redirectIssuer(iss: string | undefined): Promise<string> {
@@ -97,16 +98,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
   }
 
   async function refreshTokens(subject: string, refreshToken: string, signal: AbortSignal): Promise<ProviderTokens> {
-    const known = await metadata();
-    const authentication = await authenticate(known);
-    const request = { server: serverMetadata(known), endpoint: known.tokenEndpoint, clientId, authentication, grant: { refreshToken } };
-    const { members, expiresIn, ...answer } = await requestTokens(request, cappedFetch(http, signal));
-    assertBearer(members);
-    assertNoError({ members, expiresIn, ...answer });
-    const { access_token: accessToken, refresh_token: next, id_token: idToken } = members;
-    if (typeof accessToken !== 'string') throw new Error('access_token is missing');
-    if (next !== undefined && typeof next !== 'string') throw new Error('refresh_token is no text');
-    assertPrintable(accessToken, next ?? refreshToken);
+    const { accessToken, refreshToken: next, idToken, expiresIn } = await askForTokens({ refreshToken }, signal);
     if (idToken !== undefined && uncheckedClaims(idToken).sub !== subject) throw new Error('the ID token is of somebody else');
     return { accessToken, refreshToken: next ?? refreshToken, ...expiryOf(expiresIn) };
   }
@@ -121,25 +113,24 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
     believe: (idToken, nonce) =>
       inTime('the key set', async () => {
         const { issuer, jwksUri } = await metadata();
-        const keys = (await (await keySetAt(jwksUri).response()).json()) as JSONWebKeySet;
+        const keys = await keySetAt(jwksUri).keys();
         const context = { clientId, audiences, nativeClientIds: config.nativeClientIds ?? [], issuer, nonce, now: Date.now() / 1000 };
-        return await believeToken({ provider: config.id, idToken, keys, context });
+        return await believeToken({ provider: config.id, idToken, keys: async () => keys, context });
       }),
-    revoke: ({ accessToken, refreshToken }) =>
+    revoke: (tokens) =>
       inTime('revoking', async (signal) => {
         const known = await metadata();
-        if (known.revocationEndpoint === undefined) return;
-        const client = configuration(clientId, known, await authenticate(known), cappedFetch(http, signal));
-        const hint = refreshToken === undefined ? 'access_token' : 'refresh_token';
-        await tokenRevocation(client, refreshToken ?? accessToken, { token_type_hint: hint }).catch(unlessGone);
+        const endpoint = known.revocationEndpoint;
+        if (endpoint !== undefined) await revokeToken(http, { endpoint, proof: await authenticate(known), tokens, signal });
       }),
     refresh: (subject, refreshToken) => inTime('refreshing', (signal) => refreshTokens(subject, refreshToken, signal)),
     async endSessionUrl(postLogoutRedirectUri) {
-      const known = await metadata();
-      if (known.endSessionEndpoint === undefined) return undefined;
-      const client = new Configuration(serverMetadata(known), clientId);
-      allowInsecureRequests(client);
-      return buildEndSessionUrl(client, { post_logout_redirect_uri: postLogoutRedirectUri }).href;
+      const { endSessionEndpoint } = await metadata();
+      if (endSessionEndpoint === undefined) return undefined;
+      const url = new URL(endSessionEndpoint);
+      url.searchParams.set('client_id', clientId);
+      url.searchParams.set('post_logout_redirect_uri', postLogoutRedirectUri);
+      return url.href;
     },
   };
 }

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createHttpClient } from '../../lib/oauth/http-client.js';
 import { createKeySet } from '../../lib/oauth/key-set.js';
+import type { Keys } from '../../lib/oauth/signed-token.js';
 import { expectAnswer } from '../support/answer-schema.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import { freePort } from '../support/free-port.js';
@@ -384,19 +385,16 @@ describe('A provider that changes its key', () => {
     const keySet = createKeySet(`${provider.issuer}/jwks`, createHttpClient());
     const { now } = Date;
     const start = now();
-    const kidsAfter = async (ms: number): Promise<string> => {
+    const keysAfter = async (ms: number): Promise<Keys> => {
       Date.now = () => start + ms;
-      return keySet
-        .response()
-        .then((response) => response.text())
-        .finally(() => {
-          Date.now = now;
-        });
+      return keySet.keys().finally(() => {
+        Date.now = now;
+      });
     };
-    const old = await kidsAfter(0);
+    const old = await keysAfter(0);
     await provider.rotateKey();
-    expect(await kidsAfter(59_999)).to.equal(old);
-    expect(await kidsAfter(60_000)).not.to.equal(old);
+    expect(await keysAfter(59_999)).to.equal(old);
+    expect(await keysAfter(60_000)).not.to.equal(old);
   });
 });
 
