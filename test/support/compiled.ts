@@ -1,9 +1,10 @@
-// The product and its packages in one file, made once a run: a server process then starts in a third of the time it takes through tsx.
+// The product and its packages in one file, made once a run: a server process then starts in a third of the time it takes through
+// tsx, and hashes passwords quickly.
 
 import { copyFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { copyAssetsBeside } from '../../build/assets.mjs';
 import { newFolder } from './run-folder.js';
 
@@ -19,7 +20,7 @@ let cli: Promise<string> | undefined;
 /** Packages that others would load if they were there, and those that hold more than JavaScript. */
 const NOT_IN_IT = [
   ...['pg-native', 'pg-hstore', 'mariadb', 'tedious', 'oracledb', 'ibm_db', 'snowflake-sdk', 'sqlite3'],
-  ...['@appthreat/sqlite3', '@node-rs/argon2', 'oidc-provider'],
+  ...['@appthreat/sqlite3', 'oidc-provider'],
 ];
 
 /** What CommonJS has and a module has not: the packages were written for it. */
@@ -32,6 +33,19 @@ const COMMON_JS = [
   'const __dirname = latchkeyDirname(__filename);',
 ].join('\n');
 
+const ARGON2 = '@node-rs/argon2';
+const QUICK_ARGON2 = inProject('test/support/quick-argon2.ts');
+
+/** Passwords are hashed quickly; what the product's own hasher does is a subject of its own. */
+const quickPasswords: Plugin = {
+  name: 'quick passwords',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^${ARGON2}$`) }, ({ importer }) =>
+      importer === QUICK_ARGON2 ? { path: ARGON2, external: true } : { path: QUICK_ARGON2 },
+    );
+  },
+};
+
 async function compile(besides: readonly string[] = []): Promise<string> {
   const folder = newFolder('compiled');
   const outfile = join(folder, 'cli.mjs');
@@ -42,6 +56,10 @@ async function compile(besides: readonly string[] = []): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // What is read at each start: a quarter less, and a fifth of the time.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    plugins: [quickPasswords],
     external: [...NOT_IN_IT, ...besides],
     banner: { js: COMMON_JS },
     logLevel: 'error',

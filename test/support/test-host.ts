@@ -20,6 +20,7 @@ import { BrowserClient } from './client.js';
 import type { OpenIdProvider } from './openid-provider.js';
 import { PASSWORD_HASH } from './passwords.js';
 import { person } from './person.js';
+import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
 export class Member extends Model<InferAttributes<Member>, InferCreationAttributes<Member>> {
@@ -133,6 +134,7 @@ export async function openTestHost(options: TestHostOptions): Promise<TestHost> 
       secret: 'a-secret-for-tests-that-is-long-enough-0123456789',
       appName: 'The Club',
       logger: silentLogger,
+      passwordHasher: quickHasher,
       rateLimits: NO_LIMITS,
       users: { model: Members, passwordHash: 'passwordHash', nickname: 'nickname', defaults: () => ({ plan: 'free' }), ...options.users },
       ...options.plugin,
