@@ -14,7 +14,7 @@ import { answerOfForm, answerOfQuery, type CallbackAnswer, createPostedAnswers }
 import type { Page } from '../lib/pages/page.js';
 import { callbackSegment, cloudreveNumber, providerOfCallbackSegment } from '../lib/providers/index.js';
 import { createCallbackEnd, evidenceOf } from './callback-end.js';
-import { tellOpener } from './opener.js';
+import { openersOf, tellOpener } from './opener.js';
 import { pageAssets } from './page-assets.js';
 import { failOnPage, undecodable } from './page-failures.js';
 import type { Parts } from './parts.js';
@@ -61,6 +61,7 @@ export function pagesRouter(parts: Parts, cloudrevePrefixes: readonly string[]):
       linking: flow.intent.kind === 'link',
       url: paths.inPublic(`${cloudrevePrefixes[0] ?? ''}/session/openid`),
       body: { ...body, ...given },
+      origins: openersOf(config),
     };
   }
 

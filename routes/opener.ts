@@ -1,8 +1,11 @@
-// The page that tells a popup's opener how it ended, if the opener is ours or of an origin that the host has named.
+// A popup's opener is told how it ended, if it is ours or of an origin that the host has named.
 
 import type { Config } from '../config/config.js';
 import type { OpenerResult, Page } from '../lib/pages/page.js';
 
-export function tellOpener({ baseUrl, allowedOrigins }: Config, result: OpenerResult): Page {
-  return { kind: 'tell-opener', result, origins: [baseUrl, ...allowedOrigins] };
+/** Which openers may hear. */
+export const openersOf = ({ baseUrl, allowedOrigins }: Config): readonly string[] => [baseUrl, ...allowedOrigins];
+
+export function tellOpener(config: Config, result: OpenerResult): Page {
+  return { kind: 'tell-opener', result, origins: openersOf(config) };
 }

@@ -24,16 +24,18 @@ export function continuePage({ url }: PageOf<'continue'>, { callback: say }: Pag
 interface FinishFacts {
   readonly url: string;
   readonly body: string;
+  readonly origins: string;
   readonly say: PageTexts['callback'];
 }
 
 const renderFinish =
-  template<FinishFacts>(`<p id="status" role="status" data-url="<%= it.url %>" data-body="<%= it.body %>" data-signed-in="<%= it.say.signedInAs('${PLACE}') %>" data-linked="<%= it.say.linked %>" data-failed="<%= it.say.failed('${PLACE}') %>"><%= it.say.moment %></p>
+  template<FinishFacts>(`<p id="status" role="status" data-url="<%= it.url %>" data-body="<%= it.body %>" data-origins="<%= it.origins %>" data-signed-in="<%= it.say.signedInAs('${PLACE}') %>" data-linked="<%= it.say.linked %>" data-failed="<%= it.say.failed('${PLACE}') %>"><%= it.say.moment %></p>
 <noscript><p><%= it.say.needsScript %></p></noscript>
 `);
 
-export function finishPage({ linking, url, body }: PageOf<'finish'>, { appName }: PageFrame, { callback: say }: PageTexts): View {
-  const bodyHtml = renderFinish({ url: linkTarget(url), body: JSON.stringify(body), say });
+export function finishPage({ linking, url, body, origins }: PageOf<'finish'>, { appName }: PageFrame, texts: PageTexts): View {
+  const { callback: say } = texts;
+  const bodyHtml = renderFinish({ url: linkTarget(url), body: JSON.stringify(body), origins: JSON.stringify(origins), say });
   return {
     heading: linking ? say.finishingLink(appName) : say.finishing(appName),
     bodyHtml,

@@ -215,8 +215,17 @@ export type Page =
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
   /** Goes on by itself to `url`, from this page and so from this site; a link to it is for browsers that do not. */
   | { readonly kind: 'continue'; readonly url: string }
-  /** The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. */
-  | { readonly kind: 'finish'; readonly linking: boolean; readonly url: string; readonly body: Readonly<Record<string, unknown>> }
+  /**
+   * The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. It posts
+   * the answer to whichever of `origins` the opener has.
+   */
+  | {
+      readonly kind: 'finish';
+      readonly linking: boolean;
+      readonly url: string;
+      readonly body: Readonly<Record<string, unknown>>;
+      readonly origins: readonly string[];
+    }
   /** The same, but another client prepared it: the person hands back what the redirect carried. */
   | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
   /** The end of a link in a popup: its script posts `result` to whichever of `origins` the opener has. */

@@ -12,8 +12,50 @@ interface Heard {
   readonly data: { readonly success: boolean; readonly errMsg: string; readonly identities: readonly { readonly provider: string }[] };
 }
 
+interface SignedIn {
+  readonly type: string;
+  readonly answer: { readonly code: number; readonly data: { readonly token: { readonly access_token: string } } };
+}
+
 /** The page tries our own origin and each named one; for those that the opener does not have, the browser prints this. */
 const NOT_THAT_ORIGIN = /Failed to execute 'postMessage' on 'DOMWindow': The target origin provided/;
+
+/** What a single-page app does: prepares the flow, and opens the window that a click lets it open. */
+const SIGN_IN_BY_WINDOW = (base: string) => `(async () => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ provider: 0 });
+  const prepared = await fetch(${JSON.stringify(base)} + '/session/openid', { method: 'PUT', credentials: 'include', headers, body });
+  open((await prepared.json()).data);
+})(); undefined`;
+
+describeInChromium('Signing in by a window that a page of another origin opens', () => {
+  let stage: BrowserStage;
+  before(async () => {
+    stage = await browserStage();
+  });
+  afterEach(() => stage.forgetVisitors());
+
+  it('tells a named origin the answer, tokens and all, that signs its calls', async () => {
+    const page = await (await newBrowser({ expected: [NOT_THAT_ORIGIN] })).newPage();
+    await page.goto(stage.foreign.named);
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.evaluate(SIGN_IN_BY_WINDOW(stage.base))]);
+    await popup.getByText('Signed in as').waitFor();
+    const heard = (await page.evaluate('heard')) as readonly { readonly origin: string; readonly data: SignedIn }[];
+    expect(heard.map(({ origin, data }) => [origin, data.type, data.answer.code])).to.deep.equal([[stage.base, 'latchkey:finished', 0]]);
+    const client = new ApiClient(stage.base, heard[0]?.data.answer.data.token.access_token);
+    expect(await client.linked()).to.deep.equal([0]);
+    expect((await client.unlink('logto')).json?.code).to.equal(40084);
+  });
+
+  it('begins nothing for an origin that is not named', async () => {
+    const page = await (await newBrowser({ expected: [/blocked by CORS policy/, /net::ERR_FAILED/] })).newPage();
+    await page.goto(stage.foreign.sameSite);
+    expect(await page.evaluate(`${SIGN_IN_BY_WINDOW(stage.base).replace('; undefined', '')}.catch(({ name }) => name)`)).to.equal(
+      'TypeError',
+    );
+    expect(await page.evaluate('heard')).to.deep.equal([]);
+  });
+});
 
 describeInChromium('Linking in a popup', () => {
   let stage: BrowserStage;

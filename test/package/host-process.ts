@@ -15,18 +15,23 @@ export interface HostProcess {
 }
 
 /**
+ * @param script a file, or what is given to Node in full
  * @param node the executable to start it with; default: that of the tests
  * @throws Error with what it printed, if it ends or says nothing for 15 s
  */
 export async function startHost(
   cwd: string,
-  script: string,
+  script: string | readonly string[],
   env: Readonly<Record<string, string>>,
   node = process.execPath,
 ): Promise<HostProcess> {
   // Nothing of the developer's own environment.
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(node, [script], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, HOME, ...env } });
+  const child = spawn(node, typeof script === 'string' ? [script] : script, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH, HOME, ...env },
+  });
   endWithRun(child, 'SIGKILL');
   const ended = once(child, 'close');
   let output = '';

@@ -20,7 +20,10 @@ const ENTRIES = Object.entries(
   typeof entry === 'string' ? [] : [[name, (entry.import?.types ?? '').replace('./dist/', '').replace('.d.ts', '.ts')] as const],
 );
 
-const snippets = docsPages().flatMap(snippetsOf);
+/** A file of the examples compiles there. */
+const snippets = docsPages()
+  .flatMap(snippetsOf)
+  .filter(({ words }) => words.every((word) => !word.startsWith('examples/')));
 
 /** What a compiler says of snippets, each a module named after its page. */
 async function compile(shown: readonly Snippet[], options: Readonly<Record<string, unknown>>): Promise<string> {

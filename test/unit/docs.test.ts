@@ -9,7 +9,7 @@ import { cloudreve } from '../../lib/dialects/cloudreve.js';
 import { genauth } from '../../lib/dialects/genauth.js';
 import { createMetrics } from '../../lib/metrics/metrics.js';
 import { COMMANDS } from '../../lib/server/commands/index.js';
-import { docsPages, PROJECT_ROOT, readPage } from '../support/docs-pages.js';
+import { docsPages, PROJECT_ROOT, readPage, snippetsOf } from '../support/docs-pages.js';
 
 const source = (path: string) => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 const sources = (folder: string) => readdirSync(join(PROJECT_ROOT, folder)).filter((name) => name.endsWith('.ts'));
@@ -59,6 +59,15 @@ describe('The pages of docs', () => {
         .map((target) => `${path}: ${target}`),
     );
     expect(dead).to.deep.equal([]);
+  });
+
+  it('show the files of the examples as they are', () => {
+    const shown = pages.flatMap(snippetsOf).flatMap(({ page: from, text, words }) => {
+      const file = words.find((word) => word.startsWith('examples/'));
+      return file === undefined ? [] : [{ from, file, text }];
+    });
+    expect(shown).to.have.length.above(5);
+    for (const { from, file, text } of shown) expect(text, `${from}: ${file}`).to.equal(source(file));
   });
 
   it('name every option', () => {

@@ -112,7 +112,7 @@ function everyPage(text: string): readonly Page[] {
     },
     { kind: 'failure', retryUrl: text },
     { kind: 'continue', url: text },
-    { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text } },
+    { kind: 'finish', linking: false, url: text, body: { code: text, [text]: text }, origins: [text] },
     { kind: 'hand-back', body: { code: text, [text]: text } },
     { kind: 'tell-opener', result: { success: true, errMsg: text, identities: [{ id: text }] }, origins: [text] },
     { kind: 'tell-opener', result: { success: false, errMsg: text, identities: [] }, origins: [text] },
@@ -422,8 +422,10 @@ describe('the connections page', () => {
 describe('the pages of a callback', () => {
   it('give their script all that it needs, in the language of the page', () => {
     const body = { code: 'a"b', session_id: 's' };
-    const html = renderPage({ kind: 'finish', linking: false, url: '/session/openid', body }, frameOf({ language: 'zh-CN' }));
+    const origins = ['https://a.test', 'https://b.test'];
+    const html = renderPage({ kind: 'finish', linking: false, url: '/session/openid', body, origins }, frameOf({ language: 'zh-CN' }));
     const status = tagsOf(html).find((tag) => attribute(tag, 'id') === 'status') ?? '';
+    expect(JSON.parse(attribute(status, 'data-origins') ?? '')).to.deep.equal(origins);
     expect(JSON.parse(attribute(status, 'data-body') ?? '')).to.deep.equal(body);
     expect(attribute(status, 'data-signed-in')).to.equal('已登录为 {}。您可以关闭此窗口。');
     expect(FINISH_SCRIPT).not.to.match(/Signed in|did not work/);

@@ -1,8 +1,8 @@
-// Sends the finish call, says how it went, and tells an opener on the same origin. Every sentence and value it needs stands in
-// attributes of the page.
+// Sends the finish call, says how it went, and posts the answer to the opener, once for each origin it may have: a browser delivers
+// only to an opener of that very origin. Every sentence and value it needs stands in attributes of the page.
 
 const status = document.getElementById('status');
-const { url, body, signedIn, linked, failed } = status.dataset;
+const { url, body, origins, signedIn, linked, failed } = status.dataset;
 const opener = window.opener;
 
 /** A function, because `$&` in a name would mean something in a plain replacement. */
@@ -16,8 +16,8 @@ async function finish() {
     body,
   });
   const answer = await response.json();
+  if (opener) for (const origin of JSON.parse(origins)) opener.postMessage({ type: 'latchkey:finished', answer }, origin);
   if (answer.code !== 0) throw new Error(answer.msg);
-  if (opener) opener.postMessage({ type: 'latchkey:finished', answer }, window.location.origin);
   const user = answer.data?.user;
   return user ? fill(signedIn, user.nickname) : linked;
 }

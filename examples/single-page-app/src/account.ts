@@ -1,0 +1,33 @@
+import { CallError, createClient } from 'express-latchkey/client';
+
+/** What the page asks of the API, signed by the API's cookie. */
+export function accountAt(api: string) {
+  const client = createClient({ baseUrl: api, credentials: 'include' });
+  return {
+    /** People go there by a link; `/signed-in` of the API sends them back to the page. */
+    signInUrl: (provider: string) => client.signInUrl(provider, '/signed-in'),
+    linkUrl: (provider: string) => client.linkUrl(provider, '/signed-in'),
+    async whoAmI() {
+      try {
+        return (await client.call('GET /auth/me')).user;
+      } catch (error) {
+        if (error instanceof CallError && error.status === 401) return undefined;
+        throw error;
+      }
+    },
+    async links() {
+      const { open_id, links } = await client.call('GET /user/setting');
+      return [...open_id, ...links].map(({ provider }) => String(provider));
+    },
+    async unlink(provider: string) {
+      try {
+        await client.call('DELETE /session/openid/{provider_id}', { path: { provider_id: provider } });
+        return 'Unlinked';
+      } catch (error) {
+        if (error instanceof CallError && error.code === 40084) return 'That is your only way to sign in';
+        throw error;
+      }
+    },
+    signOut: () => client.call('POST /auth/logout'),
+  };
+}

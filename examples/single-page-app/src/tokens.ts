@@ -1,0 +1,26 @@
+import { type CloudreveToken, createClient, memoryTokens } from 'express-latchkey/client';
+
+interface Finished {
+  readonly type: 'latchkey:finished';
+  readonly answer: { readonly code: number; readonly msg: string; readonly data?: { readonly token: CloudreveToken } };
+}
+
+/** Signs in by a window of its own, and signs calls by the tokens that it brings. Call it from a click: else browsers open none. */
+export async function signInByWindow(api: string, provider: string) {
+  const tokens = memoryTokens();
+  const client = createClient({ baseUrl: api, credentials: 'include', tokens });
+  const opened = window.open('about:blank', 'sign-in', 'popup');
+  const finished = new Promise<Finished['answer']>((resolve) => {
+    window.addEventListener('message', function hear({ origin, data }: MessageEvent<Partial<Finished>>) {
+      if (origin !== new URL(api).origin || data.type !== 'latchkey:finished' || data.answer === undefined) return;
+      window.removeEventListener('message', hear);
+      resolve(data.answer);
+    });
+  });
+  opened?.location.assign(await client.call('PUT /session/openid', { body: { provider } }));
+  const { code, msg, data } = await finished;
+  opened?.close();
+  if (code !== 0) throw new Error(msg);
+  tokens.write(data?.token);
+  return client;
+}
