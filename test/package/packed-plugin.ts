@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { newFolder } from '../support/run-folder.js';
@@ -67,11 +67,24 @@ export async function packIfRequested(): Promise<void> {
   if (requested) process.env[VARIABLE] = JSON.stringify(await packPlugin());
 }
 
-/** The tarball of this run, made once. */
+/** The tarball of this run: the one that `TEST_TARBALL` names, or made once. */
 export function packPlugin(): Promise<PackedPlugin> {
   const given = process.env[VARIABLE];
-  packed ??= given === undefined ? buildAndPack() : Promise.resolve(JSON.parse(given));
+  const tarball = process.env.TEST_TARBALL;
+  packed ??= given !== undefined ? Promise.resolve(JSON.parse(given)) : tarball ? readPacked(resolve(tarball)) : buildAndPack();
   return packed;
+}
+
+/** Every path in a tarball of npm's is below `package/`. */
+async function readPacked(tarball: string): Promise<PackedPlugin> {
+  const { stdout } = await run('tar', ['tzf', tarball]);
+  return {
+    tarball,
+    files: stdout
+      .trim()
+      .split('\n')
+      .map((path) => path.replace('package/', '')),
+  };
 }
 
 /** Builds and packs a copy of the project. */
