@@ -64,6 +64,8 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
   const SELECTED = `purpose, ${owner} AS user_id, address, ${read.number('asks_password')} AS asks_password, ${read.number('expires_at')} AS expires_at`;
   const FIND = `SELECT ${SELECTED} FROM ${proofs} WHERE token_hash = $tokenHash`;
   const FIND_SIGN_UP = `SELECT ${SELECTED} FROM ${proofs} WHERE slot = $slot`;
+  const RIVALS = `SELECT ${quoting(sequelize).column('id')} AS id FROM ${quoting(sequelize).table(users.model)} WHERE email_key = $key
+    UNION ALL SELECT ${owner} AS id FROM ${proofs} WHERE slot = $slot`;
   const KEEP = insertOrReplace(sequelize, proofs, 'slot', COLUMNS);
   const INSERT = `INSERT INTO ${proofs} (${Object.keys(COLUMNS).join(', ')}) VALUES (${Object.values(COLUMNS).join(', ')})`;
   const TAKE = `DELETE FROM ${proofs} WHERE token_hash = $tokenHash AND expires_at > $now`;
@@ -90,6 +92,17 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
     if (users.ownUsers || having.length === 0) return having;
     const pending = (await signUpAt(address, transaction))?.userId;
     return having.filter(({ id }) => id !== pending);
+  }
+
+  /** Our own users' rows have the address' key only where it is theirs, so that one statement finds all. */
+  async function rivalsOf(address: string, transaction?: Transaction): Promise<readonly string[]> {
+    if (users.ownUsers) {
+      const rows = await select(RIVALS, { key: emailKey(address), slot: signUpSlot(address) }, transaction);
+      return rows.map(({ id }) => String(id));
+    }
+    const holders = await holdersOf(address, transaction);
+    const pending = (await signUpAt(address, transaction))?.userId;
+    return [...holders.map(({ id }) => id), ...(pending === undefined ? [] : [pending])];
   }
 
   function withAddress(locked: LockedAccount, transaction: Transaction): LockedAddress {
@@ -120,6 +133,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
       return rows.map((row) => ({ ...toProof(row), tokenHash: String(row.token_hash) }));
     },
     holdersOf: (address) => transactions.read(() => holdersOf(address)),
+    rivalsOf: (address) => transactions.read(() => rivalsOf(address)),
     async pendingOf(address) {
       const proof = await transactions.read(() => signUpAt(address));
       const found = proof && (await accounts.findAccount(proof.userId));
@@ -135,6 +149,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
             return withAddress(locked, transaction);
           },
           holdersOf: (address) => holdersOf(address, transaction),
+          rivalsOf: (address) => rivalsOf(address, transaction),
           pendingOf: async (address) => (await signUpAt(address, transaction))?.userId,
           async keepProof(proof) {
             await write(KEEP, rowOf(proof), transaction);

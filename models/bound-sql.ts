@@ -22,6 +22,8 @@ export interface BoundSql {
   select<T extends object = Raw>(sql: string, bind: Bind, transaction?: Transaction | undefined): Promise<readonly T[]>;
   /** Runs a statement that writes. @returns how many rows it wrote */
   write(sql: string, bind: Bind, transaction: Transaction | undefined): Promise<number>;
+  /** Inserts a row into a table whose `id` the database gives. @returns the id */
+  insert(into: string, row: Bind, transaction: Transaction): Promise<string>;
 }
 
 export function boundSql(sequelize: Sequelize): BoundSql {
@@ -42,7 +44,19 @@ export function boundSql(sequelize: Sequelize): BoundSql {
     return (await drivers.run({ ...compiled(sql, bind), reads: false }, transaction)).written;
   }
 
-  return { select, write };
+  async function insert(into: string, row: Bind, transaction: Transaction): Promise<string> {
+    const given = Object.entries(row).filter(([, value]) => value !== undefined);
+    const [columns, values] = [given.map(([column]) => column).join(', '), given.map(([column]) => `$${column}`).join(', ')];
+    const sql = `INSERT INTO ${into} (${columns}) VALUES (${values})`;
+    const bind = Object.fromEntries(given);
+    if (sequelize.getDialect() === 'postgres')
+      return String((await select<{ id: unknown }>(`${sql} RETURNING id`, bind, transaction))[0]?.id);
+    if (!drivers.isUnfit()) return String((await drivers.run({ ...compiled(sql, bind), reads: false }, transaction)).insertId);
+    const [id] = await sequelize.query(sql, { type: QueryTypes.INSERT, bind, transaction, ...OURS });
+    return String(id);
+  }
+
+  return { select, write, insert };
 }
 
 /** The values of a list that is not empty, for `IN (…)`: `$key0, $key1` and what is bound to them. */

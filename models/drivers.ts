@@ -17,6 +17,8 @@ export interface DriverAnswer {
   readonly rows: readonly object[];
   /** How many rows were written. */
   readonly written: number;
+  /** That the database gave the row it inserted last; PostgreSQL has to be asked for it, and gives it as a row. */
+  readonly insertId?: unknown;
 }
 
 export interface Ends {
@@ -40,18 +42,29 @@ interface PostgresConnection {
 
 interface SqliteConnection {
   all(sql: string, values: readonly unknown[], done: Done<readonly object[]>): void;
-  run(sql: string, values: readonly unknown[], done: (this: { readonly changes: number }, error: Error | null) => void): void;
+  run(
+    sql: string,
+    values: readonly unknown[],
+    done: (this: { readonly changes: number; readonly lastID: number }, error: Error | null) => void,
+  ): void;
 }
 
 const read = (rows: readonly object[]): DriverAnswer => ({ rows, written: 0 });
-const wrote = (written: number): DriverAnswer => ({ rows: [], written });
+const wrote = (written: number, insertId: unknown): DriverAnswer => ({ rows: [], written, insertId });
+
+/** Of what is written to MySQL. */
+interface Header {
+  readonly affectedRows: number;
+  readonly insertId: number;
+}
 
 /** Prepared once per connection. What the driver makes of a column is the connection's to say: mysql2 compiles a parser anew for each answer to who asks otherwise. */
 export const byMysql: RunOn = (connection, { sql, values, reads }, { resolve, reject }) => {
   const mysql = connection as unknown as MysqlConnection;
   const done: Done<unknown> = (error, answer) => {
     if (error) reject(error);
-    else resolve(reads ? read(answer as readonly object[]) : wrote((answer as { readonly affectedRows: number }).affectedRows));
+    else if (reads) resolve(read(answer as readonly object[]));
+    else resolve(wrote((answer as Header).affectedRows, (answer as Header).insertId));
   };
   if (values.length === 0) mysql.query({ sql }, done);
   else mysql.execute({ sql, values }, done);
@@ -76,6 +89,6 @@ export const bySqlite: RunOn = (connection, { sql, values, reads }, { resolve, r
   else
     sqlite.run(sql, values, function done(error) {
       if (error) reject(error);
-      else resolve(wrote(this.changes));
+      else resolve(wrote(this.changes, this.lastID));
     });
 };

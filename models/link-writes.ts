@@ -8,7 +8,7 @@ import { boundSql } from './bound-sql.js';
 import type { LinkQuery } from './link-query.js';
 import { quoting } from './quoting.js';
 import { writtenDate } from './times.js';
-import type { UserKey } from './user-ids.js';
+import { requiredKey, type UserKey } from './user-ids.js';
 
 /** Encrypts the tokens of an identity for its row. */
 export type SealTokens = (identity: Identity, tokens: ProviderTokens) => string;
@@ -36,8 +36,9 @@ export interface LinkWrites {
 }
 
 export function createLinkWrites({ sequelize, models, users, query, sealTokens }: LinkWritesOptions): LinkWrites {
-  const { write } = boundSql(sequelize);
+  const { write, insert } = boundSql(sequelize);
   const usedAt = writtenDate(models.SocialLink, 'lastUsedAt');
+  const linkedAt = writtenDate(models.SocialLink, 'linkedAt');
   const links = quoting(sequelize).table(models.SocialLink);
   const REMOVE = `DELETE FROM ${links} WHERE user_id = $userId AND provider = $provider`;
   const REPLACE_TOKENS = `UPDATE ${links} SET tokens = $tokens WHERE id = $id AND tokens = $old`;
@@ -50,12 +51,20 @@ export function createLinkWrites({ sequelize, models, users, query, sealTokens }
     async insert(userId, identity, { at, use }, transaction) {
       const { provider, namespace, subject, hostedDomain, profile } = identity;
       const { email, name, picture } = profile;
-      const values = { userId, provider, namespace, subject, hostedDomain, email, name, picture, linkedAt: at };
-      const used = use ? { lastUsedAt: at, signIns: 1 } : {};
       if (!users.ownUsers) await query.forgetOrphan(identity, transaction);
       const tokens = sealed(identity);
-      const row = await models.SocialLink.create({ ...values, ...used, tokens, identityKey: identityKey(identity) }, { transaction });
-      return { ...values, id: String(row.get('id')), lastUsedAt: used.lastUsedAt, sealedTokens: tokens };
+      const used = use ? { last_used_at: usedAt(at), sign_ins: 1 } : { sign_ins: 0 };
+      const known = { provider, namespace, subject, hosted_domain: hostedDomain, email, name, picture, tokens };
+      const row = {
+        user_id: requiredKey(users.readId, userId),
+        identity_key: identityKey(identity),
+        ...known,
+        linked_at: linkedAt(at),
+        ...used,
+      };
+      const id = await insert(links, row, transaction);
+      const values = { userId, provider, namespace, subject, hostedDomain, email, name, picture, linkedAt: at };
+      return { ...values, id, lastUsedAt: use ? at : undefined, sealedTokens: tokens };
     },
     async touch(id, identity, at, transaction) {
       const tokens = sealed(identity);

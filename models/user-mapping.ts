@@ -5,8 +5,10 @@ import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, UserChange } from '../lib/accounts/ports.js';
 import type { User } from '../lib/accounts/types.js';
-import { WITH_NULLS } from './bound-sql.js';
+import { boundSql, WITH_NULLS } from './bound-sql.js';
 import type { Models, Row, Table } from './define-models.js';
+import { quoting } from './quoting.js';
+import { writtenDate } from './times.js';
 import { type ReadUserId, readUserIds } from './user-ids.js';
 
 /** The attributes of a user that the product can read; the host names those it has. */
@@ -110,6 +112,23 @@ function columnOf(model: Table, attribute: string): string {
   return definition.field ?? attribute;
 }
 
+/** A row of our own table, which has no hooks or rules that Sequelize would have to know of. */
+function ownInsert(model: Table): (values: Readonly<Record<string, unknown>>, transaction: Transaction) => Promise<string> {
+  const { sequelize } = model;
+  if (sequelize === undefined) throw new TypeError('The models are defined by now');
+  const { insert } = boundSql(sequelize);
+  const table = quoting(sequelize).table(model);
+  const attributes = Object.entries(model.getAttributes());
+  const defaults = Object.fromEntries(attributes.map(([attribute, { defaultValue }]) => [attribute, defaultValue]));
+  return async (values, transaction) => {
+    const row = Object.entries({ ...defaults, ...values }).map(([attribute, value]) => [
+      columnOf(model, attribute),
+      value instanceof Date ? writtenDate(model, attribute)(value) : value,
+    ]);
+    return await insert(table, Object.fromEntries(row), transaction);
+  };
+}
+
 export function mapUsers(models: Models, host: HostUsers | undefined): UserMapping {
   const model = host?.model ?? models.User;
   if (model === undefined) throw new TypeError('users: a model is needed');
@@ -138,6 +157,8 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
   const noAddress = () => (mustHaveAddress ? `${randomUUID()}@address.invalid` : null);
   /** What the column itself has for a new row comes before what we would write there for want of a password. */
   const noPasswordYet = row({ passwordHash: password?.defaultValue === undefined ? noPassword : undefined });
+
+  const insertOwn = host === undefined ? ownInsert(model) : undefined;
 
   /** What is read of a user here is ours to write: an address, say, is only what somebody has shown. */
   function assertHosts(names: readonly string[]): void {
@@ -180,9 +201,9 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
         ...own(status === 'inactive' ? undefined : email, now),
       };
       const left = new Set(without.map((fact) => facts[fact]));
-      const created = await model.create(Object.fromEntries(Object.entries(whole).filter(([attribute]) => !left.has(attribute))), {
-        transaction,
-      });
+      const kept = Object.fromEntries(Object.entries(whole).filter(([attribute]) => !left.has(attribute)));
+      if (insertOwn !== undefined) return await insertOwn(kept, transaction);
+      const created = await model.create(kept, { transaction });
       return String(created.get(idAttribute));
     },
     async update(userId, change, transaction) {

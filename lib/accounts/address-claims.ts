@@ -68,19 +68,13 @@ export function createAddressClaims({ addresses, usable, proofWins }: AddressCla
   }
 
   return {
-    async rivals(address) {
-      const pending = await addresses.pendingOf(address);
-      const holders = await addresses.holdersOf(address);
-      return [...holders.map(({ id }) => id), ...(pending === undefined ? [] : [pending.account.user.id])];
-    },
+    rivals: (address) => addresses.rivalsOf(address),
     async pass(transaction, address) {
       const pending = await transaction.pendingOf(address);
       if (pending !== undefined) await transaction.account(pending).withholdAddress();
     },
     async clear(transaction, address, claimant, context) {
-      const pending = await transaction.pendingOf(address);
-      const rivals = [...(await transaction.holdersOf(address)).map(({ id }) => id), ...(pending === undefined ? [] : [pending])];
-      for (const id of new Set(rivals)) if (id !== claimant) await release(transaction.account(id), context);
+      for (const id of new Set(await transaction.rivalsOf(address))) if (id !== claimant) await release(transaction.account(id), context);
     },
   };
 }

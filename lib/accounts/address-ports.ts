@@ -45,6 +45,8 @@ export interface AddressTransaction extends SignInTransaction {
   holdersOf(address: string): Promise<readonly User[]>;
   /** Who has signed up with the address, and not proven it. */
   pendingOf(address: string): Promise<string | undefined>;
+  /** The ids of both: of all who may have a claim to it. */
+  rivalsOf(address: string): Promise<readonly string[]>;
   /** Keeps the proof in place of an older one of the same kind: of one user, or of one address that somebody signed up with. */
   keepProof(proof: NewProof): Promise<void>;
   /** Keeps the one of a new sign-up. @throws ConstraintViolation when somebody has just signed up with the address */
@@ -65,6 +67,8 @@ export interface AddressRepository {
   forsakenSince(date: Date): Promise<readonly NewProof[]>;
   holdersOf(address: string): Promise<readonly User[]>;
   pendingOf(address: string): Promise<{ readonly account: Account; readonly asksPassword: boolean } | undefined>;
+  /** Those who have the address, and who has signed up with it. */
+  rivalsOf(address: string): Promise<readonly string[]>;
   /**
    * Runs `work` holding the locks of all these users; conflicts run it again.
    * @param sessionId the session that `work` hangs on, read with its user

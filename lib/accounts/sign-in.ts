@@ -74,7 +74,13 @@ export function createSignIn(options: SignInOptions): SignIn {
     });
   }
 
-  async function signUp(identity: VerifiedIdentity, opens: SessionKind, context: RequestContext): Promise<SignedIn> {
+  /** @param owners who had the address a moment ago */
+  async function signUp(
+    identity: VerifiedIdentity,
+    owners: readonly User[],
+    opens: SessionKind,
+    context: RequestContext,
+  ): Promise<SignedIn> {
     const { provider, namespace, subject, profile } = identity;
     const newcomer = { identity: { provider, namespace, subject }, profile };
     const admitted = await admissions.admit({ newcomer, user: newUser(identity), provesLater: false }, context);
@@ -101,9 +107,15 @@ export function createSignIn(options: SignInOptions): SignIn {
       else await claims.pass(transaction, address);
       return await make(transaction);
     };
-    return await addresses.claiming(await claims.rivals(address), claim).catch((error: unknown) => {
-      const isDeleted = error instanceof LatchkeyError && error.code === 'unauthenticated';
-      throw isDeleted ? new ConstraintViolation('who had the address was deleted', { cause: error }) : error;
+    const claiming = (rivals: readonly string[]) =>
+      addresses.claiming(rivals, claim).catch((error: unknown) => {
+        const isDeleted = error instanceof LatchkeyError && error.code === 'unauthenticated';
+        throw isDeleted ? new ConstraintViolation('who had the address was deleted', { cause: error }) : error;
+      });
+    // Hardly anybody has signed up with the address of somebody who comes by a provider; the transaction sees whoever has.
+    return await claiming(owners.map(({ id }) => id)).catch(async (error: unknown) => {
+      if (!(error instanceof ConstraintViolation)) throw error;
+      return await claiming(await claims.rivals(address));
     });
   }
 
@@ -144,7 +156,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       return undefined;
     }
     if (!options.signUp) throw new LatchkeyError('sign_up_disabled');
-    if (owner === undefined || mayTake(identity, owners)) return signUp(identity, opens, context);
+    if (owner === undefined || mayTake(identity, owners)) return signUp(identity, owners, opens, context);
     await assertOwn(identity);
     return undefined;
   }
