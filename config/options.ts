@@ -118,7 +118,7 @@ export interface LatchkeySettings {
   /**
    * Counts requests, sign-ins, links, refusals and waits, and serves them at `GET /metrics` (Prometheus' text format). True: only to
    * connections from this machine that no proxy and no browser stands behind; `{ token }` (16 characters or more): to whoever sends
-   * it as a Bearer token. Default false.
+   * it as a Bearer token. Needs the package `prom-client`. Default false.
    */
   readonly metrics?: boolean | { readonly token: string };
   /**

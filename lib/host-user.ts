@@ -22,7 +22,7 @@ export type { HostLinks } from './plugin/host-links.js';
 export type { ImportOptions, LinkRows } from './plugin/import-links.js';
 export { type Latchkey, type LatchkeyEvents, latchkey } from './plugin/latchkey.js';
 export type { HostSignIn, LatchkeyOptions, MailOptions, PageOptions, PathOptions } from './plugin/options.js';
-export { migrateSchema, type SchemaOptions } from './plugin/schema.js';
+export { migrateSchema, type SchemaOptions } from './plugin/storage.js';
 export type { Language, TextOptions } from './plugin/texts.js';
 export type { HostProfile, HostProviderOptions, PassportStrategy } from './providers/host.js';
 export { ConfigurationError } from './support/configuration-error.js';

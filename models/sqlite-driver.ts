@@ -1,6 +1,6 @@
 // The SQLite driver that is installed, for Sequelize's `dialectModule`. Who keeps their data elsewhere needs none.
 
-import { createRequire } from 'node:module';
+import { packageIfThere } from '../lib/support/optional-package.js';
 
 /** What Sequelize uses of a driver. */
 export interface SqliteDriver {
@@ -12,16 +12,10 @@ export interface SqliteDriver {
 /** The first carries its binaries for every common machine, the second is compiled where it is installed. */
 const PACKAGES = ['@appthreat/sqlite3', 'sqlite3'] as const;
 
-const requireFromHere = createRequire(import.meta.url);
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND');
-}
-
 /** The constants are on the default export of an ES module only; CommonJS has no default export. */
-function load(name: string): SqliteDriver {
-  const loaded: SqliteDriver & { readonly default?: SqliteDriver } = requireFromHere(name);
-  return loaded.default ?? loaded;
+function load(name: string): SqliteDriver | undefined {
+  const loaded = packageIfThere<SqliteDriver & { readonly default?: SqliteDriver }>(name);
+  return loaded?.default ?? loaded;
 }
 
 /**
@@ -32,9 +26,10 @@ export function installedSqliteDriver(): SqliteDriver {
   const failures: unknown[] = [];
   for (const name of PACKAGES) {
     try {
-      return load(name);
+      const driver = load(name);
+      if (driver !== undefined) return driver;
     } catch (error) {
-      if (!isMissing(error)) failures.push(error);
+      failures.push(error);
     }
   }
   const [cause] = failures;

@@ -1,6 +1,6 @@
 // Whether a mail server refused for good: that there is no such mailbox is no better tomorrow, and a rule of the server's may be.
 
-import { UndeliverableMessage } from '../outbox/give-up.js';
+import { UndeliverableMessage } from '../outbox/failed-deliveries.js';
 
 /** RFC 3463: no such mailbox, host or address, moved, ambiguous, null MX (RFC 7505); mailbox disabled; too long or badly made. */
 const FOR_GOOD = /^5\.(?:1\.(?:[0-6]|10)|2\.1|2\.3|3\.4|6\.\d+)$/;

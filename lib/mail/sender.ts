@@ -2,7 +2,7 @@
 
 import { isEmailAddress } from '../accounts/keys.js';
 import type { MailMessage } from '../accounts/mail-message.js';
-import { UndeliverableMessage } from '../outbox/give-up.js';
+import { UndeliverableMessage } from '../outbox/failed-deliveries.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
 import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
 import type { Logger } from '../support/logger.js';

@@ -1,8 +1,13 @@
 // What is counted, on a registry of our own: nothing is added to the host's.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type * as PromClient from 'prom-client';
+import type { Sequelize } from 'sequelize';
+import type { Authorizations } from '../accounts/authorizations.js';
 import type { FailureCode } from '../accounts/errors.js';
+import type { Passwords } from '../accounts/passwords.js';
+import type { Submissions } from '../accounts/submissions.js';
 import type { Dialect } from '../dialects/dialect.js';
+import { optionalPackage } from '../support/optional-package.js';
 
 /** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -28,6 +33,8 @@ export interface OutboxState {
 }
 
 export interface MetricsSources {
+  /** Whose waits for a connection are counted. */
+  readonly sequelize: Sequelize;
   /** Asked at each scrape. */
   outbox(): Promise<readonly OutboxState[]>;
   /** Undefined without Redis. */
@@ -39,13 +46,34 @@ export interface Metrics {
   signedIn(by: string): void;
   linked(provider: string): void;
   unlinked(provider: string): void;
-  /** A wait for a connection of the pool, in seconds. */
-  databaseWait(seconds: number): void;
   /** In Prometheus' text format. @throws what a store says that is away */
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Counts no more waits. */
+  close(): void;
 }
 
-export function createMetrics({ outbox, pingRedis }: MetricsSources): Metrics {
+/** Sequelize gives both hooks of one wait the same object. */
+function hearWaits(sequelize: Sequelize, told: (seconds: number) => void): () => void {
+  const began = new WeakMap<object, number>();
+  const before = (options: unknown) => {
+    if (typeof options === 'object' && options !== null) began.set(options, performance.now());
+  };
+  const after = (_connection: unknown, options: unknown) => {
+    const from = typeof options === 'object' && options !== null ? began.get(options) : undefined;
+    if (from !== undefined) told((performance.now() - from) / 1000);
+  };
+  const hooks = sequelize as unknown as Record<'addHook' | 'removeHook', (name: string, hook: unknown) => void>;
+  hooks.addHook('beforePoolAcquire', before);
+  hooks.addHook('afterPoolAcquire', after);
+  return () => {
+    hooks.removeHook('beforePoolAcquire', before);
+    hooks.removeHook('afterPoolAcquire', after);
+  };
+}
+
+/** @throws Error that says what to install where the library is not there */
+export function createMetrics({ sequelize, outbox, pingRedis }: MetricsSources): Metrics {
+  const { Counter, Gauge, Histogram, Registry } = optionalPackage<typeof PromClient>('prom-client', 'The option `metrics`', '15');
   const registry = new Registry();
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
@@ -86,10 +114,51 @@ export function createMetrics({ outbox, pingRedis }: MetricsSources): Metrics {
     signedIn: (by) => signIns.inc({ by }),
     linked: (provider) => links.inc({ provider }),
     unlinked: (provider) => unlinks.inc({ provider }),
-    databaseWait: (seconds) => waits.observe(seconds),
     async scrape() {
       await look();
       return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+    close: hearWaits(sequelize, (seconds) => waits.observe(seconds)),
+  };
+}
+
+interface CountedRules {
+  readonly authorizations: Authorizations;
+  readonly passwords: Passwords;
+  readonly submissions: Submissions;
+}
+
+/**
+ * The rules with a counter beside them: what has signed somebody in, after it was committed. Providers are those of the configuration,
+ * so there are as many labels as are configured.
+ */
+export function countedCore<Core extends CountedRules>(core: Core, metrics: Metrics): Core {
+  const { authorizations, passwords, submissions } = core;
+  return {
+    ...core,
+    authorizations: {
+      ...authorizations,
+      async finish(request, context) {
+        const finished = await authorizations.finish(request, context);
+        if (finished.kind === 'signed-in') metrics.signedIn(request.provider);
+        return finished;
+      },
+    },
+    passwords: {
+      ...passwords,
+      async signIn(...args) {
+        const signedIn = await passwords.signIn(...args);
+        metrics.signedIn('password');
+        return signedIn;
+      },
+    },
+    submissions: {
+      ...submissions,
+      async signIn(provider, proof, context) {
+        const signedIn = await submissions.signIn(provider, proof, context);
+        metrics.signedIn(provider);
+        return signedIn;
+      },
     },
   };
 }

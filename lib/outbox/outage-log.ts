@@ -1,7 +1,7 @@
 // A database that is away is worth two lines in the log: one when it goes, one when it is back.
 
 import type { Logger } from '../support/logger.js';
-import { failureText } from './failure-text.js';
+import { failureText } from './failed-deliveries.js';
 
 export interface OutageLog {
   failed(error: unknown): void;

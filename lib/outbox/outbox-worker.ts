@@ -4,12 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { inTime } from '../support/deadline.js';
 import type { Logger } from '../support/logger.js';
 import { noSpans, type Spans } from '../tracing/spans.js';
-import { failureText } from './failure-text.js';
-import { isTooOld } from './give-up.js';
+import { failureText, isTooOld, retryPauseMs } from './failed-deliveries.js';
 import { createLanes } from './lanes.js';
 import { createOutageLog } from './outage-log.js';
 import type { ClaimedMessage, OutboxRepository } from './outbox.js';
-import { retryPauseMs } from './retry-pause.js';
 
 /** Longer than any attempt may take: a second process sends what a killed one held, and nothing else. */
 const LEASE_MS = 120_000;

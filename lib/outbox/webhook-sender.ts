@@ -1,7 +1,7 @@
 // Carries webhooks from the outbox to where they are wanted, signed by Standard Webhooks 1.0.
 
 import { createHmac } from 'node:crypto';
-import { UndeliverableMessage } from './give-up.js';
+import { UndeliverableMessage } from './failed-deliveries.js';
 import { endpointId, type WebhookConfig, type WebhookMessage } from './webhook-events.js';
 
 /** Milliseconds for the whole answer. */

@@ -13,6 +13,7 @@ import type { AccessTokenOptions, ProviderAccess } from '../accounts/provider-ac
 import type { Session } from '../accounts/session-ports.js';
 import type { RequestContext, SocialLink } from '../accounts/types.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
+import { aroundBy, NONE, type Spans } from '../tracing/spans.js';
 import type { Asking } from './host-guard.js';
 import { type ImportOptions, importLinks, type LinkRows } from './import-links.js';
 
@@ -129,5 +130,17 @@ export function createHostLinks(options: HostLinksOptions): HostLinks {
       return await repository.guarded(permit.userId, usable, change, notices.sendChanges);
     },
     guard: (userId, change) => repository.guarded(String(userId), usable, change, notices.sendChanges),
+  };
+}
+
+/** With spans; what goes through the rules has its span there. */
+export function tracedLinks(links: HostLinks, spans: Spans): HostLinks {
+  const { within } = spans;
+  return {
+    ...links,
+    import: aroundBy(spans)('import', links.import),
+    accessToken: (userId, provider, options) => within('access_token', { provider }, () => links.accessToken(userId, provider, options)),
+    removeMethod: (permit, change) => within('guard', NONE, () => links.removeMethod(permit, change)),
+    guard: (userId, change) => within('guard', NONE, () => links.guard(userId, change)),
   };
 }

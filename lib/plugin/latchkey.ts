@@ -1,62 +1,36 @@
 // The composition root: the only file that knows every part, by what each of them is made from.
 
 import { EventEmitter } from 'node:events';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Config } from '../../config/config.js';
 import { startingOnDatabase } from '../../models/start-fault.js';
 import { countStranded } from '../../models/stranded-users.js';
-import { bioreRouter } from '../../routes/biore.js';
-import { bioreAccountsRouter } from '../../routes/biore-accounts.js';
-import { bioreSessionsRouter } from '../../routes/biore-sessions.js';
-import { bioreSignInRouter } from '../../routes/biore-sign-in.js';
-import { bioreSubmissionRouter } from '../../routes/biore-submission.js';
-import { browserRouter } from '../../routes/browser.js';
-import { pagesRouter } from '../../routes/callback.js';
-import { cloudreveRouter } from '../../routes/cloudreve.js';
-import { cloudreveAccountsRouter } from '../../routes/cloudreve-accounts.js';
-import { connectionsRouter } from '../../routes/connections.js';
-import { genauthRouter } from '../../routes/genauth.js';
-import { localAccountsRouter } from '../../routes/local-accounts.js';
-import { metricsRouter } from '../../routes/metrics.js';
-import { openApiRouter } from '../../routes/openapi.js';
-import { pendingIdentityRouter } from '../../routes/pending-identity-pages.js';
-import { recoveryPagesRouter } from '../../routes/recovery-pages.js';
-import { sessionsPageRouter } from '../../routes/sessions-page.js';
 import type { LinkChange } from '../accounts/links.js';
 import { argon2Hasher } from '../accounts/password-hasher.js';
 import { createProviderAccess } from '../accounts/provider-access.js';
 import { createMount } from '../http/mount.js';
-import { createRouteTable } from '../http/route-table.js';
 import { createLinkUrls } from '../mail/link-urls.js';
-import { startMailSender } from '../mail/sender.js';
-import type { RouteFamily } from '../metrics/metrics.js';
+import { countedCore, createMetrics } from '../metrics/metrics.js';
 import { forHost } from '../middleware/for-host.js';
-import { measured } from '../middleware/measured.js';
-import { mountedAsTold, untrustedForwarding } from '../middleware/setup-warnings.js';
-import { UndeliverableMessage } from '../outbox/give-up.js';
-import { type OutboxWorker, startOutboxWorker } from '../outbox/outbox-worker.js';
-import { revoker } from '../outbox/revocation.js';
-import { webhookSender } from '../outbox/webhook-sender.js';
+import type { OutboxWorker } from '../outbox/outbox-worker.js';
 import { acceptancesOf } from '../providers/index.js';
 import { ConfigurationError } from '../support/configuration-error.js';
 import { offBudget } from '../support/deadline.js';
 import { defaultLogger, describeError, type Logger } from '../support/logger.js';
 import { createTokenSeal } from '../tokens/seal.js';
-import { createSpans } from '../tracing/spans.js';
+import { createSpans, tracedCore } from '../tracing/spans.js';
 import { composeParts } from './compose-parts.js';
+import { composeRouters, type Routers } from './compose-routers.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
-import { countedCore } from './counted-core.js';
-import { describeApp } from './describe-app.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
-import { createHostLinks, type HostLinks } from './host-links.js';
+import { createHostLinks, type HostLinks, tracedLinks } from './host-links.js';
 import { namespacesOf } from './import-links.js';
-import { openMetrics } from './open-metrics.js';
 import type { LatchkeyOptions } from './options.js';
+import { startWorkers } from './start-workers.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTexts } from './texts.js';
-import { tracedCore, tracedLinks } from './traced-core.js';
 import { warnOfMissing } from './warn-of-missing.js';
 
 /** Told after the commit. */
@@ -69,16 +43,7 @@ export interface Latchkey {
   /** Every documented path; anything else falls through untouched. */
   readonly router: Router;
   /** The same, one by one. */
-  readonly routers: {
-    readonly cloudreve: Router;
-    readonly localAccounts: Router;
-    readonly biore: Router;
-    readonly genauth: Router;
-    /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
-    readonly browser: Router;
-    /** The callback alone, for whoever mounts no `browser`. */
-    readonly pages: Router;
-  };
+  readonly routers: Routers;
   /**
    * For the host's own routes: a Bearer token, the host's session or a cookie session of ours, else an error with `status` 401.
    * A change that a cookie session of ours signs must come from the same origin, else the error has `status` 403.
@@ -162,7 +127,10 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       });
     },
   });
-  const metrics = config.metrics === undefined ? undefined : await openMetrics({ sequelize, redis, storage });
+  const metrics =
+    config.metrics === undefined
+      ? undefined
+      : createMetrics({ sequelize, outbox: () => storage.outboxDesk.depth(), pingRedis: redis && (() => redis.ping()) });
   await startingOnDatabase(async () => {
     if (migrate !== false) await storage.migrate();
     await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
@@ -170,8 +138,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     await warnOfMissing(options, config, storage.users, logger);
   });
   const hasher = passwordHasher ?? argon2Hasher;
-  const browserPrefixes = paths?.browser ?? [''];
-  const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${browserPrefixes[0] ?? ''}/auth/${page}`;
+  const pageAt = (page: string) => `${config.baseUrl}${mount.prefix}${paths?.browser?.[0] ?? ''}/auth/${page}`;
   const linkUrls = createLinkUrls({ seal, pages: { verify: pageAt('verify'), reset: pageAt('reset'), forgot: pageAt('forgot') } });
   const plainCore = createCore({
     ...{ config, mount, storage, redis, hasher, sendsMail: mail !== undefined, logger, tell, sealLink: linkUrls.seal, beforeSignUp },
@@ -182,74 +149,10 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const core = tracedCore(metrics === undefined ? plainCore : countedCore(plainCore, metrics), spans);
   const parts = composeParts({ config, mount, options, texts, storage, core, logger });
 
-  const biorePrefixes = paths?.biore ?? ['/api/v1'];
-  const cloudrevePrefixes = paths?.cloudreve ?? ['', '/api/v4'];
-  const genauthPrefixes = paths?.genauth ?? ['/api/v3'];
-  const routes = createRouteTable<RouteFamily>();
-  const asTold = mountedAsTold(mount.prefix, logger);
-  const placed = (...inner: readonly RequestHandler[]) => Router().use(asTold, ...inner);
-  const callbacks = placed(routes.enter('browser', pagesRouter(parts, cloudrevePrefixes)));
-  const routers = {
-    cloudreve: placed(routes.enter('cloudreve', cloudreveRouter(parts, cloudrevePrefixes))),
-    localAccounts: placed(
-      routes.enter('biore', bioreSignInRouter(parts, biorePrefixes)),
-      routes.enter('biore', bioreSessionsRouter(parts, biorePrefixes)),
-      routes.enter('biore', bioreSubmissionRouter(parts, biorePrefixes)),
-      routes.enter('cloudreve', localAccountsRouter(parts, cloudrevePrefixes)),
-      routes.enter('cloudreve', cloudreveAccountsRouter(parts, cloudrevePrefixes)),
-      routes.enter('biore', bioreAccountsRouter(parts, biorePrefixes)),
-      routes.enter('browser', recoveryPagesRouter(parts, browserPrefixes)),
-    ),
-    biore: placed(routes.enter('biore', bioreRouter(parts, biorePrefixes))),
-    genauth: placed(routes.enter('genauth', genauthRouter(parts, genauthPrefixes))),
-    browser: placed(
-      routes.enter('browser', browserRouter(parts, browserPrefixes)),
-      routes.enter('browser', connectionsRouter(parts, browserPrefixes)),
-      ...(localAccounts === true
-        ? [pendingIdentityRouter, sessionsPageRouter].map((make) => routes.enter('browser', make(parts, browserPrefixes)))
-        : []),
-      callbacks,
-    ),
-    pages: callbacks,
-  };
-  const router = Router();
-  router.use(untrustedForwarding(logger));
-  if (metrics !== undefined && config.metrics !== undefined)
-    router.use(measured(metrics, routes), metricsRouter({ metrics, access: config.metrics, logger }));
-  router.use(routers.cloudreve, routers.biore, routers.genauth, routers.browser);
-  if (localAccounts === true) router.use(routers.localAccounts);
-  if (config.openApi !== undefined) {
-    const prefixes = { cloudreve: cloudrevePrefixes, biore: biorePrefixes, genauth: genauthPrefixes, browser: browserPrefixes };
-    const app = { router, routes, parts, prefixes, tablePrefix, paths: config.openApi.paths };
-    router.use(openApiRouter({ parts, stylesheet: options.pages?.stylesheet, document: () => describeApp(app) }));
-  }
+  const { router, routers } = composeRouters({ config, options, parts, metrics, logger });
 
-  if (mail !== undefined) {
-    const told = { logger, spans, languages: texts.mails, urlOf: linkUrls.urlOf };
-    outboxWorkers.push(startMailSender({ repository: storage.outbox.mail, ...mail, ...told }));
-  }
-  // Also where tokens are no longer kept: what was kept before is still to be revoked.
-  const revoke = revoker({ open: seal.open, revoke: core.providerClients.revoke, logger });
-  outboxWorkers.push(
-    startOutboxWorker({
-      name: 'revocation',
-      repository: storage.outbox.revocations,
-      deliver: (_id, revocation) => revoke(revocation),
-      hostOf: ({ provider }) => provider,
-      ...{ logger, spans },
-    }),
-  );
-  // Also where nobody is to be told any more: what waits is given up, and does not wait for ever.
-  outboxWorkers.push(
-    startOutboxWorker({
-      name: 'webhook',
-      repository: storage.outbox.webhooks,
-      deliver: webhookSender(config.webhooks),
-      hostOf: ({ endpoint }) => endpoint,
-      isPermanent: (error) => error instanceof UndeliverableMessage,
-      ...{ logger, spans },
-    }),
-  );
+  const { providerClients } = core;
+  outboxWorkers.push(...startWorkers({ config, mail, storage, seal, providerClients, texts, urlOf: linkUrls.urlOf, spans, logger }));
   const closing = new AbortController();
   const purge = setInterval(() => {
     storage

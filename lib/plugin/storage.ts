@@ -34,6 +34,7 @@ import type { OutboxRepository } from '../outbox/outbox.js';
 import { type WebhookConfig, type WebhookMessage, webhooksFor } from '../outbox/webhook-events.js';
 import type { SessionRecords } from '../sessions/session-stores.js';
 import { type Logger, silentLogger } from '../support/logger.js';
+import type { LatchkeyOptions } from './options.js';
 
 export interface StorageOptions {
   readonly sequelize: Sequelize;
@@ -149,4 +150,15 @@ export function openStorage({
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
     stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
   };
+}
+
+/** Of the schema from code, for hosts that start with `migrate: false`; what the plugin is started with, too. */
+export type SchemaOptions = Pick<LatchkeyOptions, 'sequelize' | 'users' | 'tablePrefix'>;
+
+/**
+ * Brings the product's tables up to date, once for all processes that call it.
+ * @throws TypeError for a database that is not supported, or a table of the same name that is not ours
+ */
+export async function migrateSchema(options: SchemaOptions): Promise<void> {
+  await openStorage(options).migrate();
 }

@@ -2,7 +2,8 @@
 
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import type * as CsvParse from 'csv-parse';
+import { optionalPackage } from '../support/optional-package.js';
 
 export type RowFormat = 'csv' | 'jsonl';
 
@@ -25,10 +26,11 @@ async function* jsonLines(input: Readable): AsyncGenerator<unknown> {
 /**
  * Reads as it is asked for more. Columns of a CSV file are named in its first line: `userId,provider,subject,email,linkedAt`, in any
  * order; others are ignored.
- * @throws Error from the iterator at a CSV file that is none
+ * @throws Error that says what to install for CSV; from the iterator at a CSV file that is none
  */
 export function readLinkRows(input: Readable, format: RowFormat): AsyncIterable<unknown> {
   if (format === 'jsonl') return jsonLines(input);
+  const { parse } = optionalPackage<typeof CsvParse>('csv-parse', 'Reading CSV', '7');
   const rows = parse({ columns: true, bom: true, skip_empty_lines: true, relax_column_count: true });
   input.on('error', (error) => rows.destroy(error));
   return input.pipe(rows);

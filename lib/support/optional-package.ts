@@ -4,8 +4,24 @@ import { createRequire } from 'node:module';
 
 const requireFromHere = createRequire(import.meta.url);
 
-const isMissing = (error: unknown, name: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND' && error.message.includes(`'${name}'`);
+/** What `require` and `import` say of a module that is not there. */
+const NOT_FOUND: readonly unknown[] = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'];
+
+/** @param name of the module that is missing itself, and not merely something that it needs. Default: any */
+export function isNotInstalled(error: unknown, name?: string): boolean {
+  if (!(error instanceof Error && 'code' in error && NOT_FOUND.includes(error.code))) return false;
+  return name === undefined || error.message.includes(`'${name}'`);
+}
+
+/** The package, loaded; undefined where it is not there, and nobody need know. */
+export function packageIfThere<T>(name: string): T | undefined {
+  try {
+    return requireFromHere(name) as T;
+  } catch (error) {
+    if (!isNotInstalled(error, name)) throw error;
+    return undefined;
+  }
+}
 
 /**
  * The package, loaded.
@@ -14,20 +30,7 @@ const isMissing = (error: unknown, name: string): boolean =>
  * @throws Error that says what to install when it is not there
  */
 export function optionalPackage<T>(name: string, need: string, range: string): T {
-  try {
-    return requireFromHere(name) as T;
-  } catch (error) {
-    if (!isMissing(error, name)) throw error;
-    throw new Error(`${need} needs the package ${name}: run "npm install ${name}@${range}"`);
-  }
-}
-
-/** The package, loaded; undefined where it is not there, and nobody need know. */
-export function packageIfThere<T>(name: string): T | undefined {
-  try {
-    return requireFromHere(name) as T;
-  } catch (error) {
-    if (!isMissing(error, name)) throw error;
-    return undefined;
-  }
+  const loaded = packageIfThere<T>(name);
+  if (loaded === undefined) throw new Error(`${need} needs the package ${name}: run "npm install ${name}@${range}"`);
+  return loaded;
 }

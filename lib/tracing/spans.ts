@@ -1,7 +1,17 @@
 // OpenTelemetry spans, for a host that has an SDK: what is done, by which provider and how it ended; nothing of any person.
 
 import type { Attributes, Span, SpanOptions } from '@opentelemetry/api';
+import type { Addresses } from '../accounts/addresses.js';
+import type { Permit } from '../accounts/anti-lockout.js';
+import type { Authorizations } from '../accounts/authorizations.js';
 import { LatchkeyError } from '../accounts/errors.js';
+import type { Joins } from '../accounts/joins.js';
+import type { Links } from '../accounts/links.js';
+import type { Moves } from '../accounts/moves.js';
+import type { Passwords } from '../accounts/passwords.js';
+import type { Recovery } from '../accounts/recovery.js';
+import type { SignUps } from '../accounts/sign-ups.js';
+import type { Submissions } from '../accounts/submissions.js';
 import { packageIfThere } from '../support/optional-package.js';
 import { packageVersion } from '../support/package-version.js';
 
@@ -87,5 +97,66 @@ export function createSpans(isConfigured: (provider: string) => boolean): Spans 
         }
       });
     },
+  };
+}
+
+/** What is done without a provider. */
+export const NONE: SpanFacts = {};
+
+const providerOf = ({ removing }: Permit): SpanFacts => (removing.kind === 'link' ? { provider: removing.provider } : NONE);
+
+/** Gives the same call, in a span. */
+export const aroundBy =
+  ({ within }: Spans) =>
+  <A extends readonly unknown[], T>(name: SpanName, call: (...args: A) => Promise<T>, factsOf: (...args: A) => SpanFacts = () => NONE) =>
+  (...args: A): Promise<T> =>
+    within(name, factsOf(...args), () => call(...args));
+
+/** What of the rules somebody waits for. */
+export interface TracedRules {
+  readonly addresses: Addresses;
+  readonly authorizations: Authorizations;
+  readonly joins: Joins;
+  readonly links: Links;
+  readonly moves: Moves;
+  readonly passwords: Passwords;
+  readonly recovery: Recovery;
+  readonly signUps: SignUps;
+  readonly submissions: Submissions;
+  readonly tokens: { refresh(...args: never[]): Promise<unknown> };
+}
+
+/** The rules with a span around each of what somebody waits for. */
+export function tracedCore<Core extends TracedRules>(core: Core, spans: Spans): Core {
+  const { addresses, authorizations, joins, links, moves, passwords, recovery, signUps, submissions, tokens } = core;
+  const around = aroundBy(spans);
+  const byProvider = (provider: string): SpanFacts => ({ provider });
+  return {
+    ...core,
+    addresses: { ...addresses, verify: around('verify_email', addresses.verify) },
+    authorizations: {
+      ...authorizations,
+      prepare: around('prepare', authorizations.prepare, ({ provider }) => ({ provider })),
+      finish: around('finish', authorizations.finish, ({ provider }) => ({ provider })),
+    },
+    joins: { ...joins, finish: around('link', joins.finish) },
+    links: { ...links, unlink: around('unlink', links.unlink, providerOf) },
+    moves: { ...moves, move: around('link', moves.move) },
+    passwords: {
+      ...passwords,
+      signIn: around('password_sign_in', passwords.signIn),
+      signUp: around('sign_up', passwords.signUp),
+      set: around('password_set', passwords.set),
+      remove: around('password_remove', passwords.remove),
+      removePermitted: around('password_remove', passwords.removePermitted),
+    },
+    recovery: { ...recovery, reset: around('password_reset', recovery.reset) },
+    signUps: { ...signUps, signUp: around('sign_up', signUps.signUp) },
+    submissions: {
+      ...submissions,
+      signIn: around('submit', submissions.signIn, byProvider),
+      link: around('submit', submissions.link, byProvider),
+    },
+    tokens: { ...tokens, refresh: around('refresh', tokens.refresh) },
   };
 }

@@ -57,7 +57,11 @@ const ASK = `
     const said = [() => smtpTransport('smtp://127.0.0.1:25'), () => fileTransport('mail')].map((make) => {
       try { make(); return 'made'; } catch (error) { return error.message; }
     });
-    console.log(JSON.stringify({ entries, said }));
+    const { Sequelize } = require('sequelize');
+    const sequelize = new Sequelize('mysql://127.0.0.1:1/none', { logging: false });
+    const options = { sequelize, baseUrl: 'http://127.0.0.1:3000', secret: 'x'.repeat(32), metrics: true };
+    const metrics = await require('express-latchkey').latchkey(options).then(() => 'made', ({ message }) => message);
+    console.log(JSON.stringify({ entries, said, metrics }));
   })();`;
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -160,6 +164,10 @@ export function describeHost({ title, prepare, further = [] }: HostSuite): void 
         ? 'made'
         : 'Sending mail needs the package nodemailer: run "npm install nodemailer@10"';
       expect(answer.said).to.deep.equal([said, said]);
+      const missing = 'The option `metrics` needs the package prom-client: run "npm install prom-client@15"';
+      const isThere = existsSync(join(host.project, 'node_modules/prom-client'));
+      if (isThere) expect(answer.metrics).not.to.equal(missing);
+      else expect(answer.metrics).to.equal(missing);
       expect(stderr).to.equal('');
     });
 

@@ -1,6 +1,7 @@
 // The package as people get it: what is in the tarball, and that hosts of two ages can live with it.
 
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -56,7 +57,7 @@ describe('The published package', () => {
     expect(missing).to.deep.equal([]);
   });
 
-  it('says how the command is used, and fails, when asked for something it does not know', async () => {
+  it('says how the command is used, and fails, when asked for something it does not know or has no package for', async () => {
     const project = newFolder('command');
     await unpackInto(project, plugin);
     const installed = join(project, 'node_modules/express-latchkey');
@@ -67,6 +68,10 @@ describe('The published package', () => {
     expect([help?.code, typo?.code]).to.deep.equal([0, 2]);
     expect(help?.said).to.match(/^usage: latchkey <command> /);
     expect(typo?.said).to.match(/^latchkey: there is no such command\n\nusage: latchkey <command> /);
+    const rows = join(project, 'links.csv');
+    writeFileSync(rows, 'userId,provider,subject\n1,google,1\n');
+    const csv = await outcomeOf(process.execPath, [join(installed, bin.latchkey ?? ''), 'import', rows]);
+    expect(csv).to.deep.equal({ code: 1, said: 'latchkey: Reading CSV needs the package csv-parse: run "npm install csv-parse@7"\n' });
   });
 
   describeHost({

@@ -9,6 +9,7 @@ import { cloudreve } from '../../lib/dialects/cloudreve.js';
 import { genauth } from '../../lib/dialects/genauth.js';
 import { createMetrics } from '../../lib/metrics/metrics.js';
 import { COMMANDS } from '../../lib/server/commands/index.js';
+import { openDatabase } from '../../lib/server/database.js';
 import { docsPages, PROJECT_ROOT, readPage, snippetsOf } from '../support/docs-pages.js';
 
 const source = (path: string) => readFileSync(join(PROJECT_ROOT, path), 'utf8');
@@ -143,7 +144,11 @@ describe('The pages of docs', () => {
   });
 
   it('draw and name the metrics there are, and no others', async () => {
-    const { text } = await createMetrics({ outbox: async () => [], pingRedis: async () => 'PONG' }).scrape();
+    const { text } = await createMetrics({
+      sequelize: openDatabase('sqlite:unused.sqlite'),
+      outbox: async () => [],
+      pingRedis: async () => 'PONG',
+    }).scrape();
     const metrics = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name);
     expect(metrics).to.include('latchkey_requests_total');
     const asked = (shown: string) => new Set([...shown.matchAll(/\blatchkey_\w+/g)].map(([name]) => name.replace(/_bucket$/, '')));

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { MailMessage, MailTemplate } from '../../lib/accounts/mail-message.js';
 import { renderMail } from '../../lib/mail/templates.js';
-import { retryPauseMs } from '../../lib/outbox/retry-pause.js';
+import { retryPauseMs } from '../../lib/outbox/failed-deliveries.js';
 import { OWN_LANGUAGES } from '../../lib/support/languages.js';
 
 /** By the compiler: every notice there is. */

@@ -3,18 +3,16 @@
 import { databaseFault, errorChain } from '../../../models/start-fault.js';
 import { LatchkeyError } from '../../accounts/errors.js';
 import { ConfigurationError } from '../../support/configuration-error.js';
+import { isNotInstalled } from '../../support/optional-package.js';
 import { Refusal } from './command.js';
-
-const NOT_INSTALLED = /^(?:MODULE_NOT_FOUND|ERR_MODULE_NOT_FOUND)$/;
 
 /** What an operator reads: our own words where we have any, else the first line of the error's. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof Refusal) return error.message;
   const fault = databaseFault(error);
   if (fault !== undefined) return `latchkey: ${fault}`;
-  for (const each of errorChain(error))
-    if ('code' in each && NOT_INSTALLED.test(String(each.code)))
-      return 'latchkey: a module of the configuration is not installed: run `npm install` in the app';
+  if ([...errorChain(error)].some((each) => isNotInstalled(each)))
+    return 'latchkey: a module of the configuration is not installed: run `npm install` in the app';
   if (error instanceof LatchkeyError) return `latchkey: ${error.message}`;
   const [line = 'failed'] = error instanceof Error ? error.message.split('\n') : [];
   return `latchkey: ${line.slice(0, 500)}`;

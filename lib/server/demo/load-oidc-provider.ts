@@ -1,5 +1,7 @@
 // Fetches the library behind the demo provider only when the demo runs: a production install does not have it.
 
+import { isNotInstalled } from '../../support/optional-package.js';
+
 type OidcProviderModule = typeof import('oidc-provider');
 
 const importIt = (): Promise<OidcProviderModule> => import('oidc-provider');
@@ -17,10 +19,6 @@ async function withoutKnownRemark<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     console.warn = warn;
   }
-}
-
-function isNotInstalled(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 /**
