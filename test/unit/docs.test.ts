@@ -145,7 +145,7 @@ describe('The pages of docs', () => {
 
   it('draw and name the metrics there are, and no others', async () => {
     const { text } = await createMetrics({
-      sequelize: openDatabase('sqlite:unused.sqlite'),
+      sequelize: openDatabase('mysql://127.0.0.1/none'),
       outbox: async () => [],
       pingRedis: async () => 'PONG',
     }).scrape();
