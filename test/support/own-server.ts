@@ -1,10 +1,11 @@
 // A private server of the test run: started, frozen, ended and started again on the same port and data.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { freePort } from './free-port.js';
 import { endWithRun, newFolder } from './run-folder.js';
 import type { ServerRecipe } from './server-recipes.js';
@@ -36,6 +37,24 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
+/** By what makes it: data that no server has had yet. */
+const patterns = new Map<ServerRecipe['prepare'], Promise<string>>();
+
+async function makePattern(name: string, { prepare }: ServerRecipe): Promise<string> {
+  const folder = newFolder(name);
+  await prepare(folder);
+  return folder;
+}
+
+/** A folder with fresh data: made once, and copied with its owner, for databases take seconds to make it. */
+async function freshFolder(name: string, recipe: ServerRecipe): Promise<string> {
+  const pattern = patterns.get(recipe.prepare) ?? makePattern(name, recipe);
+  patterns.set(recipe.prepare, pattern);
+  const folder = newFolder(name);
+  await promisify(execFile)('cp', ['-a', `${await pattern}/.`, folder]);
+  return folder;
+}
+
 export class OwnServer {
   readonly #recipe: ServerRecipe;
   readonly #folder: string;
@@ -50,8 +69,7 @@ export class OwnServer {
 
   /** A server that is up, with fresh data on a free port. */
   static async create(name: string, recipe: ServerRecipe): Promise<OwnServer> {
-    const folder = newFolder(name);
-    const [port] = await Promise.all([freePort(), recipe.prepare(folder)]);
+    const [port, folder] = await Promise.all([freePort(), freshFolder(name, recipe)]);
     const server = new OwnServer(recipe, folder, port);
     await server.start();
     return server;

@@ -4,6 +4,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, BrowserClient } from './client.js';
+import { createMigratedSqlite } from './migrated-sqlite.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { type Server, type ServerOptions, startProcess, startServer } from './server.js';
 import { createDatabase, type DatabaseKind, forgetCounts, redisUrl } from './services.js';
@@ -50,7 +51,7 @@ export async function openStage({ database: kind, redis = false, processes, conf
     startOpenIdProvider(),
   ]);
   const providers = { logto, oidc, google };
-  const database = await createDatabase(kind);
+  const database = await (kind === 'sqlite' ? createMigratedSqlite() : createDatabase(kind));
   if (redis) await forgetCounts();
   const servers: Server[] = [];
   let reader: Sequelize | undefined;

@@ -3,6 +3,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { openStorage, type Storage, type StorageOptions } from '../../lib/plugin/storage.js';
 import { openDatabase } from '../../lib/server/database.js';
+import { createMigratedSqlite } from './migrated-sqlite.js';
 import { createDatabase, type DatabaseKind, databases, describeOn } from './services.js';
 
 export interface StorageStage {
@@ -24,7 +25,7 @@ export interface StorageStage {
 
 /** With the schema, unless it is the subject. */
 export async function openStorageStage(kind: DatabaseKind, { migrated = true } = {}): Promise<StorageStage> {
-  const database = await createDatabase(kind);
+  const database = await (migrated && kind === 'sqlite' ? createMigratedSqlite() : createDatabase(kind));
   const opened: Sequelize[] = [];
   function connect(logSql?: (sql: string) => void): Sequelize {
     const sequelize = openDatabase(database.url, logSql);
