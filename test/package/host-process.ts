@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { endWithRun } from '../support/run-folder.js';
 
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = 30_000;
 
 export interface HostProcess {
   readonly base: string;
@@ -17,7 +17,7 @@ export interface HostProcess {
 /**
  * @param script a file, or what is given to Node in full
  * @param node the executable to start it with; default: that of the tests
- * @throws Error with what it printed, if it ends or says nothing for 15 s
+ * @throws Error with what it printed, if it ends or says nothing for 30 s
  */
 export async function startHost(
   cwd: string,
