@@ -1,9 +1,9 @@
 // What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
 
 export type { LatchkeySettings, SignUpOptions, WebhookOptions } from '../config/options.js';
-export type { HostUsers, UserCreated } from '../models/host-users.js';
 export type { HostSignInMethods } from '../models/method-facts.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';
+export type { HostUsers, UserCreated } from '../models/user-mapping.js';
 export type { BeforeSignUp, SignUpDecision } from './accounts/admissions.js';
 export type { Permit, Removable } from './accounts/anti-lockout.js';
 export { type FailureCode, LatchkeyError } from './accounts/errors.js';
@@ -16,8 +16,7 @@ export { fileTransport } from './mail/file-transport.js';
 export { smtpTransport } from './mail/smtp-transport.js';
 export type { Mail, MailTransport } from './mail/transport.js';
 export type { RequestUser } from './middleware/for-host.js';
-export type { Page } from './pages/page.js';
-export type { Notice, PageFrame } from './pages/page-frame.js';
+export type { Notice, Page, PageFrame } from './pages/page.js';
 export type { HostInvites } from './plugin/host-invites.js';
 export type { HostLinks } from './plugin/host-links.js';
 export type { ImportOptions, LinkRows } from './plugin/import-links.js';

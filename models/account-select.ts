@@ -2,6 +2,7 @@
 
 import { DataTypes, type Sequelize } from 'sequelize';
 import type { Models, Table } from './define-models.js';
+import { namespaceOf } from './link-origins.js';
 import { quoting } from './quoting.js';
 import { readable } from './readable.js';
 import { dateColumns } from './times.js';
@@ -56,9 +57,13 @@ function untouched(sequelize: Sequelize) {
 export function accountSelect({ sequelize, models, users }: AccountTables): AccountSelect {
   const { column: quote, alias, table: tableOf } = quoting(sequelize);
   const expression = untouched(sequelize);
+  const expressionOf = (table: string, model: Table, attribute: string, field: string) =>
+    model === models.SocialLink && attribute === 'namespace'
+      ? namespaceOf(sequelize, models, table)
+      : expression(model, attribute, `${table}.${quote(field)}`);
   const all = (table: string, model: Table) =>
     Object.entries(model.getAttributes()).map(
-      ([attribute, { field }]) => `${expression(model, attribute, `${table}.${quote(String(field))}`)} AS ${alias(`${table}_${field}`)}`,
+      ([attribute, { field = attribute }]) => `${expressionOf(table, model, attribute, field)} AS ${alias(`${table}_${field}`)}`,
     );
   const facts = FACTS.flatMap((fact) => {
     const [attribute, name] = [users.attribute(fact), users.column(fact)];

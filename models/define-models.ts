@@ -19,6 +19,8 @@ export interface Models {
   readonly CookieSession: Table;
   readonly AddressProof: Table;
   readonly Invitation: Table;
+  readonly LinkOrigin: Table;
+  readonly StrandedCount: Table;
 }
 
 export type ModelName = keyof Models;
@@ -148,6 +150,20 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       email: { type: DataTypes.STRING(254) },
       expiresAt: { type: MILLIS, allowNull: false, field: 'expires_at' },
     },
+    LinkOrigin: {
+      id: serial(),
+      provider: required(DataTypes.STRING(64)),
+      afterId: { type: DataTypes.BIGINT, allowNull: false, field: 'after_id' },
+      namespace: { type: DataTypes.STRING(2048) },
+    },
+    StrandedCount: {
+      digest: { type: HASH, primaryKey: true, allowNull: false },
+      countedTo: { type: DataTypes.STRING(255), field: 'counted_to' },
+      stranded: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
+      lockedBy: { type: DataTypes.CHAR(36), field: 'locked_by' },
+      lockedUntil: { type: MILLIS, field: 'locked_until' },
+      finishedAt: { type: MILLIS, field: 'finished_at' },
+    },
   };
 }
 
@@ -163,6 +179,8 @@ const TABLES = {
   CookieSession: 'sessions',
   AddressProof: 'address_proofs',
   Invitation: 'sign_up_invitations',
+  LinkOrigin: 'link_origins',
+  StrandedCount: 'stranded_counts',
 } as const satisfies Record<ModelName, string>;
 
 /** The table's name under the host's prefix. */
@@ -204,5 +222,7 @@ export function defineModels({ sequelize, tablePrefix, userId, ownUsers }: Defin
     CookieSession: define('CookieSession'),
     AddressProof: define('AddressProof'),
     Invitation: define('Invitation'),
+    LinkOrigin: define('LinkOrigin'),
+    StrandedCount: define('StrandedCount'),
   };
 }

@@ -6,6 +6,7 @@ import type { ImportReason, ReadRow } from '../lib/accounts/link-imports.js';
 import type { AccountQuery } from './account-query.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { namespaceOf } from './link-origins.js';
 import { quoting } from './quoting.js';
 import { readable } from './readable.js';
 import { writtenDate } from './times.js';
@@ -61,7 +62,8 @@ export function createLinkImporter({ sequelize, models, users, query, transactio
   const userId = column(users.column('id') ?? 'id');
   const deletedAt = users.column('deletedAt');
   const alive = deletedAt === undefined ? '' : ` AND ${column(deletedAt)} IS NULL`;
-  const STANDING = `SELECT ${read.column(models.SocialLink, 'userId', 'user_id')} AS user_id, provider, namespace, subject FROM ${links}`;
+  const STANDING = `SELECT ${read.column(models.SocialLink, 'userId', 'user_id')} AS user_id, provider, ${namespaceOf(sequelize, models, links)} AS namespace, subject
+    FROM ${links}`;
 
   const toStanding = (row: Raw): Standing => ({
     userId: String(row.user_id),

@@ -7,6 +7,7 @@ import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
 import { rowReader } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
 import { boundSql, type Raw } from './bound-sql.js';
+import { namespaceOf } from './link-origins.js';
 import { dateColumns } from './times.js';
 
 export interface FoundLink extends Tenure {
@@ -21,9 +22,6 @@ export interface LinkQuery {
   forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
 }
 
-/** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
-const ofIdentity = (table: string) =>
-  `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR ${table}.namespace IS NULL OR ${table}.namespace = $namespace)`;
 /** Of two at most, the one that is known by its namespace. */
 const exactFirst = (rows: readonly Raw[], { key }: { readonly key: string }) =>
   rows.find((row) => String(row.l_identity_key) === key) ?? rows[0];
@@ -39,6 +37,9 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
   const { toUser, toLink, tenureOf } = rowReader(dateColumns(tables.sequelize).parse);
   const { userColumns, linkColumns, users, links, joins, column } = accountSelect(tables);
   const userId = column('id');
+  /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
+  const ofIdentity = (table: string) =>
+    `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace)`;
   const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')}`;
   const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')}`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;

@@ -1,7 +1,6 @@
 // Password and address on the connections page: what is there, and what it can be changed to.
 
-import type { PageFrame } from './page-frame.js';
-import type { AddressSection, PasswordSection } from './page-parts.js';
+import type { AddressSection, PageFrame, PasswordSection } from './page.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

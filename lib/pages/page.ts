@@ -1,7 +1,137 @@
 // What our pages show: plain data, so that a host can replace how it is shown.
 
-import type { PageFrame } from './page-frame.js';
-import type { AddressSection, Connection, OpenerResult, OwnSession, PasswordForm, PasswordSection, ProviderButton } from './page-parts.js';
+import type { FailureCode } from '../accounts/errors.js';
+
+/** Told once, after an action; `provider` is the display name. */
+export type Notice =
+  | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
+  | {
+      readonly kind:
+        | 'password_set'
+        | 'password_removed'
+        | 'password_reset'
+        | 'address_asked'
+        | 'address_confirmed'
+        | 'signed_out'
+        | 'session_ended'
+        | 'other_sessions_ended'
+        | 'other_account';
+    };
+
+/** What stands around every page. */
+export interface PageFrame {
+  readonly appName: string;
+  /** A BCP 47 tag: one of our languages or the host's. */
+  readonly language: string;
+  /** Paths on this origin. */
+  readonly paths: {
+    /** The folder of `page.css` and our scripts, without a trailing slash. */
+    readonly assets: string;
+    /** The sign-in page. */
+    readonly signIn: string;
+    readonly connections: string;
+    /** Takes a POST. */
+    readonly signOut: string;
+  };
+  /** A further style sheet of the host's, loaded after ours. */
+  readonly stylesheet: string | undefined;
+  /** Who is signed in by this browser, if anyone. */
+  readonly user: { readonly nickname: string; readonly email: string | undefined } | undefined;
+  readonly notice: Notice | undefined;
+  /** What was tried and refused; `message` is English, and there for codes whose text varies. */
+  readonly failure:
+    | {
+        readonly code: FailureCode;
+        readonly message: string;
+        /** The provider's display name, and what it calls its error: letters and underscores. */
+        readonly said?: { readonly provider: string; readonly error: string };
+      }
+    | undefined;
+}
+
+export interface ProviderButton {
+  readonly name: string;
+  /** URL of a picture, or empty: then the first letter of the name stands there. */
+  readonly icon: string;
+  /** Opened by GET: leads to the provider. */
+  readonly url: string;
+  /** This browser last signed in by it. Default false. */
+  readonly lastUsed?: boolean;
+}
+
+/** A password form; posts `email`, `password` and `returnTo`. */
+export interface PasswordForm {
+  readonly action: string;
+  /** Filled in, and in the confirmation page not to be changed. */
+  readonly email: string;
+  /** Where a link to set a new password is asked for; absent where none is mailed. */
+  readonly forgotUrl?: string | undefined;
+  /** This browser last signed in by it. Default false. */
+  readonly lastUsed?: boolean;
+}
+
+/** One provider on the connections page. */
+export interface Connection {
+  readonly name: string;
+  readonly icon: string;
+  /** Absent: not linked. */
+  readonly link:
+    | {
+        readonly linkedAt: Date;
+        /** The last sign-in by this link. */
+        readonly lastUsedAt: Date | undefined;
+        /** The address, else the name, at the provider. */
+        readonly identity: string | undefined;
+      }
+    | undefined;
+  /**
+   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in, `kept` one that the host forbids;
+   * a link whose provider is no longer in service can still be unlinked.
+   */
+  readonly action: 'link' | 'unlink' | 'locked' | 'kept';
+  readonly url: string;
+  readonly inService: boolean;
+  /** The question before unlinking stands open. */
+  readonly asking: boolean;
+}
+
+export interface PasswordSection {
+  /** Takes `new_password` and, where there is a password, `current_password`. */
+  readonly setUrl: string;
+  /** Takes `current_password`. */
+  readonly removeUrl: string;
+  readonly isSet: boolean;
+  /** Characters that a new one has at least. */
+  readonly minLength: number;
+  /** Removing it would leave no way in. */
+  readonly locked: boolean;
+  /** The question before removing it stands open. */
+  readonly asking: boolean;
+  /** The address that a password is used with; without one no password can be set. */
+  readonly email: string | undefined;
+}
+
+export interface AddressSection {
+  /** Takes `new_email` and, where there is a password, `current_password`. */
+  readonly changeUrl: string;
+  readonly email: string | undefined;
+  readonly isProven: boolean;
+  readonly asksPassword: boolean;
+}
+
+/** One place where the person is signed in. */
+export interface OwnSession {
+  /** `Chrome on macOS`; undefined where nobody knows. */
+  readonly device: string | undefined;
+  /** Masked: `192.168.1.***`. */
+  readonly address: string | undefined;
+  readonly openedAt: Date;
+  readonly lastActiveAt: Date;
+  /** The one that shows the page. */
+  readonly isCurrent: boolean;
+  /** Takes an empty form. */
+  readonly endUrl: string;
+}
 
 export type Page =
   | {
@@ -100,6 +230,13 @@ export type Page =
   | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
   /** The end of a link in a popup: its script posts `result` to whichever of `origins` the opener has. */
   | { readonly kind: 'tell-opener'; readonly result: OpenerResult; readonly origins: readonly string[] };
+
+/** What a popup tells its opener; the words are GenAuth's. */
+export interface OpenerResult {
+  readonly success: boolean;
+  readonly errMsg: string;
+  readonly identities: readonly Readonly<Record<string, unknown>>[];
+}
 
 /** How a page becomes HTML; a host may bring its own for some or all kinds. Everything in it is untrusted text. */
 export type RenderPage = (page: Page, frame: PageFrame) => string;

@@ -1,7 +1,85 @@
-// What a strategy tells the app's `verify`, and the classes that an app makes one of: public types, in the words of the Passport family.
+// What an app writes to make a strategy, and what the strategy tells its `verify`: the public types, in the words of the Passport family.
 
 import type { Request } from 'express';
 import type { VerifiedIdentity } from '../accounts/types.js';
+import type { AppleOptions } from '../providers/apple.js';
+import type { GitHubOptions } from '../providers/github.js';
+import type { GitLabOptions } from '../providers/gitlab.js';
+import type { GoogleOptions } from '../providers/google.js';
+import type { LogtoOptions } from '../providers/logto.js';
+import type { OpenIdOptions } from '../providers/oidc.js';
+import type { CommonProviderOptions, NamedProviderOptions, OpenIdClientOptions } from '../providers/provider-options.js';
+import type { QqOptions } from '../providers/qq.js';
+import type { XOptions } from '../providers/x.js';
+import type { Logger } from '../support/logger.js';
+import type { StateStore } from './state-store.js';
+
+/** What every strategy takes. */
+export interface StrategyOptions extends Pick<CommonProviderOptions, 'scope'> {
+  /** The client id that the provider gave out (RFC 6749, section 2.2). Required. */
+  readonly clientID: string;
+  /** The redirect URI as it is registered at the provider: absolute, because it is never completed from a header (RFC 6749, section 3.1.2). Required. */
+  readonly callbackURL: string;
+  /**
+   * Where state, nonce and PKCE verifier lie until the person comes back. Default: in `req.session`, for 10 minutes, and taken once.
+   * Apple's answer is a cross-site POST, which a `SameSite=Lax` cookie does not come with.
+   */
+  readonly store?: StateStore;
+  /** True: `verify` gets the request first. Default false. */
+  readonly passReqToCallback?: boolean;
+  /** Who is told of a provider's oddities. Default: nobody. */
+  readonly logger?: Logger;
+}
+
+/** What of a provider's options is for our own router alone. */
+export type OfRouter = keyof NamedProviderOptions | 'type' | 'subjectsOf' | 'nativeClientIds';
+
+/** What the family spells in its own way: `clientID`, `keyID`, `teamID`. */
+export type Renamed = 'clientId' | 'keyId' | 'teamId';
+
+/** A provider's options, as its strategy takes them too. */
+type Of<Options> = Omit<Options, OfRouter | Renamed>;
+
+/** What every strategy of OpenID Connect takes, Apple's apart. */
+export interface OpenIDStrategyOptions extends StrategyOptions, Of<OpenIdClientOptions> {
+  /** The id under which the provider knows `privateKey`: `kid` of the assertion. Default none. */
+  readonly keyID?: string;
+}
+
+export interface OpenIDConnectStrategyOptions extends OpenIDStrategyOptions, Of<OpenIdOptions> {}
+
+export interface LogtoStrategyOptions extends OpenIDStrategyOptions, Of<LogtoOptions> {}
+
+export interface GoogleStrategyOptions extends OpenIDStrategyOptions, Of<GoogleOptions> {}
+
+export interface AppleStrategyOptions extends StrategyOptions, Of<AppleOptions> {
+  /** The developer team's id: `iss` of the client secret. Required. */
+  readonly teamID: string;
+  /** The id of the key: `kid` of the client secret. Required. */
+  readonly keyID: string;
+}
+
+export interface QQStrategyOptions extends StrategyOptions, Of<QqOptions> {}
+
+export interface XStrategyOptions extends StrategyOptions, Of<XOptions> {}
+
+export interface GitLabStrategyOptions extends OpenIDStrategyOptions, Of<GitLabOptions> {}
+
+export interface GitHubStrategyOptions extends StrategyOptions, Of<GitHubOptions> {}
+
+/** What `passport.authenticate(name, options)` takes beside Passport's own, where a flow begins. */
+export interface StrategyAuthenticateOptions {
+  /** Of the app's own: it lies in the store and comes back as `info.state`. It is not the `state` of the authorization request. */
+  readonly state?: unknown;
+  /** In place of the constructor's. */
+  readonly scope?: string | readonly string[] | undefined;
+  /** OpenID Connect Core 1.0, section 3.1.2.1. */
+  readonly prompt?: string | undefined;
+  /** The e-mail address that the person is expected to choose. */
+  readonly loginHint?: string | undefined;
+  /** True: the person is to prove at the provider who they are; an ID token with an older `auth_time`, or none where the provider tells it, does not sign in. Default false. */
+  readonly reauthenticate?: boolean | undefined;
+}
 
 /** Who came back, in Passport's normal form. */
 export interface StrategyProfile {

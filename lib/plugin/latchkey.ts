@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { RequestHandler, Router } from 'express';
 import type { Config } from '../../config/config.js';
 import { startingOnDatabase } from '../../models/start-fault.js';
-import { countStranded } from '../../models/stranded-users.js';
+import { strandedUsers } from '../../models/stranded-users.js';
 import type { LinkChange } from '../accounts/links.js';
 import { argon2Hasher } from '../accounts/password-hasher.js';
 import { createProviderAccess } from '../accounts/provider-access.js';
@@ -16,7 +16,7 @@ import type { OutboxWorker } from '../outbox/outbox-worker.js';
 import { acceptancesOf } from '../providers/index.js';
 import { ConfigurationError } from '../support/configuration-error.js';
 import { offBudget } from '../support/deadline.js';
-import { defaultLogger, describeError, type Logger } from '../support/logger.js';
+import { defaultLogger, describeError } from '../support/logger.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { createSpans, tracedCore } from '../tracing/spans.js';
 import { composeParts } from './compose-parts.js';
@@ -32,6 +32,7 @@ import { startWorkers } from './start-workers.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTexts } from './texts.js';
 import { warnOfMissing } from './warn-of-missing.js';
+import { warnOfStranded } from './warn-of-stranded.js';
 
 /** Told after the commit. */
 export interface LatchkeyEvents {
@@ -76,14 +77,6 @@ function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: Latchke
   if (verifyEmail !== true || isPossible) return isPossible && verifyEmail !== false;
   const expected = 'expected false without `localAccounts`, without `mail`, and for users who name no `status` or no `emailVerified`';
   throw new ConfigurationError([{ path: 'verifyEmail', expected }]);
-}
-
-async function warnOfStranded(options: LatchkeyOptions, config: Config, { models, users }: Storage, logger: Logger): Promise<void> {
-  const stranded = await countStranded(
-    { sequelize: options.sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts },
-    acceptancesOf(config),
-  );
-  if (stranded > 0) logger.warn({ stranded }, 'users have no sign-in method that this configuration accepts');
 }
 
 /**
@@ -131,10 +124,12 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     config.metrics === undefined
       ? undefined
       : createMetrics({ sequelize, outbox: () => storage.outboxDesk.depth(), pingRedis: redis && (() => redis.ping()) });
+  const { passwordSignIn, recoveryCounts } = config;
+  const stranded = strandedUsers({ sequelize, ...storage, passwordSignIn, recoveryCounts, acceptances: acceptancesOf(config) });
   await startingOnDatabase(async () => {
     if (migrate !== false) await storage.migrate();
-    await storage.stampLinks(acceptancesOf(config, { switchedOff: true }));
-    await warnOfStranded(options, config, storage, logger);
+    await storage.recordOrigins(acceptancesOf(config, { switchedOff: true }));
+    await stranded.assertReadable();
     await warnOfMissing(options, config, storage.users, logger);
   });
   const hasher = passwordHasher ?? argon2Hasher;
@@ -154,6 +149,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { providerClients } = core;
   outboxWorkers.push(...startWorkers({ config, mail, storage, seal, providerClients, texts, urlOf: linkUrls.urlOf, spans, logger }));
   const closing = new AbortController();
+  const strandedWarning = warnOfStranded({ sequelize, storage, users: stranded, logger });
   const purge = setInterval(() => {
     storage
       .purge(closing.signal)
@@ -192,7 +188,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       metrics?.close();
       await parts.afterAnswer.idle();
       core.turns.end();
-      await Promise.all(outboxWorkers.map((outboxWorker) => outboxWorker.close()));
+      await Promise.all([strandedWarning, ...outboxWorkers].map((each) => each.close()));
       await storage.transactions.idle();
     },
   };

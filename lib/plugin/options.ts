@@ -4,13 +4,12 @@ import type { Request, Response } from 'express';
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { LatchkeySettings } from '../../config/options.js';
-import type { HostUsers, UserCreated } from '../../models/host-users.js';
 import type { HostSignInMethods } from '../../models/method-facts.js';
+import type { HostUsers, UserCreated } from '../../models/user-mapping.js';
 import type { BeforeSignUp } from '../accounts/admissions.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { MailTransport } from '../mail/transport.js';
-import type { Page } from '../pages/page.js';
-import type { PageFrame } from '../pages/page-frame.js';
+import type { Page, PageFrame } from '../pages/page.js';
 import type { Logger } from '../support/logger.js';
 import type { TextOptions } from './texts.js';
 

@@ -6,10 +6,10 @@ import { createAccountRepository, type SqlAccountRepository } from '../../models
 import { createAddressRepository } from '../../models/address-repository.js';
 import { defineModels, type Models } from '../../models/define-models.js';
 import { hearConnections } from '../../models/heard-connections.js';
-import type { HostUsers, UserCreated } from '../../models/host-users.js';
 import { createInvitationRepository } from '../../models/invitation-repository.js';
 import { createLeftovers } from '../../models/leftovers.js';
 import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
+import { recordOrigins } from '../../models/link-origins.js';
 import type { SealTokens } from '../../models/link-writes.js';
 import { createHostFunctions, type HostSignInMethods } from '../../models/method-facts.js';
 import { migrate } from '../../models/migrate.js';
@@ -19,11 +19,10 @@ import { createPurge } from '../../models/purge.js';
 import { createSessionRepository } from '../../models/session-repository.js';
 import { sqlOneTimeStore } from '../../models/sql-one-time-store.js';
 import { sqlSessionRecords } from '../../models/sql-session-records.js';
-import { stampLinks } from '../../models/stamp-links.js';
 import { keepSearchPath } from '../../models/tables-home.js';
 import { createTransactions, type Transactions } from '../../models/transactions.js';
 import { hearOfUsers } from '../../models/user-hooks.js';
-import { mapUsers, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
+import { type HostUsers, mapUsers, type UserCreated, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
 import type { Acceptance } from '../accounts/acceptance.js';
 import type { AddressRepository } from '../accounts/address-ports.js';
 import type { InvitationRepository } from '../accounts/invitations.js';
@@ -76,8 +75,8 @@ export interface Storage {
   purge(closing?: AbortSignal): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
-  /** Links of before their origin was kept become those of the providers as they are configured; harmless when it is done. */
-  stampLinks(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
+  /** Links without a namespace become those of the providers as they are configured, unless they have been another's; at each start. */
+  recordOrigins(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
 }
 
 /** @throws TypeError for a database this product cannot keep its promise on */
@@ -149,7 +148,7 @@ export function openStorage({
     sessionRecords: sqlSessionRecords(models, transactions),
     purge: (closing) => purge(new Date(), closing),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
-    stampLinks: (acceptances) => stampLinks(sequelize, models, acceptances),
+    recordOrigins: (acceptances) => recordOrigins({ sequelize, models, transactions }, acceptances),
   };
 }
 

@@ -38,7 +38,7 @@ function leave(code: number): void {
 async function run(call: Extract<Call, { kind: 'command' }>): Promise<number> {
   const host = openOnce(() => hostOptions(call.config, process.env));
   try {
-    const { lines, code = 0 } = await call.command.run({ ...call, options: host.open });
+    const { lines, code = 0 } = await call.command.run({ ...call, options: host.open, progress: console.error });
     if (lines.length > 0) console.log(lines.join('\n'));
     return code;
   } finally {

@@ -2,9 +2,9 @@
 
 import type { Config } from '../../config/config.js';
 import type { OutboxDepth } from '../../models/outbox-desk.js';
-import { countStranded } from '../../models/stranded-users.js';
+import { strandedUsers } from '../../models/stranded-users.js';
 import { openStorage, type StorageOptions } from '../plugin/storage.js';
-import { type Acceptances, acceptancesOf } from '../providers/index.js';
+import { acceptancesOf } from '../providers/index.js';
 
 export interface Diagnosis {
   /** Users without a sign-in method that works. Methods of a host's own are not seen. */
@@ -14,18 +14,24 @@ export interface Diagnosis {
   readonly outbox: readonly OutboxDepth[];
 }
 
+/** @param onLooked told how many users were looked at so far, after each slice of them */
 export async function diagnose(
   { sequelize, users: hostUsers, tablePrefix }: Pick<StorageOptions, 'sequelize' | 'users' | 'tablePrefix'>,
-  config: Config,
+  { passwordSignIn, recoveryCounts, ...config }: Config,
+  onLooked: (users: number) => void = () => undefined,
 ): Promise<Diagnosis> {
-  const { models, users, outboxDesk } = openStorage({ sequelize, users: hostUsers, tablePrefix });
-  const enabled = acceptancesOf(config);
-  const count = (acceptances: Acceptances) =>
-    countStranded({ sequelize, models, users, passwordSignIn: config.passwordSignIn, recoveryCounts: config.recoveryCounts }, acceptances);
-  const stranded = await count(enabled);
-  const switchedOff: Record<string, number> = {};
-  for (const id of enabled.keys()) {
-    switchedOff[id] = (await count(new Map([...enabled].filter(([other]) => other !== id)))) - stranded;
-  }
+  const { outboxDesk, ...storage } = openStorage({ sequelize, users: hostUsers, tablePrefix });
+  const acceptances = acceptancesOf(config);
+  const users = strandedUsers({ sequelize, ...storage, passwordSignIn, recoveryCounts, acceptances });
+  const switchedOff = Object.fromEntries([...acceptances.keys()].map((id) => [id, 0]));
+  let [stranded, looked, to]: [number, number, string | undefined] = [0, 0, undefined];
+  do {
+    const slice = await users.slice(to);
+    for (const [id, more] of slice.onlyBy) switchedOff[id] = (switchedOff[id] ?? 0) + more;
+    stranded += slice.stranded;
+    looked += slice.looked;
+    to = slice.to;
+    if (to !== undefined) onLooked(looked);
+  } while (to !== undefined);
   return { stranded, switchedOff, outbox: await outboxDesk.depth() };
 }

@@ -17,6 +17,8 @@ import { sessionClients } from './0014-session-clients.js';
 import { addressProofs } from './0015-address-proofs.js';
 import { signUpInvitations } from './0017-sign-up-invitations.js';
 import { sessionTimes } from './0018-session-times.js';
+import { originTimes } from './0023-origin-times.js';
+import { strandedCounts } from './0024-stranded-counts.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -37,4 +39,6 @@ export const MIGRATIONS: readonly Migration[] = [
   addressProofs,
   signUpInvitations,
   sessionTimes,
+  originTimes,
+  strandedCounts,
 ];

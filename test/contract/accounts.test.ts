@@ -150,7 +150,7 @@ describeStorage('The accounts repository', (stage) => {
       const userOf = async (who: VerifiedIdentity) => (await there.accounts.findByIdentity(who))?.user.id;
       const first = await firstSignIn(here, person().email, legacy);
       expect([await userOf(a), await userOf(b), await userOf(legacy)]).to.deep.equal(Array(3).fill(first.user.id));
-      await here.stampLinks(new Map([['acme', { namespaces: ['https://a.test'] }]]));
+      await here.recordOrigins(new Map([['acme', { namespaces: ['https://a.test'] }]]));
       expect([await userOf(a), await userOf(b)]).to.deep.equal([first.user.id, undefined]);
       const second = await firstSignIn(here, person().email, b);
       expect([await userOf(a), await userOf(b)]).to.deep.equal([first.user.id, second.user.id]);
@@ -160,6 +160,46 @@ describeStorage('The accounts repository', (stage) => {
       expect([await userOf(b), await userOf(legacy)]).to.deep.equal([second.user.id, undefined]);
       const taken = firstSignIn(here, person().email, a);
       expect(await rejection(taken)).to.be.instanceOf(ConstraintViolation);
+    });
+
+    it('by the namespace that their provider had when a link without one was written, whatever it has later', async () => {
+      const { here, there } = stage();
+      const at = (...namespaces: string[]) => here.recordOrigins(new Map([['moving', { namespaces }]]));
+      const written = async () => {
+        const who = { ...identity('moving'), namespace: undefined };
+        return { who, userId: (await firstSignIn(here, person().email, who)).user.id };
+      };
+      const ownersOf = ({ who }: Awaited<ReturnType<typeof written>>) =>
+        Promise.all(
+          ['https://a.test', 'https://b.test'].map(
+            async (namespace) => (await there.accounts.findByIdentity({ ...who, namespace }))?.user.id,
+          ),
+        );
+      const before = await written();
+      expect(await ownersOf(before)).to.deep.equal([before.userId, before.userId]);
+      await at('https://a.test');
+      await at('https://a.test');
+      const atA = await written();
+      await at('https://b.test');
+      const atB = await written();
+      await at('https://a.test', 'https://b.test');
+      const atBoth = await written();
+      await at('https://a.test');
+      await at('https://b.test');
+      const again = await written();
+      const found = await Promise.all([before, atA, atB, atBoth, again].map(ownersOf));
+      expect(found).to.deep.equal([
+        [before.userId, undefined],
+        [atA.userId, undefined],
+        [undefined, atB.userId],
+        [atBoth.userId, atBoth.userId],
+        [undefined, again.userId],
+      ]);
+      const links = await Promise.all(
+        [before, atB, atBoth].map(async ({ userId }) => (await there.accounts.findAccount(userId))?.account.links[0]),
+      );
+      expect(links.map((link) => link?.namespace)).to.deep.equal(['https://a.test', 'https://b.test', undefined]);
+      expect(await here.models.LinkOrigin.count({ where: { provider: 'moving' } })).to.equal(5);
     });
 
     it('by their address in any spelling of its letters, and by nothing less', async () => {

@@ -10,6 +10,7 @@ import { type MigrateOptions, migrate, revertMigrations } from '../../models/mig
 import { linkOrigins } from '../../models/migrations/0010-link-origins.js';
 import { addressKeys } from '../../models/migrations/0013-address-keys.js';
 import { sessionTimes } from '../../models/migrations/0018-session-times.js';
+import { originTimes } from '../../models/migrations/0023-origin-times.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { databases, describeOn } from '../support/services.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
@@ -169,6 +170,23 @@ describeOn(databases, 'The schema', (kind) => {
     });
     const after = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
     expect(after.map((row) => row.identity_key)).to.deep.equal([subjectKey({ provider: 'acme', subject }), before[1]?.identity_key]);
+  });
+
+  it('writes the namespaces that links had by their time into them when their table is taken back', async () => {
+    await stage.here.migrate();
+    const [first, second] = ['https://a.test', 'https://b.test'];
+    for (const namespace of [first, second]) {
+      await stage.here.recordOrigins(new Map([['acme', { namespaces: [namespace] }]]));
+      await storedPerson(stage.here, { providers: ['acme', 'other'] });
+    }
+    const { sequelize } = stage;
+    await sequelize.transaction(async (transaction) => {
+      const queryInterface = sequelize.getQueryInterface();
+      const table = (model: ModelName) => tableName(model, '');
+      await originTimes.down?.({ queryInterface, transaction, userId: DataTypes.INTEGER, ownUsers: true, table });
+    });
+    const after = await stage.query<{ namespace: string | null }>('SELECT namespace FROM social_links ORDER BY id');
+    expect(after.map(({ namespace }) => namespace)).to.deep.equal([first, null, second, null]);
   });
 
   it('takes the times of sessions for what they were, there and back, and knows less of those of long before', async () => {

@@ -72,12 +72,14 @@ const NAMES = [
   'audit_events',
   'flows',
   'latchkey_migrations',
+  'link_origins',
   'outbox_messages',
   'refresh_tokens',
   'sessions',
   'sign_in_guards',
   'sign_up_invitations',
   'social_links',
+  'stranded_counts',
 ];
 
 async function tablesOf(kind: DatabaseKind, sequelize: Sequelize): Promise<readonly string[]> {

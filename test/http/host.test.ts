@@ -484,12 +484,14 @@ const OUR_TABLES = [
   'flows',
   'groups',
   'latchkey_migrations',
+  'link_origins',
   'outbox_messages',
   'refresh_tokens',
   'sessions',
   'sign_in_guards',
   'sign_up_invitations',
   'social_links',
+  'stranded_counts',
   'users',
 ];
 

@@ -12,7 +12,7 @@ import { tryWayIn } from '../support/ways-in.js';
 
 describe('A link of before its origin was kept', () => {
   const scene = wayInScene({ database: 'sqlite', host: memberHost({}) });
-  beforeEach(() => scene.turn(BEGINNING));
+  beforeEach(() => scene.turn(BEGINNING, { anew: true }));
 
   /** Their links, as an older version has written them. */
   async function forget(...people: readonly Person[]): Promise<void> {

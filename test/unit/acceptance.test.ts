@@ -1,8 +1,7 @@
 // Whom each provider lets in, by its configuration, and which stored links are theirs.
 
 import { expect } from 'chai';
-import type { LatchkeySettings } from '../../config/options.js';
-import { parseSettings } from '../../config/parse-settings.js';
+import { type LatchkeySettings, parseSettings } from '../../config/options.js';
 import { accepts, type Origin } from '../../lib/accounts/acceptance.js';
 import { acceptancesOf } from '../../lib/providers/index.js';
 

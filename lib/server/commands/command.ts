@@ -29,6 +29,8 @@ export interface CommandInput {
   readonly flags: Flags;
   /** The host's options, or those of the environment; opened when first asked for. */
   options(): Promise<LatchkeyOptions>;
+  /** Says how far it is, beside the answer: on standard error. */
+  progress(line: string): void;
 }
 
 export interface CommandAnswer {

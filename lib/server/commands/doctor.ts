@@ -15,10 +15,19 @@ function* inWords({ stranded, switchedOff, outbox }: Diagnosis, issuers: IssuerA
   for (const [id, answer] of Object.entries(issuers)) yield `${id}: ${answer === 'ok' ? 'the provider answers' : answer}`;
 }
 
-async function run({ flags: { json, offline }, options }: CommandInput): Promise<CommandAnswer> {
+/** Between two lines that say how far it is, in milliseconds: what takes no longer needs none. */
+const PROGRESS_MS = 1_000;
+
+async function run({ flags: { json, offline }, options, progress }: CommandInput): Promise<CommandAnswer> {
   const host = await options();
   const config = configOf(host);
-  const [found, issuers] = await Promise.all([diagnose(host, config), offline ? {} : askIssuers(config)]);
+  let told = performance.now();
+  const onLooked = (users: number) => {
+    if (performance.now() - told < PROGRESS_MS) return;
+    told = performance.now();
+    progress(`${users} users looked at`);
+  };
+  const [found, issuers] = await Promise.all([diagnose(host, config, onLooked), offline ? {} : askIssuers(config)]);
   const isSick =
     found.stranded > 0 || found.outbox.some(({ givenUp }) => givenUp > 0) || Object.values(issuers).some((answer) => answer !== 'ok');
   return {
