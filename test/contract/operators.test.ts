@@ -56,11 +56,16 @@ describeStorage('An operator', (stage) => {
     for (const n of [1, 2, 3]) {
       await here.accounts.audit({ event: 'auth.oauth.unlink.failure', provider: `p${n}`, detail: { reason: 'denied', n } }, CONTEXT);
     }
-    const rows = (await recentEvents({ sequelize }, { limit: 2 })) as readonly Readonly<Record<string, unknown>>[];
+    const [{ user }, before] = [await storedPerson(here), Date.now()];
+    await here.accounts.audit({ event: 'auth.oauth.unlink.failure', userId: user.id, provider: 'p4' }, CONTEXT);
+    const [mine] = await recentEvents({ sequelize }, { limit: 1, userId: user.id });
+    expect(mine).to.deep.include({ userId: user.id, detail: null });
+    expect(Date.parse(String(mine?.createdAt))).to.be.within(before - 60_000, Date.now() + 60_000);
+    const rows = (await recentEvents({ sequelize }, { limit: 3 })).slice(0, 2);
     expect(rows.map(({ provider }) => provider)).to.deep.equal(['p2', 'p3']);
     expect(rows[1]).to.include({ event: 'auth.oauth.unlink.failure', userId: null, ip: CONTEXT.ip, correlationId: CONTEXT.correlationId });
-    expect(JSON.parse(String(rows[1]?.detail))).to.deep.equal({ reason: 'denied', n: 3 });
-    expect(Number(new Date(String(rows[1]?.createdAt)))).to.be.closeTo(Date.now(), 60_000);
+    expect(rows[1]?.detail).to.deep.equal({ reason: 'denied', n: 3 });
+    expect(rows[1]?.createdAt).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
   it('is rid of what is over, and of nothing else', async () => {
