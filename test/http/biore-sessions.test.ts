@@ -5,7 +5,6 @@ import { openDatabase } from '../../lib/server/database.js';
 import { BioreClient, verdict } from '../support/biore-client.js';
 import type { Json } from '../support/http-request.js';
 import { person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 const PASSWORD = 'Correct horse 7 battery';
@@ -16,10 +15,10 @@ const CHROME = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.
 const list = async (by: BioreClient) => ((await by.call('GET', 'sessions')).json?.data?.sessions ?? []) as unknown as readonly Json[];
 const idOf = async (by: BioreClient) => String((await list(by)).find(({ isCurrent }) => (isCurrent as unknown) === true)?.id);
 
-describeOn(databases, 'The sessions of a person', (kind) => {
+describe('The sessions of a person', () => {
   let stage: Stage;
   before(async () => {
-    stage = await openStage({ database: kind, env: { TRUST_PROXY: '1' } });
+    stage = await openStage({ database: 'sqlite', env: { TRUST_PROXY: '1' } });
   });
   after(() => stage.close());
 

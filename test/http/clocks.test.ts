@@ -5,7 +5,6 @@ import { decodeJwt } from 'jose';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change } from './scenarios.js';
 
@@ -15,13 +14,13 @@ const CLOCK = new URL('../support/shifted-clock.mjs', import.meta.url).href;
 const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 const now = () => Math.floor(Date.now() / 1000);
 
-describeOn(databases, 'Two hosts whose clocks differ by 20 s', (kind) => {
+describe('Two hosts whose clocks differ by 20 s', () => {
   let stage: Stage;
   let bases: Readonly<Record<'right' | 'ahead', string>>;
 
   before(async function () {
     this.timeout(60_000);
-    stage = await openStage({ database: kind, processes: 1 });
+    stage = await openStage({ database: 'sqlite', processes: 1 });
     const right = stage.client().base;
     const env = { BASE_URL: right, NODE_OPTIONS: `--import ${CLOCK}`, CLOCK_SHIFT_MS: String(SHIFT_S * 1000) };
     const ahead = await stage.start({}, env);

@@ -5,7 +5,7 @@ import type { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
 import { type Person, person } from '../support/person.js';
 import { rawRequest } from '../support/raw-request.js';
-import { type DatabaseKind, databases, describeOn, describeWithRedis } from '../support/services.js';
+import { describeWithRedis } from '../support/services.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { change, PASSWORD, userIdOf } from './scenarios.js';
 
@@ -35,12 +35,12 @@ const resultOf = ({ text }: HttpAnswer): Json | undefined => {
   return value === undefined ? undefined : JSON.parse(unescaped(value));
 };
 
-function suite(kind: DatabaseKind, redis: boolean): void {
+function suite(redis: boolean): void {
   let stage: Stage;
 
   before(async function () {
     this.timeout(60_000);
-    stage = await openStage({ database: kind, redis, config: { allowedOrigins: [ALLOWED] }, env: { LOG_LEVEL: 'trace' } });
+    stage = await openStage({ database: 'sqlite', redis, config: { allowedOrigins: [ALLOWED] }, env: { LOG_LEVEL: 'trace' } });
   });
   after(() => stage.close());
 
@@ -227,8 +227,8 @@ function suite(kind: DatabaseKind, redis: boolean): void {
   });
 }
 
-describeOn(databases, 'A link that another site had opened', (kind) => suite(kind, false));
-describeWithRedis('With Redis, a link that another site had opened', () => suite('sqlite', true));
+describe('A link that another site had opened', () => suite(false));
+describeWithRedis('With Redis, a link that another site had opened', () => suite(true));
 
 describe('A link that another site had opened, where a recent sign-in is wanted', () => {
   let stage: Stage;

@@ -4,13 +4,12 @@ import { expect } from 'chai';
 import { hostScene } from '../support/host-scene.js';
 import type { HttpAnswer } from '../support/http-request.js';
 import { person } from '../support/person.js';
-import { databases, describeOn } from '../support/services.js';
 import { openTestHost, type TestHost } from '../support/test-host.js';
 
 const MEMBER = 'x-member';
 const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 
-describeOn(databases, "A linking flow that a host's own session prepared", (kind) => {
+describe("A linking flow that a host's own session prepared", () => {
   const scene = hostScene();
   let host: TestHost;
 
@@ -18,7 +17,6 @@ describeOn(databases, "A linking flow that a host's own session prepared", (kind
     host = await scene.closing(
       openTestHost({
         providers: scene,
-        database: kind,
         before(app) {
           app.use((req, _res, next) => {
             const id = req.get(MEMBER);

@@ -7,7 +7,6 @@ import { MemberBrowser, memberHost, membersOf } from '../support/member-host.js'
 import type { OpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
 import { quickHasher } from '../support/quick-hasher.js';
-import { type DatabaseKind, databases, describeOn } from '../support/services.js';
 import { newAddress, PASSWORD, passwordAt, type WayInScene, wayInScene } from '../support/way-in-scene.js';
 import { type Door, tryWayIn } from '../support/ways-in.js';
 
@@ -69,12 +68,11 @@ async function busyMember(scene: WayInScene) {
   return { who, by, browser, id, prepared, url, hosted, out: String(out) };
 }
 
-function suite(database: DatabaseKind, shape: Parameters<typeof memberHost>[0], ways: Readonly<Record<string, Succession>>): void {
-  const scene = wayInScene({ database, host: memberHost(shape) });
+function suite(shape: Parameters<typeof memberHost>[0], ways: Readonly<Record<string, Succession>>): void {
+  const scene = wayInScene({ database: 'sqlite', host: memberHost(shape) });
   const isTold = shape.users !== undefined;
 
-  // The ways differ in what is heard of them, which is the same on every database.
-  for (const [how, succeed] of Object.entries(ways).slice(0, database === 'sqlite' ? undefined : 1)) {
+  for (const [how, succeed] of Object.entries(ways)) {
     async function succession(id: string): Promise<string> {
       const email = newAddress();
       const values = { id: Number(id), email, nickname: 'Successor', plan: 'free', password: await quickHasher.hash(PASSWORD) };
@@ -121,5 +119,5 @@ function suite(database: DatabaseKind, shape: Parameters<typeof memberHost>[0], 
   }
 }
 
-describeOn(databases, 'The id of a member', (database) => suite(database, {}, HEARD));
-describeOn(databases, 'The id of a member who says since when', (database) => suite(database, CREATED_AT, UNHEARD));
+describe('The id of a member', () => suite({}, HEARD));
+describe('The id of a member who says since when', () => suite(CREATED_AT, UNHEARD));
