@@ -3,7 +3,17 @@
 import { readFileSync } from 'node:fs';
 
 /** As npm's lock file writes them (SPDX expressions). */
-const PERMISSIVE = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT OR Apache-2.0', 'MIT-0']);
+const PERMISSIVE = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'MIT OR Apache-2.0',
+  'MIT-0',
+]);
 
 /** Packages whose manifest does not say it in the way of today, and where they do. */
 const SAID_ELSEWHERE = new Map([

@@ -10,7 +10,7 @@ const entryPoints = Object.entries(exports)
   .map(([, entry]) => entry.import.types.replace('./dist/', '../../').replace('.d.ts', '.ts'));
 
 /** @type {Partial<import('typedoc').TypeDocOptions & import('typedoc-plugin-markdown').PluginOptions>} */
-export default {
+const options = {
   name: 'express-latchkey',
   entryPoints,
   tsconfig: '../../tsconfig.build.json',
@@ -27,3 +27,6 @@ export default {
   hideBreadcrumbs: true,
   githubPages: false,
 };
+
+// biome-ignore lint/style/noDefaultExport: TypeDoc reads nothing else
+export default options;

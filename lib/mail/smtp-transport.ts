@@ -1,5 +1,6 @@
 // Notices over SMTP.
 
+import { withDeadline } from '../support/deadline.js';
 import { compose, nodemailer } from './compose.js';
 import type { MailTransport } from './transport.js';
 
@@ -31,8 +32,10 @@ export function smtpTransport(url: string): MailTransport {
   const closing = new AbortController();
   return {
     async send(mail) {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(TOTAL_TIMEOUT_MS)]);
-      await transporter.sendMail({ ...compose(mail), signal });
+      await withDeadline(TOTAL_TIMEOUT_MS, async (late) => {
+        const signal = AbortSignal.any([closing.signal, late]);
+        await transporter.sendMail({ ...compose(mail), signal });
+      });
     },
     close() {
       closing.abort();

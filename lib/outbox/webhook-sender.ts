@@ -1,6 +1,7 @@
 // Carries webhooks from the outbox to where they are wanted, signed by Standard Webhooks 1.0.
 
 import { createHmac } from 'node:crypto';
+import { withDeadline } from '../support/deadline.js';
 import { UndeliverableMessage } from './failed-deliveries.js';
 import { endpointId, type WebhookConfig, type WebhookMessage } from './webhook-events.js';
 
@@ -21,19 +22,17 @@ export function webhookSender(webhooks: readonly WebhookConfig[]): (id: string, 
     if (webhook === undefined) throw new UndeliverableMessage('The endpoint is not configured any more');
     const body = JSON.stringify({ type, timestamp, data });
     const seconds = Math.floor(Date.now() / 1000);
-    const response = await fetch(webhook.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': String(seconds),
-        'webhook-signature': signWebhook(webhook.secret, id, seconds, body),
-      },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(seconds),
+      'webhook-signature': signWebhook(webhook.secret, id, seconds, body),
+    };
+    const response = await withDeadline(TIMEOUT_MS, async (signal) => {
+      const answer = await fetch(webhook.url, { method: 'POST', headers, body, redirect: 'manual', signal });
+      await answer.body?.cancel();
+      return answer;
     });
-    await response.body?.cancel();
     if (response.status === 410) throw new UndeliverableMessage('The endpoint is gone (410)');
     if (!response.ok) throw new Error(`The endpoint answered status ${response.status}`);
   };

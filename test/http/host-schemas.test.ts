@@ -6,6 +6,7 @@ import { migrateSchema } from '../../lib/index.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { connectAs, liveThere, openOptionHost } from '../support/option-host.js';
 import { createDatabase, type DatabaseKind, describeOn } from '../support/services.js';
+import { TABLES_AT_HOST } from '../support/tables.js';
 
 interface Case {
   readonly options: Options;
@@ -67,21 +68,6 @@ const CASES: Readonly<Record<DatabaseKind, Readonly<Record<string, Case>>>> = {
   },
 };
 
-const NAMES = [
-  'address_proofs',
-  'audit_events',
-  'flows',
-  'latchkey_migrations',
-  'link_origins',
-  'outbox_messages',
-  'refresh_tokens',
-  'sessions',
-  'sign_in_guards',
-  'sign_up_invitations',
-  'social_links',
-  'stranded_counts',
-];
-
 async function tablesOf(kind: DatabaseKind, sequelize: Sequelize): Promise<readonly string[]> {
   const sql = {
     postgres:
@@ -115,7 +101,9 @@ for (const kind of ['sqlite', 'mariadb', 'postgres'] as const) {
           const host = await openOptionHost({ kind, database, google, oidc, options, plugin: { tablePrefix: prefix } });
           try {
             const folded = options.quoteIdentifiers === false && kind === 'postgres' ? prefix.toLowerCase() : prefix;
-            const expected = NAMES.map((name) => (kind === 'postgres' ? `${home}/${folded}${name}` : `${home}${folded}${name}`)).sort();
+            const expected = TABLES_AT_HOST.map((name) =>
+              kind === 'postgres' ? `${home}/${folded}${name}` : `${home}${folded}${name}`,
+            ).sort();
             expect(await tablesOf(kind, onlooker)).to.deep.equal(expected);
             await liveThere(host, { google, oidc });
             // A second start finds everything as it is.

@@ -33,6 +33,7 @@ import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-prov
 import { PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
 import { createDatabase, type DatabaseKind, databases, describeOn, type TestDatabase } from '../support/services.js';
+import { OUR_TABLES } from '../support/tables.js';
 
 type Ids = 'integer' | 'uuid';
 type MemberId = string | number;
@@ -477,23 +478,6 @@ describeOn(databases, 'A host with members of its own', (kind) => {
     });
   }
 });
-
-const OUR_TABLES = [
-  'address_proofs',
-  'audit_events',
-  'flows',
-  'groups',
-  'latchkey_migrations',
-  'link_origins',
-  'outbox_messages',
-  'refresh_tokens',
-  'sessions',
-  'sign_in_guards',
-  'sign_up_invitations',
-  'social_links',
-  'stranded_counts',
-  'users',
-];
 
 async function countOf(sequelize: Sequelize, table: string): Promise<number> {
   const name = sequelize.getQueryInterface().quoteIdentifier(table);
