@@ -74,13 +74,13 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
     hostMethods: (userId) => transactions.read(() => facts.hostMethods(userId)),
     hasPassword: (user) => transactions.read(() => facts.hasPassword(user)),
     triedAtDoor: (user) => transactions.read(() => facts.triedAtDoor(user)),
-    replaceTokens: (id, old, tokens) => transactions.write((transaction) => links.replaceTokens(id, old, tokens, transaction)),
+    replaceTokens: (id, old, tokens) => transactions.writeOne((transaction) => links.replaceTokens(id, old, tokens, transaction)),
     updateSettings: (userId, change) => transactions.write((transaction) => users.update(userId, change, transaction)),
     ...locks,
     guarded: createGuardedChange({ locks, query, factsIn }),
     signIn: (work) => fittingUsers.fitting((fit) => writing((transaction, journal) => work(openSignIn(transaction, journal, fit)))),
     async audit(event, context) {
-      await transactions.write((transaction) => journals.audit(event, context, transaction));
+      await transactions.writeOne((transaction) => journals.audit(event, context, transaction));
     },
     async recentSignIns({ id, createdAt }, limit) {
       const signIns = await transactions.read(() => readRecentSignIns(models, { userId: users.readId(id), limit }));

@@ -27,7 +27,7 @@ export function createInvitationRepository(
   const TAKE = `DELETE FROM ${invitations} WHERE token_hash = $tokenHash AND expires_at > $now`;
   return {
     async insert({ tokenHash, email = null, expiresAt }) {
-      await transactions.write((transaction) => write(INSERT, { tokenHash, email, expiresAt: toMillis(expiresAt) }, transaction));
+      await transactions.writeOne((transaction) => write(INSERT, { tokenHash, email, expiresAt: toMillis(expiresAt) }, transaction));
     },
     async find(tokenHash) {
       const [row] = await transactions.read(() => select(FIND, { tokenHash, now: Date.now() }));

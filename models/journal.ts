@@ -21,7 +21,7 @@ export function tame(value: string | undefined, length: number): string | null {
 }
 
 export interface Journals {
-  audit(event: AuditEvent, context: RequestContext, transaction: Transaction): Promise<void>;
+  audit(event: AuditEvent, context: RequestContext, transaction: Transaction | undefined): Promise<void>;
   /** @param onOutbox called when something is put into the outbox */
   open(transaction: Transaction, onOutbox: () => void): Journal;
 }
@@ -48,7 +48,11 @@ export function createJournals({
     VALUES ($id, $kind, $message, 0, $now, $now)`;
   const written = writtenDate(AuditEvent, 'createdAt');
 
-  async function audit({ event, userId, provider, detail }: AuditEvent, context: RequestContext, transaction: Transaction): Promise<void> {
+  async function audit(
+    { event, userId, provider, detail }: AuditEvent,
+    context: RequestContext,
+    transaction: Transaction | undefined,
+  ): Promise<void> {
     const { correlationId, ip, userAgent } = context;
     const row = {
       event,

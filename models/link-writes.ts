@@ -32,7 +32,7 @@ export interface LinkWrites {
   /** False when there is none. */
   remove(user: UserKey, provider: string, transaction: Transaction): Promise<boolean>;
   /** Puts sealed tokens in the place of `old` alone; false where others stand there. */
-  replaceTokens(id: string, old: string, tokens: string | undefined, transaction: Transaction): Promise<boolean>;
+  replaceTokens(id: string, old: string, tokens: string | undefined, transaction: Transaction | undefined): Promise<boolean>;
 }
 
 export function createLinkWrites({ sequelize, models, users, query, sealTokens }: LinkWritesOptions): LinkWrites {

@@ -14,9 +14,9 @@ import type { Transactions } from './transactions.js';
 const MAX_SESSIONS = 500;
 
 export function createSessionRepository(tables: AccountTables, transactions: Transactions): SessionRepository {
-  const { sequelize, models, users } = tables;
+  const { sequelize, users } = tables;
   const { alias } = quoting(sequelize);
-  const { select } = boundSql(sequelize);
+  const { select, write } = boundSql(sequelize);
   const { toUser, tenureOf } = rowReader(dateColumns(sequelize).parse);
   const { userColumns, sessionColumns, users: userTable, links, sessions, joins, column } = accountSelect(tables);
   const readAt = `${readable(sequelize).number(databaseNow(sequelize))} AS ${alias('s_read_at')}`;
@@ -24,6 +24,10 @@ export function createSessionRepository(tables: AccountTables, transactions: Tra
     LEFT JOIN ${links} l ON l.id = s.link_id WHERE s.id = $sessionId`;
   const LIST = `SELECT ${sessionColumns} FROM ${sessions} s
     WHERE s.user_id = $userId AND s.revoked_at IS NULL AND s.expires_at > $now ORDER BY COALESCE(s.last_seen_at, s.rotated_at) DESC, s.id LIMIT ${MAX_SESSIONS}`;
+  const goesOn = 'WHERE id = $id AND revoked_at IS NULL';
+  const ROTATE = `UPDATE ${sessions} SET generation = $next, rotated_at = $at, last_seen_at = $at, expires_at = $until ${goesOn} AND generation = $generation`;
+  const TOUCH = `UPDATE ${sessions} SET last_seen_at = $at ${goesOn}`;
+  const REVOKE = `UPDATE ${sessions} SET revoked_at = $at ${goesOn}`;
 
   return {
     async find(sessionId) {
@@ -37,24 +41,16 @@ export function createSessionRepository(tables: AccountTables, transactions: Tra
       if (userId === undefined) return [];
       return (await transactions.read(() => select(LIST, { userId, now: Date.now() }))).map(toSessionRecord);
     },
-    async rotate(id, generation, at, expiresAt) {
-      const [changed] = await transactions.write((transaction) =>
-        models.RefreshToken.update(
-          { generation: generation + 1, rotatedAt: toMillis(at), lastSeenAt: toMillis(at), expiresAt: toMillis(expiresAt) },
-          { where: { id, generation, revokedAt: null }, transaction },
-        ),
-      );
-      return changed === 1;
-    },
+    rotate: (id, generation, at, expiresAt) =>
+      transactions.writeOne(
+        async (transaction) =>
+          (await write(ROTATE, { id, generation, next: generation + 1, at: toMillis(at), until: toMillis(expiresAt) }, transaction)) === 1,
+      ),
     async touch(id, at) {
-      await transactions.write((transaction) =>
-        models.RefreshToken.update({ lastSeenAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
-      );
+      await transactions.writeOne((transaction) => write(TOUCH, { id, at: toMillis(at) }, transaction));
     },
     async revoke(id, at) {
-      await transactions.write((transaction) =>
-        models.RefreshToken.update({ revokedAt: toMillis(at) }, { where: { id, revokedAt: null }, transaction }),
-      );
+      await transactions.writeOne((transaction) => write(REVOKE, { id, at: toMillis(at) }, transaction));
     },
   };
 }

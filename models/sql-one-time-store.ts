@@ -29,7 +29,7 @@ export function sqlOneTimeStore(sequelize: Sequelize, { Flow }: Models, transact
   }
 
   const peek = (key: string) => transactions.read(() => find(idOf(key), undefined));
-  const claim = async (key: string) => (await transactions.write((transaction) => write(CLAIM, { id: idOf(key) }, transaction))) === 1;
+  const claim = async (key: string) => (await transactions.writeOne((transaction) => write(CLAIM, { id: idOf(key) }, transaction))) === 1;
 
   const rowOf = (key: string, record: unknown, ttlMs: number) => ({
     id: idOf(key),
@@ -41,7 +41,7 @@ export function sqlOneTimeStore(sequelize: Sequelize, { Flow }: Models, transact
     peek,
     claim,
     async put(key, record, ttlMs) {
-      await transactions.write((transaction) => write(PUT, rowOf(key, record, ttlMs), transaction));
+      await transactions.writeOne((transaction) => write(PUT, rowOf(key, record, ttlMs), transaction));
     },
     putNew: (key, record, ttlMs) =>
       transactions.write(async (transaction) => {

@@ -1,26 +1,30 @@
 // Records of cookie sessions in the SQL database.
 
-import { Op } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import type { SessionRecords } from '../lib/sessions/session-stores.js';
-import { PRIMARY } from './bound-sql.js';
+import { boundSql, insertOrReplace } from './bound-sql.js';
 import type { Models } from './define-models.js';
+import { quoting } from './quoting.js';
 import type { Transactions } from './transactions.js';
 
-export function sqlSessionRecords({ CookieSession }: Models, transactions: Transactions): SessionRecords {
+export function sqlSessionRecords(sequelize: Sequelize, { CookieSession }: Models, transactions: Transactions): SessionRecords {
+  const { select, write } = boundSql(sequelize);
+  const sessions = quoting(sequelize).table(CookieSession);
+  const GET = `SELECT id, record FROM ${sessions} WHERE id = $id AND expires_at > $now`;
+  const SET = insertOrReplace(sequelize, sessions, 'id', { id: '$id', record: '$record', expires_at: '$expiresAt' });
+  const REMOVE = `DELETE FROM ${sessions} WHERE id = $id`;
+
   return {
     async get(id) {
-      const where = { id, expiresAt: { [Op.gt]: Date.now() } };
-      const query = { where, attributes: ['id', 'record'], raw: true, transaction: null, ...PRIMARY };
-      const row = await transactions.read(() => CookieSession.findOne(query));
-      const found = row as unknown as { readonly id: unknown; readonly record: unknown } | null;
+      const [found] = await transactions.read(() => select(GET, { id, now: Date.now() }));
       // Bytes, where the driver converts nothing. To MariaDB and MySQL an id with a space behind it is the same id.
-      return found !== null && String(found.id) === id ? String(found.record) : undefined;
+      return found !== undefined && String(found.id) === id ? String(found.record) : undefined;
     },
     async set(id, record, expiresAt) {
-      await transactions.write((transaction) => CookieSession.upsert({ id, record, expiresAt: expiresAt.getTime() }, { transaction }));
+      await transactions.writeOne((transaction) => write(SET, { id, record, expiresAt: expiresAt.getTime() }, transaction));
     },
     async remove(id) {
-      await transactions.write((transaction) => CookieSession.destroy({ where: { id }, transaction }));
+      await transactions.writeOne((transaction) => write(REMOVE, { id }, transaction));
     },
   };
 }

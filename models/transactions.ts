@@ -23,6 +23,12 @@ export interface Transactions {
    * @throws LatchkeyError `unavailable` when the database gives up or 3.5 s have passed (4.2 s for all of one request), ConstraintViolation when it refuses a row
    */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs one writing statement, which is a transaction by itself: without the two round trips that would begin and end another. On
+   * SQLite it waits for its turn in one.
+   * @throws as `write`
+   */
+  writeOne<T>(statement: (transaction: Transaction | undefined) => Promise<T>): Promise<T>;
   /** Runs one reading statement outside any transaction, under the same deadline and translation of errors. */
   read<T>(query: () => Promise<T>): Promise<T>;
   /** Settles when nothing is under way: what an answer left to be written must not meet a closed connection. */
@@ -110,26 +116,27 @@ export function createTransactions(sequelize: Sequelize): Transactions {
     sqlite ? keptTransaction(sequelize, options, work) : quietTransaction(sequelize, options, work);
   sequelize.addHook('afterPoolAcquire', noteConnection);
 
-  function once<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const run = begin(async (transaction) => {
+  type Attempt<T> = (unit: UnitOfWork) => Promise<T>;
+
+  function inTransaction<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return begin(async (transaction) => {
       unit.late.throwIfAborted();
       const result = await work(transaction);
       unit.late.throwIfAborted();
       return result;
     });
-    return run.finally(() => {
-      unit.connection = undefined;
-    });
   }
 
-  async function untilSettled<T>(unit: UnitOfWork, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async function untilSettled<T>(unit: UnitOfWork, attempted: Attempt<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       unit.late.throwIfAborted();
       try {
-        return await once(unit, work);
+        return await attempted(unit);
       } catch (error) {
         if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
         await pause(Math.random() * 10 * 2 ** attempt);
+      } finally {
+        unit.connection = undefined;
       }
     }
   }
@@ -142,8 +149,12 @@ export function createTransactions(sequelize: Sequelize): Transactions {
     return work;
   }
 
+  const write: Transactions['write'] = (work) =>
+    counted(inTurn(() => promptly((unit) => untilSettled(unit, () => inTransaction(unit, work)))));
+
   return {
-    write: (work) => counted(inTurn(() => promptly((unit) => untilSettled(unit, work)))),
+    write,
+    writeOne: (statement) => (sqlite ? write(statement) : counted(promptly((unit) => untilSettled(unit, () => statement(undefined))))),
     read: (query) => counted(promptly(query)),
     async idle() {
       while (running.size > 0) await Promise.allSettled(running);

@@ -145,7 +145,7 @@ export function openStorage({
     },
     outboxDesk: createOutboxDesk({ sequelize, models, transactions, readId: users.readId }),
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
-    sessionRecords: sqlSessionRecords(models, transactions),
+    sessionRecords: sqlSessionRecords(sequelize, models, transactions),
     purge: (closing) => purge(new Date(), closing),
     migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
     recordOrigins: (acceptances) => recordOrigins({ sequelize, models, transactions }, acceptances),
