@@ -2,7 +2,6 @@
 // that reads it by other rules (MySQL's NO_BACKSLASH_ESCAPES).
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { compiler } from './bind-names.js';
 import { driverStatements } from './driver-statements.js';
 
 export type Raw = Readonly<Record<string, unknown>>;
@@ -17,6 +16,54 @@ export const OURS = { ...PRIMARY, supportsSearchPath: false } as const;
 
 /** For updates that write NULL: a host's `omitNull` would leave what is to go, such as a password. */
 export const WITH_NULLS = { omitNull: false } as const;
+
+interface Compiled {
+  readonly sql: string;
+  /** In the order of the parameters. */
+  readonly names: readonly string[];
+}
+
+/** As Sequelize finds them: `$$` is a dollar sign, and one within a word is part of it. */
+const NAME = /\B\$(\$|\w+)/g;
+
+/** Statements with lists are many; whoever has more than this has too many to be remembered. */
+const REMEMBERED = 1_000;
+
+/** PostgreSQL's have numbers, so that one value is sent once; MySQL's and SQLite's are question marks. */
+function compile(sql: string, isNumbered: boolean): Compiled {
+  const names: string[] = [];
+  const text = sql.trim().replace(NAME, (_match, name: string) => {
+    if (name === '$') return name;
+    const known = isNumbered ? names.indexOf(name) : -1;
+    const place = known === -1 ? names.push(name) : known + 1;
+    return isNumbered ? `$${place}` : '?';
+  });
+  return { sql: text, names };
+}
+
+/** @throws Error for a name without a value, also where it is undefined */
+function compiler(dialect: string) {
+  const remembered = new Map<string, Compiled>();
+
+  function compiled(sql: string): Compiled {
+    const known = remembered.get(sql);
+    if (known !== undefined) return known;
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    const made = compile(sql, dialect === 'postgres');
+    remembered.set(sql, made);
+    return made;
+  }
+
+  return (sql: string, bind: Readonly<Record<string, unknown>>): { readonly sql: string; readonly values: readonly unknown[] } => {
+    const { names, sql: text } = compiled(sql);
+    const values = names.map((name) => {
+      const value = bind[name];
+      if (value === undefined) throw new Error(`Named bind parameter "$${name}" has no value in the given object.`);
+      return value;
+    });
+    return { sql: text, values };
+  };
+}
 
 export interface BoundSql {
   select<T extends object = Raw>(sql: string, bind: Bind, transaction?: Transaction | undefined): Promise<readonly T[]>;

@@ -2,8 +2,8 @@
 
 import { Sequelize } from 'sequelize';
 import { hearConnections } from '../../models/heard-connections.js';
+import { settleReadCommitted } from '../../models/quiet-transaction.js';
 import { installedSqliteDriver } from '../../models/sqlite-driver.js';
-import { settleReadCommitted } from '../../models/transaction-begins.js';
 import { optionalPackage } from '../support/optional-package.js';
 import { driverTls, preferTls } from './database-tls.js';
 import { readDatabaseUrl } from './database-url.js';
