@@ -1,5 +1,8 @@
 // The description of what an app serves: whole, valid, and of nothing else.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import { fileTransport, type LatchkeyOptions } from '../../lib/index.js';
@@ -150,4 +153,16 @@ describe('An answer that the description does not tell of fails its test:', () =
     it(what, () => {
       expect(held(method, path, given)).to.throw(/OpenAPI document/);
     });
+
+  it('also where it comes by plain fetch', async () => {
+    const server = createServer((_req, res) => void res.writeHead(200, Object.fromEntries(headers)).end('{"code":0}')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/session/openid/2`;
+    const said = await fetch(url, { method: 'DELETE' }).then(String, String);
+    server.close();
+    expect(said).to.match(/OpenAPI document tells of DELETE/);
+  });
 });

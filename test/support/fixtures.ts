@@ -2,8 +2,12 @@
 
 import { packIfRequested, requestPacked } from '../package/packed-plugin.js';
 import { compileIfRequested, requestCompiled } from './compiled.js';
+import { holdPlainFetch } from './plain-fetch.js';
 import { removeRunFolder } from './run-folder.js';
 import { services } from './services.js';
+
+// In every worker, before its suites.
+holdPlainFetch();
 
 /** Mocha's own parent process hands SIGINT on but not SIGTERM; without it nobody would want this run any more. */
 function endWithParent(): void {
