@@ -24,11 +24,11 @@ export interface RateLimitOptions {
 /** Who may sign up; where both are given, either will do. Who is refused has the documented failure `sign_up_refused`. */
 export interface SignUpOptions {
   /**
-   * Whose verified address is of one of these domains, subdomains not included: as the provider has verified it, or as a sign-up by
+   * People whose verified address is in one of these domains, subdomains not included: as the provider has verified it, or as a sign-up by
    * password is to prove it (`verifyEmail`); without that proof nobody comes in by it. Default: any.
    */
   readonly domains?: readonly string[];
-  /** Whoever shows a one-time invitation (`keys.invites.create`). Default false. */
+  /** People who show a one-time invitation (`keys.invites.create`). Default false. */
   readonly invites?: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface LatchkeySettings {
   readonly baseUrl: string;
   /** At least 32 characters, known to every process and to nobody else; every key is derived from it. Required. */
   readonly secret: string;
-  /** How the app is called in mails and on pages, 1 to 100 characters. Default: they say "this app"; of the standalone server `"BIO.RE"`. */
+  /** The app's name in mails and on pages, 1 to 100 characters. Default: they say "this app"; of the standalone server `"BIO.RE"`. */
   readonly appName?: string;
   /** Whether an identity nobody has creates a user, and whoever signs up by password is one; or who of them. Default true. */
   readonly signUp?: boolean | SignUpOptions;

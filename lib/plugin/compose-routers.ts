@@ -36,7 +36,7 @@ export interface Routers {
   readonly genauth: Router;
   /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
   readonly browser: Router;
-  /** The callback alone, for whoever mounts no `browser`. */
+  /** The callback alone, for an app that does not mount `browser`. */
   readonly pages: Router;
 }
 
