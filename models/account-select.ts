@@ -1,6 +1,7 @@
 // What every statement that reads a user is made of: the columns of a user, a link and a session, and the tables they stand in.
 
 import { DataTypes, type Sequelize } from 'sequelize';
+import { keySql } from './binary-keys.js';
 import type { Models, Table } from './define-models.js';
 import { namespaceOf } from './link-origins.js';
 import { quoting } from './quoting.js';
@@ -47,9 +48,10 @@ const FACTS: readonly UserFact[] = [
 
 /** How a column of an attribute is selected so that no driver makes something else of it. */
 function untouched(sequelize: Sequelize) {
-  const [dates, read] = [dateColumns(sequelize), readable(sequelize)];
+  const [dates, read, keys] = [dateColumns(sequelize), readable(sequelize), keySql(sequelize)];
   return (model: Table, attribute: string, column: string): string => {
     const type = model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined;
+    if (type?.key === DataTypes.BLOB.key) return keys.hex(column);
     return type?.key === DataTypes.DATE.key ? dates.select(column) : read.column(model, attribute, column);
   };
 }

@@ -6,6 +6,7 @@ import { emailKey, isEmailAddress, normalEmail } from '../lib/accounts/keys.js';
 import type { User } from '../lib/accounts/types.js';
 import { rowReader } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
+import { keyBytes } from './binary-keys.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
 import { isOtherCharset } from './database-errors.js';
 import { dateColumns } from './times.js';
@@ -73,7 +74,9 @@ export function createAddressQuery(tables: AccountTables): FindByAddress {
 
   return async (address, transaction) => {
     if (!isEmailAddress(address)) return [];
-    const found = users.ownUsers ? await select(OWN, { key: emailKey(address) }, transaction) : await atHost(address, transaction);
+    const found = users.ownUsers
+      ? await select(OWN, { key: keyBytes(emailKey(address)) }, transaction)
+      : await atHost(address, transaction);
     const normal = normalEmail(address);
     const having = found.map(toUser).filter(({ email }) => email !== undefined && normalEmail(email) === normal);
     // Who may not come in, deleted softly say, stands in nobody's way; the sort keeps the order of ids.

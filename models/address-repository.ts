@@ -8,6 +8,7 @@ import type { LockedAccount } from '../lib/accounts/ports.js';
 import { ConstraintViolation } from '../lib/accounts/until-settled.js';
 import type { AccountQuery } from './account-query.js';
 import type { SqlAccountRepository } from './account-repository.js';
+import { keyBytes } from './binary-keys.js';
 import { boundSql, insertOrReplace, type Raw } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';
@@ -64,7 +65,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
   const SELECTED = `purpose, ${owner} AS user_id, address, ${read.number('asks_password')} AS asks_password, ${read.number('expires_at')} AS expires_at`;
   const FIND = `SELECT ${SELECTED} FROM ${proofs} WHERE token_hash = $tokenHash`;
   const FIND_SIGN_UP = `SELECT ${SELECTED} FROM ${proofs} WHERE slot = $slot`;
-  const RIVALS = `SELECT ${quoting(sequelize).column('id')} AS id FROM ${quoting(sequelize).table(users.model)} WHERE email_key = $key
+  const RIVALS = `SELECT ${quoting(sequelize).column('id')} AS id FROM ${quoting(sequelize).table(users.model)} WHERE email_hash = $key
     UNION ALL SELECT ${owner} AS id FROM ${proofs} WHERE slot = $slot`;
   const KEEP = insertOrReplace(sequelize, proofs, 'slot', COLUMNS);
   const INSERT = `INSERT INTO ${proofs} (${Object.keys(COLUMNS).join(', ')}) VALUES (${Object.values(COLUMNS).join(', ')})`;
@@ -97,7 +98,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
   /** Our own users' rows have the address' key only where it is theirs, so that one statement finds all. */
   async function rivalsOf(address: string, transaction?: Transaction): Promise<readonly string[]> {
     if (users.ownUsers) {
-      const rows = await select(RIVALS, { key: emailKey(address), slot: signUpSlot(address) }, transaction);
+      const rows = await select(RIVALS, { key: keyBytes(emailKey(address)), slot: signUpSlot(address) }, transaction);
       return rows.map(({ id }) => String(id));
     }
     const holders = await holdersOf(address, transaction);

@@ -30,6 +30,8 @@ const DATE = DataTypes.DATE(3);
 /** What a decision hangs on: milliseconds since 1970, see `times.ts`. */
 const MILLIS = DataTypes.BIGINT;
 const HASH = DataTypes.CHAR(64);
+/** The 32 bytes of a hash, see `binary-keys.ts`. */
+const KEY = DataTypes.BLOB;
 
 function required(type: DataType) {
   return { type, allowNull: false } as const;
@@ -52,7 +54,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
     User: {
       id: serial(),
       email: { type: DataTypes.STRING(254) },
-      emailKey: { type: HASH, field: 'email_key', unique: 'users_email_key' },
+      emailKey: { type: KEY, field: 'email_hash', unique: 'users_email_hash' },
       emailVerified: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false, field: 'email_verified' },
       nickname: required(DataTypes.STRING(255)),
       passwordHash: { type: DataTypes.STRING(255), field: 'password_hash' },
@@ -78,7 +80,7 @@ export function attributesOf(userId: DataType): Readonly<Record<ModelName, Model
       subject: required(DataTypes.STRING(255)),
       namespace: { type: DataTypes.STRING(2048) },
       hostedDomain: { type: DataTypes.STRING(255), field: 'hosted_domain' },
-      identityKey: { type: HASH, allowNull: false, field: 'identity_key', unique: 'social_links_identity' },
+      identityKey: { type: KEY, allowNull: false, field: 'identity_hash', unique: 'social_links_identity_hash' },
       email: { type: DataTypes.STRING(254) },
       name: { type: DataTypes.STRING(255) },
       picture: { type: DataTypes.STRING(2048) },

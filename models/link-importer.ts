@@ -4,6 +4,7 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { subjectKey } from '../lib/accounts/keys.js';
 import type { ImportReason, ReadRow } from '../lib/accounts/link-imports.js';
 import type { AccountQuery } from './account-query.js';
+import { keyBytes } from './binary-keys.js';
 import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { namespaceOf } from './link-origins.js';
@@ -99,8 +100,8 @@ export function createLinkImporter({ sequelize, models, users, query, transactio
       ids.map(users.readId).filter((key) => key !== undefined),
     );
     const ofUsers = byUser.sql === '' ? [] : await select(`${STANDING} WHERE user_id IN (${byUser.sql})`, byUser.bind, transaction);
-    const keys = boundList('key', [...new Set(rows.flatMap(({ key, identity }) => [key, subjectKey(identity)]))]);
-    const ofKeys = await select(`${STANDING} WHERE identity_key IN (${keys.sql})`, keys.bind, transaction);
+    const keys = boundList('key', [...new Set(rows.flatMap(({ key, identity }) => [key, subjectKey(identity)]))].map(keyBytes));
+    const ofKeys = await select(`${STANDING} WHERE identity_hash IN (${keys.sql})`, keys.bind, transaction);
     const places = new Map(ofUsers.map(toStanding).map((each) => [place(each.userId, each.provider), each]));
     const subjects = new Map<string, Standing[]>();
     for (const each of ofKeys.map(toStanding)) {
@@ -132,13 +133,13 @@ export function createLinkImporter({ sequelize, models, users, query, transactio
           [`p${n}`]: identity.provider,
           [`n${n}`]: identity.namespace ?? null,
           [`s${n}`]: identity.subject,
-          [`k${n}`]: key,
+          [`k${n}`]: keyBytes(key),
           [`e${n}`]: email,
           [`a${n}`]: linkedAt(at),
         });
       const linkValues = some.map((_, n) => `($u${n}, $p${n}, $n${n}, $s${n}, $k${n}, $e${n}, $a${n}, 0)`);
       const { now: _now, ...ofLinks } = bind;
-      const columns = 'user_id, provider, namespace, subject, identity_key, email, linked_at, sign_ins';
+      const columns = 'user_id, provider, namespace, subject, identity_hash, email, linked_at, sign_ins';
       await write(`INSERT INTO ${links} (${columns}) VALUES ${linkValues.join(', ')}`, ofLinks, transaction);
       const auditValues = some.map((_, n) => `('auth.oauth.link.success', $u${n}, $p${n}, '{"imported":true}', $now)`);
       const ofAudits = Object.fromEntries(Object.entries(bind).filter(([name]) => /^(?:now|[up]\d+)$/.test(name)));

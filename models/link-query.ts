@@ -6,6 +6,7 @@ import type { Tenure } from '../lib/accounts/successors.js';
 import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
 import { rowReader } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
+import { keyBytes } from './binary-keys.js';
 import { boundSql, type Raw } from './bound-sql.js';
 import { namespaceOf } from './link-origins.js';
 import { dateColumns } from './times.js';
@@ -23,12 +24,12 @@ export interface LinkQuery {
 }
 
 /** Of two at most, the one that is known by its namespace. */
-const exactFirst = (rows: readonly Raw[], { key }: { readonly key: string }) =>
-  rows.find((row) => String(row.l_identity_key) === key) ?? rows[0];
+const exactFirst = (rows: readonly Raw[], { key }: { readonly key: Buffer }) =>
+  rows.find((row) => String(row.l_identity_hash) === key.toString('hex')) ?? rows[0];
 
 const keysOf = (identity: Identity) => ({
-  key: identityKey(identity),
-  subjectKey: subjectKey(identity),
+  key: keyBytes(identityKey(identity)),
+  subjectKey: keyBytes(subjectKey(identity)),
   namespace: identity.namespace ?? null,
 });
 
@@ -39,7 +40,7 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
   const userId = column('id');
   /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
   const ofIdentity = (table: string) =>
-    `${table}.identity_key IN ($key, $subjectKey) AND (${table}.identity_key = $key OR COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace)`;
+    `${table}.identity_hash IN ($key, $subjectKey) AND (${table}.identity_hash = $key OR COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace)`;
   const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')}`;
   const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')}`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;

@@ -4,6 +4,7 @@ import type { Transaction } from 'sequelize';
 import { identityKey } from '../lib/accounts/keys.js';
 import type { Identity, ProviderTokens, SocialLink, VerifiedIdentity } from '../lib/accounts/types.js';
 import type { AccountTables } from './account-select.js';
+import { keyBytes } from './binary-keys.js';
 import { boundSql } from './bound-sql.js';
 import type { LinkQuery } from './link-query.js';
 import { quoting } from './quoting.js';
@@ -57,7 +58,7 @@ export function createLinkWrites({ sequelize, models, users, query, sealTokens }
       const known = { provider, namespace, subject, hosted_domain: hostedDomain, email, name, picture, tokens };
       const row = {
         user_id: requiredKey(users.readId, userId),
-        identity_key: identityKey(identity),
+        identity_hash: keyBytes(identityKey(identity)),
         ...known,
         linked_at: linkedAt(at),
         ...used,
@@ -70,7 +71,8 @@ export function createLinkWrites({ sequelize, models, users, query, sealTokens }
       const tokens = sealed(identity);
       const { namespace, hostedDomain } = identity;
       // A link of before they were kept learns them here.
-      const origin = namespace === undefined ? {} : { namespace, hosted_domain: hostedDomain ?? null, identity_key: identityKey(identity) };
+      const origin =
+        namespace === undefined ? {} : { namespace, hosted_domain: hostedDomain ?? null, identity_hash: keyBytes(identityKey(identity)) };
       const changes = { last_used_at: usedAt(at), ...origin, ...(tokens === undefined ? {} : { tokens }) };
       const changed = Object.keys(changes).map((column) => `${column} = $${column}`);
       // MySQL counts only rows whose values change, and two sign-ins may share a moment: the counter always moves.

@@ -1,13 +1,11 @@
 // Brings the schema up to date, once, however many processes start on the same empty database.
 
-import { setTimeout as pause } from 'node:timers/promises';
-import { type DataType, DataTypes, QueryTypes, type Sequelize, Transaction } from 'sequelize';
-import { isRetryable } from './database-errors.js';
+import { type DataType, DataTypes, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { assertOurs } from './foreign-tables.js';
+import { inTransaction, statementByStatement } from './migration-turns.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { stepDown, stepUp, tablesOf } from './migrations/migration.js';
+import { type Migration, stepDown, stepUp, tablesOf } from './migrations/migration.js';
 import type { MigrationContext } from './migrations/migration-context.js';
-import { quietTransaction } from './quiet-transaction.js';
 import { atHome, nameOfModel, nameOfTable } from './tables-home.js';
 
 export interface MigrateOptions {
@@ -16,11 +14,6 @@ export interface MigrateOptions {
   readonly userId: DataType;
   readonly ownUsers: boolean;
 }
-
-/** Seconds to wait for another process that is migrating. */
-const LOCK_WAIT_S = 60;
-/** An arbitrary number that only this product locks on PostgreSQL. */
-const ADVISORY_LOCK = 4_702_111_234;
 
 /** Which steps ran. */
 interface Journal {
@@ -48,60 +41,25 @@ async function openJournal({ queryInterface, transaction }: MigrationContext, ta
   };
 }
 
-/** SQLite's `IMMEDIATE` is the lock; PostgreSQL lets go with the transaction, MariaDB and MySQL with the connection. */
-async function lock(sequelize: Sequelize, transaction: Transaction): Promise<void> {
-  const dialect = sequelize.getDialect();
-  if (dialect === 'postgres') await sequelize.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`, { transaction });
-  if (dialect !== 'mysql') return;
-  const [row] = await sequelize.query<{ got: number | string | null }>(`SELECT GET_LOCK('latchkey-migrations', ${LOCK_WAIT_S}) AS got`, {
-    type: QueryTypes.SELECT,
+type Work = (context: MigrationContext, journal: Journal) => Promise<void>;
+
+async function on({ sequelize, tablePrefix, userId, ownUsers }: MigrateOptions, transaction: Transaction, lasting: boolean, work: Work) {
+  const journal = nameOfTable(sequelize, `${tablePrefix}latchkey_migrations`);
+  const context: MigrationContext = {
+    queryInterface: await atHome(sequelize, journal, transaction, lasting),
     transaction,
-  });
-  if (Number(row?.got) !== 1) throw new Error('Another process has been migrating this database for too long');
+    userId,
+    ownUsers,
+    table: (model) => nameOfModel(sequelize, model, tablePrefix),
+  };
+  await work(context, await openJournal(context, journal));
 }
 
-async function unlock(sequelize: Sequelize, transaction: Transaction): Promise<void> {
-  if (sequelize.getDialect() === 'mysql') await sequelize.query("SELECT RELEASE_LOCK('latchkey-migrations')", { transaction });
-}
+const alone = (options: MigrateOptions, work: Work) =>
+  inTransaction(options.sequelize, (transaction) => on(options, transaction, false, work));
 
-/** SQLite's driver waits a second for the file, and another process may migrate for longer; nothing was begun by then. */
-async function inTurn(sequelize: Sequelize, work: (transaction: Transaction) => Promise<void>): Promise<void> {
-  if (sequelize.getDialect() !== 'sqlite') return await quietTransaction(sequelize, {}, work);
-  const until = Date.now() + LOCK_WAIT_S * 1000;
-  for (;;) {
-    let begun = false;
-    try {
-      await sequelize.query('PRAGMA journal_mode=WAL');
-      return await quietTransaction(sequelize, { type: Transaction.TYPES.IMMEDIATE }, (transaction) => {
-        begun = true;
-        return work(transaction);
-      });
-    } catch (error) {
-      if (begun || !isRetryable(error) || Date.now() > until) throw error;
-      await pause(20 + Math.random() * 80);
-    }
-  }
-}
-
-async function alone(options: MigrateOptions, work: (context: MigrationContext, journal: Journal) => Promise<void>): Promise<void> {
-  const { sequelize, tablePrefix, userId, ownUsers } = options;
-  await inTurn(sequelize, async (transaction) => {
-    await lock(sequelize, transaction);
-    try {
-      const journal = nameOfTable(sequelize, `${tablePrefix}latchkey_migrations`);
-      const context: MigrationContext = {
-        queryInterface: await atHome(sequelize, journal, transaction),
-        transaction,
-        userId,
-        ownUsers,
-        table: (model) => nameOfModel(sequelize, model, tablePrefix),
-      };
-      await work(context, await openJournal(context, journal));
-    } finally {
-      await unlock(sequelize, transaction);
-    }
-  });
-}
+const beside = (options: MigrateOptions, work: Work) =>
+  statementByStatement(options.sequelize, (connection) => on(options, connection, true, work));
 
 /** Asked before the first step makes anything. @throws TypeError that names a table of somebody else's */
 async function assertNoneForeign(context: MigrationContext): Promise<void> {
@@ -110,17 +68,57 @@ async function assertNoneForeign(context: MigrationContext): Promise<void> {
   }
 }
 
-/** Runs every step that has not run yet. */
-export async function migrate(options: MigrateOptions): Promise<void> {
+/** The steps that have not run yet, in one transaction, up to the first that is to run beside the service, if there is one. */
+async function upToOnline(options: MigrateOptions): Promise<Migration | undefined> {
+  let next: Migration | undefined;
   await alone(options, async (context, journal) => {
     const done = await journal.names();
     if (done.size === 0) await assertNoneForeign(context);
-    for (const step of MIGRATIONS) {
-      if (done.has(step.name)) continue;
+    const isOnline = ({ online }: Migration) => online !== undefined && options.sequelize.getDialect() !== 'sqlite';
+    const left = MIGRATIONS.filter(({ name }) => !done.has(name));
+    next = left.find(isOnline);
+    for (const step of next === undefined ? left : left.slice(0, left.indexOf(next))) {
       await stepUp(step, context);
       await journal.add(step.name);
     }
   });
+  return next;
+}
+
+/** Harmless where another process has done it meanwhile. */
+async function runOnline(options: MigrateOptions, step: Migration): Promise<void> {
+  await beside(options, async (context, journal) => {
+    if ((await journal.names()).has(step.name)) return;
+    await stepUp(step, context);
+    await journal.add(step.name);
+  });
+}
+
+/** Runs every step that has not run yet. */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  for (let next = await upToOnline(options); next !== undefined; next = await upToOnline(options)) await runOnline(options, next);
+}
+
+/**
+ * Runs what may run while processes of the version before serve, and stops before the first step that may not.
+ * @returns the name of that step; undefined where nothing is left
+ */
+export async function migrateAhead(options: MigrateOptions): Promise<string | undefined> {
+  for (;;) {
+    const left = await leftOf(options);
+    const [next] = left;
+    if (next?.online !== 'beside' || options.sequelize.getDialect() === 'sqlite') return next?.name;
+    await runOnline(options, next);
+  }
+}
+
+async function leftOf(options: MigrateOptions): Promise<readonly Migration[]> {
+  let left: readonly Migration[] = [];
+  await alone(options, async (_context, journal) => {
+    const done = await journal.names();
+    left = MIGRATIONS.filter(({ name }) => !done.has(name));
+  });
+  return left;
 }
 
 /** Takes back every step; all data of the product goes with it. */

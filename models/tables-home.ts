@@ -83,8 +83,9 @@ async function assertSchema(sequelize: Sequelize, schema: string, transaction: T
 /**
  * What migrations make and look at, made and looked at there. Where the search path leads to tables of ours already, that is
  * the place, also when another schema comes first.
+ * @param lasting for the connection, in place of the transaction
  */
-export async function atHome(sequelize: Sequelize, journal: string, transaction: Transaction): Promise<QueryInterface> {
+export async function atHome(sequelize: Sequelize, journal: string, transaction: Transaction, lasting = false): Promise<QueryInterface> {
   const queryInterface = sequelize.getQueryInterface();
   if (sequelize.getDialect() !== 'postgres') return queryInterface;
   const run = (sql: string, bind: Bind) => boundSql(sequelize).select(sql, bind, transaction);
@@ -92,7 +93,10 @@ export async function atHome(sequelize: Sequelize, journal: string, transaction:
   if (schema !== undefined) await assertSchema(sequelize, schema, transaction);
   const home = schema ?? (await schemaByPath(sequelize, journal, transaction));
   if (home === undefined) throw new TypeError('sequelize: the search path leads to no schema that exists');
-  await run(`SELECT set_config('search_path', quote_ident($home) || ', ' || current_setting('search_path'), true)`, { home });
+  await run(`SELECT set_config('search_path', quote_ident($home) || ', ' || current_setting('search_path'), NOT $lasting)`, {
+    home,
+    lasting,
+  });
   const here: Sequelize = Object.create(sequelize, {
     // Sequelize would set the search path anew before each statement.
     query: { value: (sql: string, options: object) => sequelize.query(sql, { ...OURS, ...options }) },

@@ -5,6 +5,7 @@ import { type DataType, DataTypes, type Transaction } from 'sequelize';
 import { emailKey } from '../lib/accounts/keys.js';
 import type { NewUser, UserChange } from '../lib/accounts/ports.js';
 import type { User } from '../lib/accounts/types.js';
+import { keyBytes } from './binary-keys.js';
 import { boundSql, WITH_NULLS } from './bound-sql.js';
 import type { Models, Row, Table } from './define-models.js';
 import { quoting } from './quoting.js';
@@ -146,7 +147,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       }),
     );
   const own = (email: string | undefined, now: Date) =>
-    host === undefined ? { emailKey: email === undefined ? null : emailKey(email), updatedAt: now } : {};
+    host === undefined ? { emailKey: email === undefined ? null : keyBytes(emailKey(email)), updatedAt: now } : {};
   const idAttribute = facts.id ?? 'id';
   const readId = readUserIds(userIdTypeOf(host), model.sequelize?.getDialect() ?? '');
   const all = model.getAttributes();
@@ -215,7 +216,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       if (Object.keys(values).length === 0) return;
       const { email } = change;
       const touched = host === undefined ? { updatedAt: new Date() } : {};
-      const key = host === undefined && email !== undefined ? { emailKey: email === null ? null : emailKey(email) } : {};
+      const key = host === undefined && email !== undefined ? { emailKey: email === null ? null : keyBytes(emailKey(email)) } : {};
       const where = { [idAttribute]: readId(userId) ?? null };
       await model.update({ ...values, ...key, ...touched }, { where, ...WITH_NULLS, ...(transaction ? { transaction } : {}) });
     },

@@ -17,6 +17,9 @@ import { sessionClients } from './0014-session-clients.js';
 import { addressProofs } from './0015-address-proofs.js';
 import { signUpInvitations } from './0017-sign-up-invitations.js';
 import { sessionTimes } from './0018-session-times.js';
+import { auditIds } from './0019-audit-ids.js';
+import { keyHashes } from './0020-key-hashes.js';
+import { binaryKeysStep } from './0021-binary-keys.js';
 import { originTimes } from './0023-origin-times.js';
 import { strandedCounts } from './0024-stranded-counts.js';
 import type { Migration } from './migration.js';
@@ -39,6 +42,9 @@ export const MIGRATIONS: readonly Migration[] = [
   addressProofs,
   signUpInvitations,
   sessionTimes,
+  auditIds,
+  keyHashes,
+  binaryKeysStep,
   originTimes,
   strandedCounts,
 ];

@@ -8,6 +8,11 @@ import type { MigrationContext } from './migration-context.js';
 
 export interface Migration {
   readonly name: string;
+  /**
+   * Its statements commit one by one, but on SQLite, and it goes on where it was interrupted. `beside`: processes of the version
+   * before go on meanwhile; `alone`: they have ended, or fail from here on. Default: it is part of one transaction, after they ended.
+   */
+  readonly online?: 'beside' | 'alone';
   /** The tables that it makes, in this order: as they stand while the later steps are still to come. Taking it back drops them. */
   creates?(context: MigrationContext): NewTables;
   /** Comes after the tables. */

@@ -3,18 +3,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DataTypes, Transaction } from 'sequelize';
-import { emailKey, subjectKey } from '../../lib/accounts/keys.js';
+import { emailKey, identityKey, subjectKey } from '../../lib/accounts/keys.js';
 import { openDatabase } from '../../lib/server/database.js';
+import { keySql } from '../../models/binary-keys.js';
 import { attributesOf, type ModelName, tableName } from '../../models/define-models.js';
-import { type MigrateOptions, migrate, revertMigrations } from '../../models/migrate.js';
+import { type MigrateOptions, migrate, migrateAhead, revertMigrations } from '../../models/migrate.js';
 import { linkOrigins } from '../../models/migrations/0010-link-origins.js';
 import { addressKeys } from '../../models/migrations/0013-address-keys.js';
 import { sessionTimes } from '../../models/migrations/0018-session-times.js';
 import { originTimes } from '../../models/migrations/0023-origin-times.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { databases, describeOn } from '../support/services.js';
+import { takeBackTo } from '../support/steps-back.js';
 import { openStorageStage, type StorageStage } from '../support/storage-stage.js';
-import { AT, HOUR_MS, identity, newSession, storedPerson } from '../support/stored-people.js';
+import { AT, CONTEXT, HOUR_MS, identity, newSession, rejection, storedPerson } from '../support/stored-people.js';
 
 const PROCESSES = 4;
 const ALL_STEPS = MIGRATIONS.map(({ name }) => name);
@@ -85,6 +87,13 @@ describeOn(databases, 'The schema', (kind) => {
     (await stage.query<{ name: string }>('SELECT name FROM latchkey_migrations ORDER BY name')).map(({ name }) => name);
   const countOf = async (table: string) => Number((await stage.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`))[0]?.n);
 
+  async function hexOf(table: string, column: string): Promise<readonly string[]> {
+    const hex = keySql(stage.sequelize).hex(column);
+    return (
+      await stage.query<{ key: string }>(`SELECT ${hex} AS "key" FROM ${table} ORDER BY id`.replaceAll('"', kind === 'mariadb' ? '`' : '"'))
+    ).map((row) => row.key);
+  }
+
   async function indexesOf(model: ModelName): Promise<readonly string[]> {
     const found = (await stage.sequelize.getQueryInterface().showIndex(tableName(model, ''))) as readonly { readonly name: string }[];
     return found.map(({ name }) => name);
@@ -150,7 +159,7 @@ describeOn(databases, 'The schema', (kind) => {
       expect(await stage.sequelize.getQueryInterface().showAllTables()).to.have.length(1);
       await stage.open().migrate();
       await expectWhole();
-    }).timeout(30_000);
+    }).timeout(120_000);
   }
 
   it('finds links by their subject alone again when their origin is taken back, and the first of two who have the same', async () => {
@@ -161,6 +170,7 @@ describeOn(databases, 'The schema', (kind) => {
       const who = { ...identity('acme', subject), namespace };
       await stage.here.accounts.locked(user.id, undefined, (locked) => locked.insertLink(who, AT));
     }
+    await takeBackTo(stage.sequelize, linkOrigins.name);
     const before = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
     const { sequelize } = stage;
     const table = (model: ModelName) => tableName(model, '');
@@ -245,9 +255,9 @@ describeOn(databases, 'The schema', (kind) => {
     const rekeyed = async (id: string, key: string) => {
       await stage.run('UPDATE users SET email_key = :key WHERE id = :id', { key: key.padEnd(64, '0'), id: Number(id) });
     };
-    const keys = async () =>
-      (await stage.query<{ email_key: string }>('SELECT email_key FROM users ORDER BY id')).map((row) => row.email_key);
+    const keys = async () => await hexOf('users', 'email_hash');
     const today = await keys();
+    await takeBackTo(stage.sequelize, addressKeys.name);
     // One waits for the key of the other, and the third finds its own taken.
     await rekeyed(sigma, 'a');
     await rekeyed(wide, 'b');
@@ -265,6 +275,7 @@ describeOn(databases, 'The schema', (kind) => {
   it('is completed where a crash came between the making of a table and the word that it was made', async () => {
     await stage.here.migrate();
     const { user } = await storedPerson(stage.here);
+    await takeBackTo(stage.sequelize, sessionTimes.name);
     const rows = stage.sequelize.getQueryInterface();
     await rows.removeIndex('refresh_tokens', 'refresh_tokens_expires_at');
     // Columns of a later step than the one that made their tables.
@@ -279,4 +290,82 @@ describeOn(databases, 'The schema', (kind) => {
     expect(await countOf('sessions')).to.equal(0);
     expect((await stage.there.accounts.findAccount(user.id))?.account.links).to.have.length(1);
   });
+
+  it('keeps who is who, and every audit row, when keys become bytes and ids grow, after a kill at any statement', async () => {
+    await stage.here.migrate();
+    const people = [await storedPerson(stage.here, { providers: ['google', 'oidc'] }), await storedPerson(stage.here)];
+    const audited = { event: 'auth.oauth.sign_in.success', userId: people[0]?.user.id } as const;
+    for (let n = 0; n < 3; n += 1) await stage.here.accounts.audit(audited, CONTEXT);
+    await takeBackTo(stage.sequelize, sessionTimes.name);
+    const keys = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
+    const events = await stage.query('SELECT * FROM audit_events ORDER BY id');
+    if (kind === 'mariadb') await stage.run('ALTER TABLE audit_events MODIFY id INTEGER NOT NULL AUTO_INCREMENT');
+    if (kind === 'postgres') await stage.run('ALTER TABLE audit_events ALTER COLUMN id TYPE INTEGER');
+
+    // SQLite has it all in one transaction.
+    const deaths = await killedAtEachStatement(stage.url, migrate, { ownUsers: true, step: 1 });
+    expect(deaths).to.be.at.least(kind === 'sqlite' ? 4 : 12);
+    await expectWhole();
+    expect(await hexOf('social_links', 'identity_hash')).to.deep.equal(keys.map((row) => row.identity_key));
+    expect(await stage.query('SELECT * FROM audit_events ORDER BY id'), 'audit rows').to.deep.equal(events);
+    const tables = await stage.sequelize.getQueryInterface().showAllTables();
+    expect(tables.filter((table) => /bits/.test(JSON.stringify(table)))).to.deep.equal([]);
+    for (const { user, links } of people) {
+      expect((await stage.there.accounts.findByAddress(user.email ?? '')).map(({ id }) => id)).to.deep.equal([user.id]);
+      for (const link of links) expect((await stage.there.accounts.findByIdentity(link))?.user.id).to.equal(user.id);
+    }
+    await stage.there.accounts.audit(audited, CONTEXT);
+    const ids = (await stage.query<{ id: unknown }>('SELECT id FROM audit_events ORDER BY id')).map(({ id }) => Number(id));
+    expect([ids.length, new Set(ids).size]).to.deep.equal([4, 4]);
+    const { id } = await stage.sequelize.getQueryInterface().describeTable('audit_events');
+    expect(id?.type).to.match(kind === 'sqlite' ? /^INTEGER/ : /^BIGINT/);
+    const link = people[0]?.links[0];
+    if (link === undefined) throw new TypeError('Somebody has a link');
+    const taken = await rejection(
+      stage.there.accounts.locked(people[1]?.user.id ?? '', undefined, (locked) =>
+        locked.insertLink({ ...link, provider: 'google', profile: { emailVerified: false } }, AT),
+      ),
+    );
+    expect(taken).to.be.instanceOf(Error);
+  }).timeout(120_000);
+
+  if (kind !== 'sqlite')
+    it('lets processes of before go on for as long as the first steps take, and takes over what they have written', async () => {
+      await stage.here.migrate();
+      const [ann, bob] = [await storedPerson(stage.here), await storedPerson(stage.here)];
+      await takeBackTo(stage.sequelize, sessionTimes.name);
+      const options = { sequelize: stage.sequelize, tablePrefix: '', userId: DataTypes.INTEGER, ownUsers: true };
+      expect(await migrateAhead(options)).to.equal('0021-binary-keys');
+      // As a process of before writes: a new link, a link that learns its namespace, and an address that goes from one to the other.
+      const newcomer = { provider: 'oidc', subject: 'of before' };
+      const insert =
+        'INSERT INTO social_links (user_id, provider, subject, identity_key, linked_at, sign_ins) VALUES (:user, :provider, :subject, :key, :at, 0)';
+      await stage.run(insert, { ...newcomer, user: Number(ann.user.id), key: subjectKey(newcomer), at: AT });
+      const moved = { provider: 'google', namespace: 'https://idp.test', subject: String(bob.links[0]?.subject) };
+      await stage.run('UPDATE social_links SET identity_key = :key, namespace = :namespace WHERE user_id = :user', {
+        key: identityKey(moved),
+        namespace: moved.namespace,
+        user: Number(bob.user.id),
+      });
+      const [first, second] = [ann.user.email ?? '', bob.user.email ?? ''];
+      const readdress = (user: string, email: string) =>
+        stage.run('UPDATE users SET email = :email, email_key = :key WHERE id = :user', {
+          user: Number(user),
+          email,
+          key: emailKey(email),
+        });
+      await readdress(ann.user.id, 'elsewhere@example.test');
+      await readdress(bob.user.id, first);
+      await readdress(ann.user.id, second);
+      expect(await migrateAhead(options), 'once more').to.equal('0021-binary-keys');
+
+      await stage.there.migrate();
+      const ownerOf = async (who: Parameters<typeof identityKey>[0]) => (await stage.there.accounts.findByIdentity(who))?.user.id;
+      expect([await ownerOf(newcomer), await ownerOf(moved)]).to.deep.equal([ann.user.id, bob.user.id]);
+      const holderOf = async (email: string) => (await stage.there.accounts.findByAddress(email)).map(({ id }) => id);
+      expect([await holderOf(first), await holderOf(second)]).to.deep.equal([[bob.user.id], [ann.user.id]]);
+      // Whoever of before is left fails, and writes nothing.
+      const late = await rejection(stage.run(insert, { ...newcomer, user: Number(bob.user.id), key: subjectKey(newcomer), at: AT }));
+      expect(late).to.be.instanceOf(Error);
+    }).timeout(120_000);
 });

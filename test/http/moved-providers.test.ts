@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import { subjectKey } from '../../lib/accounts/keys.js';
+import { keyBytes } from '../../models/binary-keys.js';
 import type { ApiClient } from '../support/client.js';
 import { memberHost } from '../support/member-host.js';
 import { type Person, person } from '../support/person.js';
@@ -19,7 +20,7 @@ describe('A link of before its origin was kept', () => {
     const links = scene.sequelize.model('LatchkeySocialLink');
     for (const link of await links.findAll({ where: { subject: people.map(({ sub }) => sub) } })) {
       const [provider, subject] = [String(link.get('provider')), String(link.get('subject'))];
-      await link.update({ namespace: null, hostedDomain: null, identityKey: subjectKey({ provider, subject }) });
+      await link.update({ namespace: null, hostedDomain: null, identityKey: keyBytes(subjectKey({ provider, subject })) });
     }
   }
 

@@ -55,7 +55,7 @@ describe('A provider that is not unlinkable', () => {
     const user = await new ApiClient(off.base).signIn('oidc', scene.oidc, person());
     const [member] = await off.Members.findAll();
     await off.sequelize.query(
-      "INSERT INTO social_links (user_id, provider, subject, identity_key, linked_at, sign_ins) VALUES ($id, 'google', 'x', 'k', '2026-01-01', 0)",
+      "INSERT INTO social_links (user_id, provider, subject, identity_hash, linked_at, sign_ins) VALUES ($id, 'google', 'x', 'k', '2026-01-01', 0)",
       { bind: { id: member?.id } },
     );
     expect((await user.unlink('google')).json?.code).to.equal(0);

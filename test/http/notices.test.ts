@@ -18,6 +18,7 @@ import {
 import { identityKey } from '../../lib/accounts/keys.js';
 import type { MailMessage } from '../../lib/accounts/mail-message.js';
 import { type Latchkey, LatchkeyError, latchkey, type Mail, sqliteDriver } from '../../lib/index.js';
+import { keyBytes } from '../../models/binary-keys.js';
 import type { ApiClient } from '../support/client.js';
 import { OTHER_HASH, PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
@@ -222,7 +223,7 @@ describeOn(['sqlite'], "Notices of a host's own changes", (kind) => {
 
     const rows = sequelize.getQueryInterface();
     const identity = { provider: 'google', subject: ann.name };
-    const row = { ...identity, user_id: String(ann.id), identity_key: identityKey(identity), linked_at: new Date() };
+    const row = { ...identity, user_id: String(ann.id), identity_hash: keyBytes(identityKey(identity)), linked_at: new Date() };
     await keys.links.guard(ann.id, (transaction) => rows.bulkInsert('social_links', [row], { transaction }));
     await keys.links.guard(ann.id, (transaction) => rows.bulkDelete('social_links', identity, { transaction }));
     expect(await noticesOf(ann)).to.deep.equal([`linked Google ${ann.email}`, ...passwords, `unlinked Google ${ann.email}`]);

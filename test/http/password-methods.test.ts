@@ -6,6 +6,7 @@ import { emailKey } from '../../lib/accounts/keys.js';
 import { argon2Hasher } from '../../lib/accounts/password-hasher.js';
 import { LatchkeyError } from '../../lib/index.js';
 import { createPublicIds } from '../../lib/tokens/public-ids.js';
+import { keyBytes } from '../../models/binary-keys.js';
 import { ApiClient } from '../support/client.js';
 import { type HostScene, hostScene } from '../support/host-scene.js';
 import type { HttpAnswer } from '../support/http-request.js';
@@ -436,7 +437,7 @@ describeOn(databases, 'A password of ours', (kind) => {
     await by.setPassword(PASSWORD);
     const id = await userIdOf(stage, who);
     const rename = (email: string) =>
-      change(stage, 'UPDATE users SET email = :email, email_key = :key WHERE id = :id', { email, key: emailKey(email), id });
+      change(stage, 'UPDATE users SET email = :email, email_hash = :key WHERE id = :id', { email, key: keyBytes(emailKey(email)), id });
     await rename(` ${who.email}`);
     expect(codeOf(await by.unlink('oidc'))).to.equal(LAST_WAY_IN);
     await rename(who.email.toUpperCase());

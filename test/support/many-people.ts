@@ -12,6 +12,8 @@ interface Spelling {
   join(...texts: readonly string[]): string;
   readonly date: string;
   readonly yes: string;
+  /** The bytes of a text of hex digits. */
+  bytes(hex: string): string;
 }
 
 const concat = (...texts: readonly string[]) => texts.join(' || ');
@@ -22,18 +24,21 @@ const SPELLINGS: Readonly<Record<DatabaseKind, Spelling>> = {
     join: concat,
     date: "'2026-01-01 00:00:00.000 +00:00'",
     yes: '1',
+    bytes: (hex) => `UNHEX(${hex})`,
   },
   mariadb: {
     digits: (number, length) => `LPAD(${number}, ${length}, '0')`,
     join: (...texts) => `CONCAT(${texts.join(', ')})`,
     date: "'2026-01-01 00:00:00.000'",
     yes: '1',
+    bytes: (hex) => `UNHEX(${hex})`,
   },
   postgres: {
     digits: (number, length) => `LPAD(CAST(${number} AS TEXT), ${length}, '0')`,
     join: concat,
     date: "TIMESTAMPTZ '2026-01-01 00:00:00+00'",
     yes: 'TRUE',
+    bytes: (hex) => `decode(${hex}, 'hex')`,
   },
 };
 
@@ -47,7 +52,7 @@ const GIVEN_UP = 253_370_764_800_000;
 
 /** Empty tables with the schema of today become full ones. */
 export async function fillWithPeople(sequelize: Sequelize, kind: DatabaseKind): Promise<void> {
-  const { digits, join, date, yes } = SPELLINGS[kind];
+  const { digits, join, date, yes, bytes } = SPELLINGS[kind];
   const [now, alive] = [Date.now(), Date.now() + 30 * DAY_MS];
   const uuid = (number: string) => join("'00000000-0000-4000-8000-'", digits(number, 12));
   const key = (number: string) => digits(number, 64);
@@ -57,7 +62,7 @@ export async function fillWithPeople(sequelize: Sequelize, kind: DatabaseKind): 
       'users',
       {
         email: email('n'),
-        email_key: key('n'),
+        email_hash: bytes(key('n')),
         email_verified: yes,
         nickname: "'Somebody'",
         group_id: '2',
@@ -69,7 +74,14 @@ export async function fillWithPeople(sequelize: Sequelize, kind: DatabaseKind): 
     ['sign_in_guards', { user_id: 'id' }, 'users'],
     [
       'social_links',
-      { user_id: 'id', provider: "'oidc'", subject: digits('id', 20), identity_key: key('id'), linked_at: date, last_used_at: date },
+      {
+        user_id: 'id',
+        provider: "'oidc'",
+        subject: digits('id', 20),
+        identity_hash: bytes(key('id')),
+        linked_at: date,
+        last_used_at: date,
+      },
       'users',
     ],
     [

@@ -6,6 +6,7 @@ import { openStorage } from '../../lib/plugin/storage.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { createJwts } from '../../lib/tokens/jwt.js';
 import { createPublicIds } from '../../lib/tokens/public-ids.js';
+import { keyBytes } from '../../models/binary-keys.js';
 import { person } from './person.js';
 import { quickHasher } from './quick-hasher.js';
 import { TEST_SECRET } from './server.js';
@@ -62,7 +63,7 @@ export async function insertRaceUsers(stage: Stage, starts: readonly RaceStart[]
     await transactions.write(async (transaction) => {
       const users = people.map(({ email, password }) => ({
         email,
-        emailKey: emailKey(email),
+        emailKey: keyBytes(emailKey(email)),
         emailVerified: true,
         nickname: email,
         passwordHash: password ? passwordHash : null,
@@ -82,7 +83,7 @@ export async function insertRaceUsers(stage: Stage, starts: readonly RaceStart[]
       const links = rows.flatMap(({ id, email, providers }) =>
         providers.map((provider) => {
           const identity = { provider, subject: `${provider}-${email}` };
-          return { ...identity, userId: id, identityKey: identityKey(identity), linkedAt: now };
+          return { ...identity, userId: id, identityKey: keyBytes(identityKey(identity)), linkedAt: now };
         }),
       );
       await models.SocialLink.bulkCreate(links, { transaction });
