@@ -47,18 +47,20 @@ const FACTS: readonly UserFact[] = [
 ];
 
 /** How a column of an attribute is selected so that no driver makes something else of it. */
-function untouched(sequelize: Sequelize) {
+function untouched({ sequelize, models }: Pick<AccountTables, 'sequelize' | 'models'>) {
   const [dates, read, keys] = [dateColumns(sequelize), readable(sequelize), keySql(sequelize)];
+  const ours: ReadonlySet<unknown> = new Set(Object.values(models));
   return (model: Table, attribute: string, column: string): string => {
     const type = model.getAttributes()[attribute]?.type as { readonly key?: string } | undefined;
-    if (type?.key === DataTypes.BLOB.key) return keys.hex(column);
+    // Bytes of a host's are the host's to read.
+    if (type?.key === DataTypes.BLOB.key && ours.has(model)) return keys.hex(column);
     return type?.key === DataTypes.DATE.key ? dates.select(column) : read.column(model, attribute, column);
   };
 }
 
 export function accountSelect({ sequelize, models, users }: AccountTables): AccountSelect {
   const { column: quote, alias, table: tableOf } = quoting(sequelize);
-  const expression = untouched(sequelize);
+  const expression = untouched({ sequelize, models });
   const expressionOf = (table: string, model: Table, attribute: string, field: string) =>
     model === models.SocialLink && attribute === 'namespace'
       ? namespaceOf(sequelize, models, table)

@@ -12,7 +12,7 @@ import { createLinkImporter, type LinkImporter } from '../../models/link-importe
 import { recordOrigins } from '../../models/link-origins.js';
 import type { SealTokens } from '../../models/link-writes.js';
 import { createHostFunctions, type HostSignInMethods } from '../../models/method-facts.js';
-import { migrate } from '../../models/migrate.js';
+import { migrate, migrateAhead } from '../../models/migrate.js';
 import { createOutboxDesk, type OutboxDesk } from '../../models/outbox-desk.js';
 import { createOutboxRepository } from '../../models/outbox-repository.js';
 import { createPurge } from '../../models/purge.js';
@@ -75,6 +75,8 @@ export interface Storage {
   purge(closing?: AbortSignal): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
+  /** What of it may run while processes of the version before serve. @returns the first step that may not; undefined: nothing is left */
+  migrateAhead(): Promise<string | undefined>;
   /** Links without a namespace become those of the providers as they are configured, unless they have been another's; at each start. */
   recordOrigins(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
 }
@@ -129,6 +131,7 @@ export function openStorage({
     ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
     ...{ invitations, userCreated, webhooks: (event) => webhooksFor(webhooks, event) },
   });
+  const schema = { sequelize, tablePrefix, userId, ownUsers };
   return {
     models,
     users,
@@ -147,18 +150,23 @@ export function openStorage({
     oneTime: sqlOneTimeStore(sequelize, models, transactions),
     sessionRecords: sqlSessionRecords(sequelize, models, transactions),
     purge: (closing) => purge(new Date(), closing),
-    migrate: () => migrate({ sequelize, tablePrefix, userId, ownUsers }),
+    migrate: () => migrate(schema),
+    migrateAhead: () => migrateAhead(schema),
     recordOrigins: (acceptances) => recordOrigins({ sequelize, models, transactions }, acceptances),
   };
 }
 
 /** Of the schema from code, for hosts that start with `migrate: false`; what the plugin is started with, too. */
-export type SchemaOptions = Pick<LatchkeyOptions, 'sequelize' | 'users' | 'tablePrefix'>;
+export interface SchemaOptions extends Pick<LatchkeyOptions, 'sequelize' | 'users' | 'tablePrefix'> {
+  /** Only what may run while processes of the version before still serve; the rest is done by a call without. Default false. */
+  readonly ahead?: boolean;
+}
 
 /**
  * Brings the product's tables up to date, once for all processes that call it.
  * @throws TypeError for a database that is not supported, or a table of the same name that is not ours
  */
-export async function migrateSchema(options: SchemaOptions): Promise<void> {
-  await openStorage(options).migrate();
+export async function migrateSchema({ ahead = false, ...options }: SchemaOptions): Promise<void> {
+  const storage = openStorage(options);
+  await (ahead ? storage.migrateAhead() : storage.migrate());
 }

@@ -3,7 +3,7 @@
 
 import { QueryTypes } from 'sequelize';
 import { keySql } from '../binary-keys.js';
-import { type BinaryKey, binaryKeys, ensureUnique, fillBytes, forgetStale } from './binary-key.js';
+import { type BinaryKey, binaryKeys, fillRest, forgetStale } from './binary-key.js';
 import { hasColumn, type Migration, nameOfIndex } from './migration.js';
 import type { MigrationContext } from './migration-context.js';
 import { type OnlineDialect, onlineDialect, quotedTable, statement } from './online.js';
@@ -21,6 +21,15 @@ async function assertFilled(context: MigrationContext, key: BinaryKey): Promise<
     );
 }
 
+/** MariaDB drops a column at once, but for one that an index has. PostgreSQL's goes with its column. */
+async function dropOldIndex(context: MigrationContext, { model, index }: BinaryKey): Promise<void> {
+  const { queryInterface, transaction, table } = context;
+  const name = nameOfIndex(table(model), [index]);
+  const present = (await queryInterface.showIndex(table(model), { transaction })) as readonly { readonly name: string }[];
+  if (present.some((each) => each.name === name))
+    await statement(context, `ALTER TABLE ${quotedTable(context, model)} DROP INDEX ${queryInterface.quoteIdentifier(name)}`);
+}
+
 async function takePlace(context: MigrationContext, key: BinaryKey, dialect: OnlineDialect): Promise<void> {
   const { model, text, bytes, required } = key;
   const table = quotedTable(context, model);
@@ -34,12 +43,11 @@ async function takePlace(context: MigrationContext, key: BinaryKey, dialect: Onl
   }
   if (!(await hasColumn(context, model, old))) return;
   await forgetStale(context, key, old);
-  await fillBytes(context, key, old);
-  await ensureUnique(context, key, dialect);
+  await fillRest(context, key, old);
   await assertFilled(context, key);
+  if (dialect === 'mysql') await dropOldIndex(context, key);
   const { type } = keySql(context.queryInterface.sequelize);
   const demand = dialect === 'mysql' ? `MODIFY ${bytes} ${type} NOT NULL` : `ALTER COLUMN ${bytes} SET NOT NULL`;
-  // Their index goes with the digits, in one statement with the demand for bytes.
   await statement(context, `ALTER TABLE ${table} ${required ? `${demand}, ` : ''}DROP COLUMN ${old}`);
 }
 

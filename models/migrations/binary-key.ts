@@ -36,6 +36,15 @@ export async function fillBytes(context: MigrationContext, { model, bytes }: Bin
   await inSlices(context, table, `UPDATE ${table} SET ${bytes} = ${sql.bytes(text)} WHERE ${empty}`);
 }
 
+/** Of what was filled in before: the few rows that are empty, which the index knows. */
+export async function fillRest(context: MigrationContext, { model, bytes }: BinaryKey, text: string): Promise<void> {
+  const sql = keySql(context.queryInterface.sequelize);
+  await statement(
+    context,
+    `UPDATE ${quotedTable(context, model)} SET ${bytes} = ${sql.bytes(text)} WHERE ${bytes} IS NULL AND ${text} IS NOT NULL`,
+  );
+}
+
 /** Takes away what is no longer right, all of it before the first is filled anew: a key may have gone from one row to another. */
 export async function forgetStale(context: MigrationContext, { model, bytes }: BinaryKey, text: string): Promise<void> {
   const [table, sql] = [quotedTable(context, model), keySql(context.queryInterface.sequelize)];

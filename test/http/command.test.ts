@@ -88,6 +88,7 @@ export default async () => ({
       ['outbox', 'empty'],
       ['serve', '--config', 'nowhere.js'],
       ['doctor', '--dry-run'],
+      ['doctor', '--ahead'],
     ];
     for (const { code, out, err } of await Promise.all(
       wrong.map((args) => call(args, { DATABASE_URL: 'sqlite:/nowhere/at/all.sqlite' })),
@@ -97,6 +98,15 @@ export default async () => ({
         .to.include('usage: latchkey')
         .and.not.match(/^\s+at /m);
     }
+  });
+
+  it('brings the schema up to date, or as far as that goes ahead, and hears what is next', async () => {
+    const url = (await openStorageStage('sqlite', { migrated: false })).url;
+    const at = (...args: readonly string[]) => call(args, { DATABASE_URL: url });
+    const [ahead, done, again] = [await at('migrate', '--ahead'), await at('migrate'), await at('migrate', '--ahead')];
+    expect([ahead.code, done.code, again.code], ahead.err + done.err).to.deep.equal([0, 0, 0]);
+    expect(ahead.out).to.include('stop the processes of the version before').and.to.include('0001-users is next');
+    expect([done.out, again.out]).to.deep.equal(['the schema is up to date\n', 'the schema is up to date\n']);
   });
 
   it('sees who somebody is, by id and by address, and what of it counts', async () => {

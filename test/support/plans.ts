@@ -4,8 +4,8 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import type { SentStatement } from './sent-statements.js';
 import type { DatabaseKind } from './services.js';
 
-/** Two rows, whatever else grows. */
-const SMALL = ['groups', 'g'];
+/** Two groups, and a row for each change of a provider's namespace, whatever else grows. */
+const SMALL = ['groups', 'g', 'link_origins', 'o'];
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -16,6 +16,8 @@ export interface Flags {
   readonly json: boolean;
   readonly end: boolean;
   readonly dryRun: boolean;
+  /** No further than processes of the version before can go on beside. */
+  readonly ahead: boolean;
   /** No provider is asked. */
   readonly offline: boolean;
   readonly user: string | undefined;

@@ -13,15 +13,19 @@ import { outboxCommand } from './outbox.js';
 import { userCommand } from './user.js';
 
 const migrateCommand: Command = {
-  usage: 'migrate',
-  about: 'bring the schema up to date and exit',
-  takes: [],
+  usage: 'migrate [--ahead]',
+  about: 'bring the schema up to date and exit; --ahead: as far as processes of the version before can go on meanwhile',
+  takes: ['ahead'],
   words: [0, 0],
-  async run({ options }) {
+  async run({ flags: { ahead }, options }) {
     const host = await options();
     configOf(host);
-    await openStorage({ sequelize: host.sequelize, users: host.users, tablePrefix: host.tablePrefix }).migrate();
-    return { lines: ['the schema is up to date'] };
+    const storage = openStorage({ sequelize: host.sequelize, users: host.users, tablePrefix: host.tablePrefix });
+    const next = ahead ? await storage.migrateAhead() : await storage.migrate();
+    if (next === undefined) return { lines: ['the schema is up to date'] };
+    return {
+      lines: [`all is done that can be done ahead: stop the processes of the version before, then \`migrate\` or start; ${next} is next`],
+    };
   },
 };
 
@@ -63,6 +67,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   end: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
+  ahead: { type: 'boolean' },
   offline: { type: 'boolean' },
   user: { type: 'string' },
   since: { type: 'string' },
@@ -99,8 +104,8 @@ export function readCall(args: readonly string[]): Call {
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
   const [name, ...words] = positionals;
-  const { config, json = false, end = false, 'dry-run': dryRun = false, offline = false, user, since, limit } = values;
-  const flags: Flags = { json, end, dryRun, offline, user, since, limit };
+  const { config, json = false, end = false, 'dry-run': dryRun = false, ahead = false, offline = false, user, since, limit } = values;
+  const flags: Flags = { json, end, dryRun, ahead, offline, user, since, limit };
   const given = (Object.keys(flags) as (keyof Flags)[]).filter((flag) => values[typedAs(flag)] !== undefined);
   if (name === 'serve') {
     if (words.length + given.length > 0 || config !== undefined)
