@@ -107,7 +107,7 @@ export default async () => ({
     expect([ahead.code, done.code, again.code], ahead.err + done.err).to.deep.equal([0, 0, 0]);
     expect(ahead.out).to.include('stop the processes of the version before').and.to.include('0001-users is next');
     expect([done.out, again.out]).to.deep.equal(['the schema is up to date\n', 'the schema is up to date\n']);
-  });
+  }).timeout(60_000);
 
   it('sees who somebody is, by id and by address, and what of it counts', async () => {
     const { user } = await storedPerson(stage.here, { providers: ['google', 'x'] });
