@@ -26,10 +26,8 @@ function growingOnSqlite(rows: readonly Row[]): readonly string[] {
 /** `ALL` reads the table, `index` a whole index. */
 function growingOnMariadb(rows: readonly Row[]): readonly string[] {
   return rows
-    .filter(({ table, type, Extra }) => {
-      const scans = ['ALL', 'index'].includes(String(type)) && !SMALL.includes(String(table));
-      return scans || /filesort|temporary/i.test(String(Extra));
-    })
+    .filter(({ table }) => !SMALL.includes(String(table)))
+    .filter(({ type, Extra }) => ['ALL', 'index'].includes(String(type)) || /filesort|temporary/i.test(String(Extra)))
     .map((row) => JSON.stringify(row));
 }
 
@@ -40,11 +38,19 @@ interface PostgresNode {
   readonly Plans?: readonly PostgresNode[];
 }
 
+/** Every table that it reads, in itself or below. */
+const relationsOf = ({ 'Relation Name': relation, Plans = [] }: PostgresNode): readonly string[] => [
+  ...(relation === undefined ? [] : [relation]),
+  ...Plans.flatMap(relationsOf),
+];
+
 function growingInNode(node: PostgresNode): readonly string[] {
-  const { 'Node Type': type, 'Relation Name': relation, 'Index Cond': condition, Plans = [] } = node;
-  const isWhole = type === 'Seq Scan' || (/^(?:Index|Bitmap Index)/.test(type) && condition === undefined);
-  const grows = (isWhole && !SMALL.includes(relation ?? '')) || type === 'Sort';
-  return [...(grows ? [`${type} ${relation ?? ''}`] : []), ...Plans.flatMap(growingInNode)];
+  const { 'Node Type': type, 'Index Cond': condition, Plans = [] } = node;
+  const isWhole = type === 'Seq Scan' || type === 'Sort' || (/^(?:Index|Bitmap Index)/.test(type) && condition === undefined);
+  const relations = relationsOf(node);
+  // An index by itself names no table.
+  const grows = isWhole && (relations.length === 0 || relations.some((relation) => !SMALL.includes(relation)));
+  return [...(grows ? [`${type} ${relations.join()}`] : []), ...Plans.flatMap(growingInNode)];
 }
 
 /** What it would read or sort of a whole table; empty where there is nothing of the kind. */
