@@ -9,7 +9,7 @@ import { createFittingUsers } from './fitting-users.js';
 import { createGuardRows, createTenures } from './guard-rows.js';
 import { createGuardedChange, type GuardedChange } from './guarded-change.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
-import { createJournals, type JournalsOptions, journaledWrites } from './journal.js';
+import { createJournals, type JournalsOptions, journaledWrites, type OnOutbox } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { createLinkWrites, type SealTokens } from './link-writes.js';
 import { createLockedAccounts } from './locked-account.js';
@@ -25,7 +25,7 @@ export interface AccountRepositoryOptions extends AccountTables {
   readonly transactions: Transactions;
   readonly hostFunctions: HostFunctions;
   /** Called after a commit that put something into the outbox. */
-  readonly onOutbox: () => void;
+  readonly onOutbox: OnOutbox;
   readonly sealTokens: SealTokens | undefined;
   readonly leftovers: Leftovers;
   readonly webhooks: JournalsOptions['webhooks'];

@@ -22,8 +22,8 @@ export function tame(value: string | undefined, length: number): string | null {
 
 export interface Journals {
   audit(event: AuditEvent, context: RequestContext, transaction: Transaction | undefined): Promise<void>;
-  /** @param onOutbox called when something is put into the outbox */
-  open(transaction: Transaction, onOutbox: () => void): Journal;
+  /** @param onOutbox called when something of a kind is put into the outbox */
+  open(transaction: Transaction, onOutbox: (kind: OutboxKind) => void): Journal;
 }
 
 export interface JournalsOptions {
@@ -72,7 +72,7 @@ export function createJournals({
     open(transaction, onOutbox) {
       async function enqueue(kind: OutboxKind, message: object): Promise<void> {
         await write(ENQUEUE, { id: randomUUID(), kind, message: JSON.stringify(message), now: Date.now() }, transaction);
-        onOutbox();
+        onOutbox(kind);
       }
       return {
         async audit(event, context) {
@@ -86,21 +86,23 @@ export function createJournals({
   };
 }
 
+export type OnOutbox = (kinds: ReadonlySet<OutboxKind>) => void;
+
 /** One transaction with its journal. */
 export type JournaledWrites = <T>(work: (transaction: Transaction, journal: Journal) => Promise<T>) => Promise<T>;
 
-/** @param onOutbox called after a commit that put something into the outbox */
-export function journaledWrites(transactions: Transactions, journals: Journals, onOutbox: () => void): JournaledWrites {
+/** @param onOutbox called after a commit that put something of these kinds into the outbox */
+export function journaledWrites(transactions: Transactions, journals: Journals, onOutbox: OnOutbox): JournaledWrites {
   return async (work) => {
-    let enqueued = false;
+    const kinds = new Set<OutboxKind>();
     const result = await transactions.write((transaction) => {
-      enqueued = false;
-      const noteOutbox = () => {
-        enqueued = true;
-      };
-      return work(transaction, journals.open(transaction, noteOutbox));
+      kinds.clear();
+      return work(
+        transaction,
+        journals.open(transaction, (kind) => void kinds.add(kind)),
+      );
     });
-    if (enqueued) onOutbox();
+    if (kinds.size > 0) onOutbox(kinds);
     return result;
   };
 }

@@ -1,17 +1,16 @@
 // The outbox over SQL: a claim is a conditional update, so that one process at a time holds a message.
 
 import { randomUUID } from 'node:crypto';
-import { Op, type Sequelize } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import type { ClaimedMessage, OutboxClaim, OutboxRepository } from '../lib/outbox/outbox.js';
-import { PRIMARY, WITH_NULLS } from './bound-sql.js';
+import { boundList, boundSql, type Raw } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { createJournals } from './journal.js';
+import { quoting } from './quoting.js';
+import { readable } from './readable.js';
 import { fromMillis, toMillis } from './times.js';
 import type { Transactions } from './transactions.js';
 import type { ReadUserId } from './user-ids.js';
-
-/** A driver may be set to give numbers as texts, and texts as bytes. */
-type OutboxRow = Readonly<Record<'id' | 'message' | 'attempts' | 'createdAt', unknown>>;
 
 /** What a message is about; each kind has a worker of its own. */
 export type OutboxKind = 'mail' | 'revocation' | 'webhook';
@@ -42,54 +41,53 @@ function parse<T>(message: unknown): T | undefined {
   }
 }
 
-function toMessage<T>({ id, message, attempts, createdAt }: OutboxRow): ClaimedMessage<T> {
-  return { id: String(id), message: parse<T>(message), attempts: Number(attempts), createdAt: fromMillis(createdAt) };
+/** A driver may be set to give numbers as texts, and texts as bytes. */
+function toMessage<T>({ id, message, attempts, created_at }: Raw): ClaimedMessage<T> {
+  return { id: String(id), message: parse<T>(message), attempts: Number(attempts), createdAt: fromMillis(created_at) };
 }
 
 export function createOutboxRepository<T>(options: OutboxRepositoryOptions): OutboxRepository<T> {
   const { sequelize, models, transactions, readId, kind } = options;
-  const { OutboxMessage } = models;
   const { audit } = createJournals({ sequelize, models, readId });
-  const due = (now: Date) => ({
-    kind,
-    sentAt: null,
-    nextAttemptAt: { [Op.lte]: toMillis(now) },
-    [Op.or]: [{ lockedUntil: null }, { lockedUntil: { [Op.lte]: toMillis(now) } }],
-  });
+  const { select, write } = boundSql(sequelize);
+  const { number } = readable(sequelize);
+  const outbox = quoting(sequelize).table(models.OutboxMessage);
+  const DUE = 'kind = $kind AND sent_at IS NULL AND next_attempt_at <= $now AND (locked_until IS NULL OR locked_until <= $now)';
   // As the index has them: PostgreSQL knows so by the column before, which is null in all of them; MariaDB would sort for it.
-  const order = [...(sequelize.getDialect() === 'postgres' ? ['sentAt'] : []), 'nextAttemptAt'];
+  const order = sequelize.getDialect() === 'postgres' ? 'sent_at, next_attempt_at' : 'next_attempt_at';
+  const found = `SELECT id, message, ${number('attempts')} AS attempts, ${number('created_at')} AS created_at FROM ${outbox} WHERE ${DUE} ORDER BY ${order} LIMIT ${PAGE.rows}`;
+  /** Ids of a statement, and what is bound to them. */
+  const among = (ids: readonly string[]) => {
+    const list = boundList('id', ids);
+    return { sql: `id IN (${list.sql})`, bind: list.bind };
+  };
 
   async function candidates({ now, limit, admits = () => true }: OutboxClaim<T>): Promise<readonly ClaimedMessage<T>[]> {
-    const found: ClaimedMessage<T>[] = [];
+    const chosen: ClaimedMessage<T>[] = [];
     for (let page = 0; page < PAGE.pages; page += 1) {
-      const range = { offset: page * PAGE.rows, limit: PAGE.rows };
-      const rows = await transactions.read(() =>
-        OutboxMessage.findAll({ where: due(now), order, ...range, raw: true, transaction: null, ...PRIMARY }),
-      );
-      for (const row of rows as unknown as readonly OutboxRow[]) {
+      const sql = page === 0 ? found : `${found} OFFSET ${page * PAGE.rows}`;
+      const rows = await transactions.read(() => select(sql, { kind, now: toMillis(now) }));
+      for (const row of rows) {
         const message = toMessage<T>(row);
-        if (admits(message.message) && found.push(message) === limit) return found;
+        if (admits(message.message) && chosen.push(message) === limit) return chosen;
       }
       if (rows.length < PAGE.rows) break;
     }
-    return found;
+    return chosen;
   }
 
   /** Those of `found` that nobody else has taken meanwhile. */
   async function take(found: readonly ClaimedMessage<T>[], { by, leaseMs, now }: OutboxClaim<T>): Promise<readonly ClaimedMessage<T>[]> {
-    const ids = found.map(({ id }) => id);
-    const [count] = await transactions.write((transaction) =>
-      OutboxMessage.update(
-        { lockedBy: by, lockedUntil: toMillis(now) + leaseMs, attempts: sequelize.literal('attempts + 1') },
-        { where: { id: ids, ...due(now) }, transaction },
-      ),
+    const { sql, bind } = among(found.map(({ id }) => id));
+    const set = 'locked_by = $by, locked_until = $until, attempts = attempts + 1';
+    const values = { ...bind, kind, by, now: toMillis(now), until: toMillis(now) + leaseMs };
+    const count = await transactions.writeOne((transaction) =>
+      write(`UPDATE ${outbox} SET ${set} WHERE ${sql} AND ${DUE}`, values, transaction),
     );
     if (count === found.length) return found;
     if (count === 0) return [];
-    const rows = await transactions.read(() =>
-      OutboxMessage.findAll({ attributes: ['id'], where: { id: ids, lockedBy: by }, raw: true, transaction: null, ...PRIMARY }),
-    );
-    const taken = new Set((rows as unknown as readonly OutboxRow[]).map(({ id }) => String(id)));
+    const rows = await transactions.read(() => select(`SELECT id FROM ${outbox} WHERE ${sql} AND locked_by = $by`, { ...bind, by }));
+    const taken = new Set(rows.map(({ id }) => String(id)));
     return found.filter(({ id }) => taken.has(id));
   }
 
@@ -104,29 +102,24 @@ export function createOutboxRepository<T>(options: OutboxRepositoryOptions): Out
       return [];
     },
     async sent(ids, at) {
-      await transactions.write((transaction) =>
-        OutboxMessage.update(
-          { sentAt: toMillis(at), lockedBy: null, lockedUntil: null },
-          { where: { id: [...ids] }, transaction, ...WITH_NULLS },
-        ),
-      );
+      if (ids.length === 0) return;
+      const { sql, bind } = among(ids);
+      const SENT = `UPDATE ${outbox} SET sent_at = $at, locked_by = NULL, locked_until = NULL WHERE ${sql}`;
+      await transactions.writeOne((transaction) => write(SENT, { ...bind, at: toMillis(at) }, transaction));
     },
     async failed(id, { error, nextAttemptAt }) {
-      await transactions.write((transaction) =>
-        OutboxMessage.update(
-          { lastError: error.slice(0, 255), nextAttemptAt: toMillis(nextAttemptAt), lockedBy: null, lockedUntil: null },
-          { where: { id, sentAt: null }, transaction, ...WITH_NULLS },
-        ),
-      );
+      const FAILED = `UPDATE ${outbox} SET last_error = $error, next_attempt_at = $next, locked_by = NULL, locked_until = NULL
+        WHERE id = $id AND sent_at IS NULL`;
+      const values = { id, error: error.slice(0, 255), next: toMillis(nextAttemptAt) };
+      await transactions.writeOne((transaction) => write(FAILED, values, transaction));
     },
     async givenUp(id, { error, attempts }) {
       const now = Date.now();
       await transactions.write(async (transaction) => {
         // The time of the lease is free then, and says since when.
-        const [count] = await OutboxMessage.update(
-          { lastError: error.slice(0, 255), nextAttemptAt: GIVEN_UP, lockedBy: null, lockedUntil: now },
-          { where: { id, sentAt: null, nextAttemptAt: { [Op.ne]: GIVEN_UP } }, transaction, ...WITH_NULLS },
-        );
+        const GIVE_UP = `UPDATE ${outbox} SET last_error = $error, next_attempt_at = $never, locked_by = NULL, locked_until = $now
+          WHERE id = $id AND sent_at IS NULL AND next_attempt_at <> $never`;
+        const count = await write(GIVE_UP, { id, error: error.slice(0, 255), never: GIVEN_UP, now }, transaction);
         if (count === 0) return;
         const detail = { id, attempts, reason: error.slice(0, 255) };
         const context = { correlationId: randomUUID(), ip: undefined, userAgent: undefined };

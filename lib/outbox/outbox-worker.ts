@@ -24,9 +24,12 @@ const MARK_AT_ONCE = 100;
 /** What comes together is looked for together, and after the answers that it was written for. */
 const GATHER_MS = 10;
 
+/** While the process is busy with answers, what is written meanwhile is gathered for so long at most, and carried together. */
+const BUSY = { share: 0.7, onceMoreMs: 50, mostMs: 500 } as const;
+
 export interface OutboxWorkerOptions<T> {
   /** What is carried, for the log and the audit: `mail`. */
-  readonly name: string;
+  readonly name: 'mail' | 'revocation' | 'webhook';
   readonly repository: OutboxRepository<T>;
   /** Resolves once it was accepted; a rejection is tried again with growing pauses, for five days. */
   deliver(id: string, message: T): Promise<void>;
@@ -42,6 +45,7 @@ export interface OutboxWorkerOptions<T> {
 }
 
 export interface OutboxWorker {
+  readonly name: OutboxWorkerOptions<never>['name'];
   /** Looks into the outbox soon; called after a commit. Costs the caller nothing and never throws. */
   wake(): void;
   /** Takes nothing more and waits up to 3 s for what is under way. */
@@ -172,6 +176,20 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
     if (!closed) gathering ??= setTimeout(begins, GATHER_MS).unref();
   }
 
+  /** Once people are answered: what is under way goes on meanwhile. */
+  function wake(): void {
+    if (closed || gathering !== undefined) return;
+    let since = performance.eventLoopUtilization();
+    const began = performance.now();
+    const whenQuiet = () => {
+      const { utilization } = performance.eventLoopUtilization(since);
+      since = performance.eventLoopUtilization();
+      if (utilization < BUSY.share || performance.now() - began > BUSY.mostMs) begins();
+      else gathering = setTimeout(whenQuiet, BUSY.onceMoreMs).unref();
+    };
+    gathering = setTimeout(whenQuiet, GATHER_MS).unref();
+  }
+
   /** What was accepted is marked at once: something else may hang for longer than there is time. */
   async function end(): Promise<void> {
     await round;
@@ -180,7 +198,8 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
 
   look();
   return {
-    wake: look,
+    name,
+    wake,
     async close() {
       closed = true;
       for (const timer of [gathering, poll]) clearTimeout(timer);

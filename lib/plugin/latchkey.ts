@@ -114,9 +114,9 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     webhooks: config.webhooks,
     auditRetentionMs: config.auditRetentionMs,
     sealTokens: config.storeProviderTokens ? seal.seal : undefined,
-    onOutbox: () => {
+    onOutbox: (kinds) => {
       offBudget(() => {
-        for (const outboxWorker of outboxWorkers) outboxWorker.wake();
+        for (const worker of outboxWorkers) if (kinds.has(worker.name)) worker.wake();
       });
     },
   });

@@ -7,6 +7,7 @@ import { createAddressRepository } from '../../models/address-repository.js';
 import { defineModels, type Models } from '../../models/define-models.js';
 import { hearConnections } from '../../models/heard-connections.js';
 import { createInvitationRepository } from '../../models/invitation-repository.js';
+import type { OnOutbox } from '../../models/journal.js';
 import { createLeftovers } from '../../models/leftovers.js';
 import { createLinkImporter, type LinkImporter } from '../../models/link-importer.js';
 import { recordOrigins } from '../../models/link-origins.js';
@@ -42,7 +43,7 @@ export interface StorageOptions {
   readonly signInMethods?: HostSignInMethods | undefined;
   readonly tablePrefix?: string | undefined;
   /** Called after a commit that put something into the outbox. */
-  readonly onOutbox?: () => void;
+  readonly onOutbox?: OnOutbox;
   /** Encrypts the tokens of an identity for its row; absent: none are kept. */
   readonly sealTokens?: SealTokens | undefined;
   readonly userCreated?: UserCreated | undefined;
