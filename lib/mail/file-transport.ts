@@ -10,6 +10,8 @@ import type { MailTransport } from './transport.js';
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
+const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
 /** Who looks into the folder never sees half a mail: it gets its name when it is whole. */
 async function writeWhole(path: string, content: Buffer): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.tmp`;
@@ -32,8 +34,14 @@ export function fileTransport(folder: string): MailTransport {
     async send(mail) {
       const { message } = await transporter.sendMail(compose(mail));
       if (!Buffer.isBuffer(message)) throw new TypeError('Expected the whole message in memory');
-      await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
-      await writeWhole(join(folder, `${mail.id}.eml`), message);
+      const path = join(folder, `${mail.id}.eml`);
+      try {
+        await writeWhole(path, message);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+        await writeWhole(path, message);
+      }
     },
     close: () => undefined,
   };
