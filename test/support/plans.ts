@@ -4,8 +4,8 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import type { SentStatement } from './sent-statements.js';
 import type { DatabaseKind } from './services.js';
 
-/** Two groups, and a row for each change of a provider's namespace, whatever else grows. */
-const SMALL = ['groups', 'g', 'link_origins', 'o'];
+/** Two groups, a row for each change of a provider's namespace or of the configuration, whatever else grows. */
+const SMALL = ['groups', 'g', 'link_origins', 'o', 'stranded_counts'];
 
 type Row = Readonly<Record<string, unknown>>;
 
