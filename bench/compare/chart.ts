@@ -13,8 +13,8 @@ const BAR = 9;
 const GROUP = NAMES.length * BAR + 10;
 const HEAD = 46;
 
-const text = (x: number, y: number, content: string, more = '') =>
-  `<text x="${x}" y="${y}" font-family="sans-serif" font-size="11" fill="#1f1f1f"${more}>${content}</text>`;
+const text = (x: number, y: number, content: string, { size = 11, more = '' } = {}) =>
+  `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" fill="#1f1f1f"${more}>${content}</text>`;
 
 /** Of MariaDB with 8 clients, or of the first setting in which all three are. */
 export function drawChart(settings: readonly Setting[]): string {
@@ -32,12 +32,14 @@ export function drawChart(settings: readonly Setting[]): string {
       const [y, width] = [top + bar * BAR, Math.round((rate / most) * WIDTH)];
       return [
         `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR - 1}" fill="${COLOURS[name]}"/>`,
-        text(LEFT + width + 5, y + BAR - 1, rate.toFixed(0), ' font-size="9"'),
+        text(LEFT + width + 5, y + BAR - 1, rate.toFixed(0), { size: 9 }),
       ];
     });
-    return [text(LEFT - 8, top + GROUP / 2, operation, ' text-anchor="end"'), ...bars];
+    return [text(LEFT - 8, top + GROUP / 2, operation, { more: ' text-anchor="end"' }), ...bars];
   });
-  const legend = NAMES.map((name, index) => text(LEFT + index * 110, 34, name, ` style="fill:${COLOURS[name]};font-weight:bold"`));
+  const legend = NAMES.map((name, index) =>
+    text(LEFT + index * 110, 34, name, { more: ` style="fill:${COLOURS[name]};font-weight:bold"` }),
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 60} ${height}">`,
     `<rect width="100%" height="100%" fill="white"/>`,

@@ -1,5 +1,6 @@
 // What each call says to database and Redis, heard on the wire between: statements, round trips and commands.
 
+import { FRAME, withoutPolls } from '../../test/support/call-costs.js';
 import { tapWire, type WireTap } from '../../test/support/wire-tap.js';
 import type { Place } from './databases.js';
 import { type Instructions, startInstructions } from './instructions.js';
@@ -20,16 +21,13 @@ export interface Count {
   readonly instructions: number | undefined;
 }
 
-const FRAME = /^(?:BEGIN|START|COMMIT|ROLLBACK|SET)\b/i;
-/** What our mail sender asks in the background. */
-const POLL = /^(?!INSERT).*\boutbox_messages\b/is;
-
 /** The first ones prepare statements. */
 const WARM = 2;
 const PEOPLE = 5;
 
 async function count(tap: WireTap | undefined): Promise<{ readonly acts: number; readonly frames: number }> {
-  const texts = ((await tap?.take())?.messages ?? []).filter(({ runs, text }) => runs && !POLL.test(text)).map(({ text }) => text);
+  const messages = withoutPolls((await tap?.take())?.messages ?? []);
+  const texts = messages.filter(({ runs }) => runs).map(({ text }) => text);
   const frames = texts.filter((text) => FRAME.test(text)).length;
   return { acts: texts.length - frames, frames };
 }

@@ -24,14 +24,14 @@ const subject = text('filled-');
 /** What is another's in each row; everything else is as in the row that is copied. */
 const TABLES: Readonly<Record<SystemName, Readonly<Record<string, Table>>>> = {
   latchkey: {
-    users: { id: number, email, email_key: hashOf(email) },
+    users: { id: number, email, email_hash: hashOf(email) },
     sign_in_guards: { user_id: number },
     social_links: {
       id: number,
       user_id: number,
       subject,
       email,
-      identity_key: hashOf(
+      identity_hash: hashOf(
         () => 'template.provider',
         () => "'\n'",
         subject,

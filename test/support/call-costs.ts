@@ -39,12 +39,12 @@ export const CALLS = [
 export type Call = (typeof CALLS)[number];
 export type Costs = ReadonlyMap<Call, Cost>;
 
-const FRAME = /^(?:BEGIN|START|COMMIT|ROLLBACK|SET|PRAGMA|SAVEPOINT)\b/i;
+export const FRAME = /^(?:BEGIN|START|COMMIT|ROLLBACK|SET|PRAGMA|SAVEPOINT)\b/i;
 /** What senders ask in the background, whoever calls. */
 const POLL = /^(?!INSERT).*\boutbox_messages\b/is;
 
 /** Without those transactions and statements in which somebody only polls. */
-function withoutPolls(messages: readonly Message[]): readonly Message[] {
+export function withoutPolls(messages: readonly Message[]): readonly Message[] {
   const open = new Map<number, Message[]>();
   const kept: Message[] = [];
   for (const message of messages) {
