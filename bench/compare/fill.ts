@@ -13,6 +13,8 @@ const SLICE = 100_000;
 type Table = Readonly<Record<string, (dialect: Dialect, n: string) => string>>;
 
 const number = (_: Dialect, n: string) => n;
+/** Ids of audit rows may begin at a million. */
+const beyondOurs = (_: Dialect, n: string) => `${n} + 10000000`;
 const text = (prefix: string) => (dialect: Dialect, n: string) => dialect.concat(`'${prefix}'`, n);
 const email = (dialect: Dialect, n: string) => dialect.concat("'person-'", n, "'@filled.test'");
 const hashOf =
@@ -38,7 +40,7 @@ const TABLES: Readonly<Record<SystemName, Readonly<Record<string, Table>>>> = {
       ),
     },
     refresh_tokens: { id: (dialect) => dialect.uuid, user_id: number, link_id: number },
-    audit_events: { id: number, user_id: number, correlation_id: (dialect) => dialect.uuid },
+    audit_events: { id: beyondOurs, user_id: number, correlation_id: (dialect) => dialect.uuid },
   },
   'better-auth': {
     user: { id: text('filled-user-'), email },
