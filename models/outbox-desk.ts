@@ -51,7 +51,7 @@ export interface OutboxDeskOptions {
 /** A driver may give numbers as texts, and texts as bytes. */
 type Row = Readonly<Record<'id' | 'kind' | 'attempts' | 'lastError' | 'createdAt' | 'nextAttemptAt', unknown>>;
 
-const KINDS: readonly OutboxKind[] = ['mail', 'revocation'];
+const KINDS: readonly OutboxKind[] = ['mail', 'webhook', 'revocation'];
 
 function toWaiting(row: Row): WaitingMessage {
   const isGivenUp = Number(row.nextAttemptAt) === GIVEN_UP;

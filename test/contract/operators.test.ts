@@ -47,6 +47,7 @@ describeStorage('An operator', (stage) => {
     expect(found.switchedOff).to.deep.equal({ google: 2, oidc: 0, acme: 1 });
     expect(found.outbox.map(({ kind, waiting, givenUp }) => [kind, waiting, givenUp])).to.deep.equal([
       ['mail', 0, 0],
+      ['webhook', 0, 0],
       ['revocation', 0, 0],
     ]);
   });

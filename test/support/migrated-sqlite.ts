@@ -12,8 +12,10 @@ async function makePattern(): Promise<TestDatabase> {
   const sequelize = openDatabase(database.url);
   try {
     await openStorage({ sequelize }).migrate();
+    // All in one file; the driver closes its connections some time after it is told to, and would write there while it is copied.
+    await sequelize.query('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
-    await sequelize.close(); // Whoever closes last leaves everything in one file.
+    await sequelize.close();
   }
   return database;
 }
