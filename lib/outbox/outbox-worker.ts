@@ -25,7 +25,7 @@ const MARK_AT_ONCE = 100;
 const GATHER_MS = 10;
 
 /** While the process is busy with answers, what is written meanwhile is gathered for so long at most, and carried together. */
-const BUSY = { share: 0.7, onceMoreMs: 50, mostMs: 500 } as const;
+const BUSY = { share: 0.7, onceMoreMs: 25, mostMs: 100 } as const;
 
 export interface OutboxWorkerOptions<T> {
   /** What is carried, for the log and the audit: `mail`. */
