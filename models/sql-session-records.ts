@@ -1,7 +1,7 @@
 // Records of cookie sessions in the SQL database.
 
 import type { Sequelize } from 'sequelize';
-import type { SessionRecords } from '../lib/sessions/session-stores.js';
+import type { SessionRecords } from '../lib/accounts/session-ports.js';
 import { boundSql, insertOrReplace } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import { quoting } from './quoting.js';

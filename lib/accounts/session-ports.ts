@@ -71,3 +71,11 @@ export interface SessionRepository {
   touch(sessionId: string, at: Date): Promise<void>;
   revoke(sessionId: string, at: Date): Promise<void>;
 }
+
+/** Storage of what a browser's cookie names, where there is no Redis. */
+export interface SessionRecords {
+  /** The record, JSON text; `undefined` when unknown or past its date. */
+  get(id: string): Promise<string | undefined>;
+  set(id: string, record: string, expiresAt: Date): Promise<void>;
+  remove(id: string): Promise<void>;
+}

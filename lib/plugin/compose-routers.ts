@@ -26,19 +26,7 @@ import { measured } from '../middleware/measured.js';
 import { mountedAsTold, untrustedForwarding } from '../middleware/setup-warnings.js';
 import type { Logger } from '../support/logger.js';
 import { describeApp } from './describe-app.js';
-import type { LatchkeyOptions } from './options.js';
-
-/** The routers one by one. */
-export interface Routers {
-  readonly cloudreve: Router;
-  readonly localAccounts: Router;
-  readonly biore: Router;
-  readonly genauth: Router;
-  /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
-  readonly browser: Router;
-  /** The callback alone, for an app that does not mount `browser`. */
-  readonly pages: Router;
-}
+import type { LatchkeyOptions, Routers } from './options.js';
 
 export interface ComposeRoutersOptions {
   readonly config: Config;

@@ -20,14 +20,14 @@ import { defaultLogger, describeError } from '../support/logger.js';
 import { createTokenSeal } from '../tokens/seal.js';
 import { createSpans, tracedCore } from '../tracing/spans.js';
 import { composeParts } from './compose-parts.js';
-import { composeRouters, type Routers } from './compose-routers.js';
+import { composeRouters } from './compose-routers.js';
 import { configOf } from './config-of.js';
 import { createCore } from './core.js';
 import { createHostGuard, type HostGuard } from './host-guard.js';
 import { createHostInvites, type HostInvites } from './host-invites.js';
 import { createHostLinks, type HostLinks, tracedLinks } from './host-links.js';
 import { namespacesOf } from './import-links.js';
-import type { LatchkeyOptions } from './options.js';
+import type { LatchkeyOptions, Routers } from './options.js';
 import { startWorkers } from './start-workers.js';
 import { openStorage, type Storage } from './storage.js';
 import { createTexts } from './texts.js';
@@ -149,7 +149,8 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { providerClients } = core;
   outboxWorkers.push(...startWorkers({ config, mail, storage, seal, providerClients, texts, urlOf: linkUrls.urlOf, spans, logger }));
   const closing = new AbortController();
-  const strandedWarning = warnOfStranded({ sequelize, storage, users: stranded, logger });
+  // Who has a method of the host's own only the host knows, one by one.
+  const strandedWarning = signInMethods === undefined ? warnOfStranded({ sequelize, storage, users: stranded, logger }) : undefined;
   const purge = setInterval(() => {
     storage
       .purge(closing.signal)
@@ -188,7 +189,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
       metrics?.close();
       await parts.afterAnswer.idle();
       core.turns.end();
-      await Promise.all([strandedWarning, ...outboxWorkers].map((each) => each.close()));
+      await Promise.all([strandedWarning, ...outboxWorkers].map((each) => each?.close()));
       await storage.transactions.idle();
     },
   };

@@ -1,6 +1,6 @@
 // Everything a host passes to the plugin: the settings of the JSON file, and what only code can give.
 
-import type { Request, Response } from 'express';
+import type { Request, Response, Router } from 'express';
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { LatchkeySettings } from '../../config/options.js';
@@ -110,4 +110,16 @@ export interface LatchkeyOptions extends LatchkeySettings {
   readonly migrate?: boolean;
   /** Prepended to the name of every table of ours. Default none. */
   readonly tablePrefix?: string;
+}
+
+/** The routers one by one. */
+export interface Routers {
+  readonly cloudreve: Router;
+  readonly localAccounts: Router;
+  readonly biore: Router;
+  readonly genauth: Router;
+  /** `/auth/…`, `/account/connections`, `/account/sessions` and the callback. */
+  readonly browser: Router;
+  /** The callback alone, for an app that does not mount `browser`. */
+  readonly pages: Router;
 }

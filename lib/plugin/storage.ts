@@ -30,10 +30,9 @@ import type { InvitationRepository } from '../accounts/invitations.js';
 import type { MailMessage } from '../accounts/mail-message.js';
 import type { OneTimeStore } from '../accounts/one-time-store.js';
 import type { Revocation } from '../accounts/ports.js';
-import type { SessionRepository } from '../accounts/session-ports.js';
+import type { SessionRecords, SessionRepository } from '../accounts/session-ports.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
 import { type WebhookConfig, type WebhookMessage, webhooksFor } from '../outbox/webhook-events.js';
-import type { SessionRecords } from '../sessions/session-stores.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 import type { LatchkeyOptions } from './options.js';
 

@@ -2,13 +2,13 @@
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
-import type { SessionRepository } from '../accounts/session-ports.js';
+import type { SessionRecords, SessionRepository } from '../accounts/session-ports.js';
 import { ownCookie } from '../http/own-cookie.js';
 import { describeError, type Logger } from '../support/logger.js';
 import { deriveKey } from '../tokens/keys.js';
 import { type CookieSessions, createCookieSessions } from './cookie-sessions.js';
 import { createSessionCarriers } from './session-carrier.js';
-import { RecordStore, redisSessionStore, type SessionRecords } from './session-stores.js';
+import { RecordStore, redisSessionStore } from './session-stores.js';
 
 export interface OpenCookieSessionsOptions {
   readonly config: Config;

@@ -4,14 +4,8 @@ import { createHash } from 'node:crypto';
 import { RedisStore } from 'connect-redis';
 import { type SessionData, Store } from 'express-session';
 import type { Redis } from 'ioredis';
+import type { SessionRecords } from '../accounts/session-ports.js';
 import { withinDeadline } from '../stores/redis-deadline.js';
-
-export interface SessionRecords {
-  /** The record, JSON text; `undefined` when unknown or past its date. */
-  get(id: string): Promise<string | undefined>;
-  set(id: string, record: string, expiresAt: Date): Promise<void>;
-  remove(id: string): Promise<void>;
-}
 
 type Callback<T> = (error: unknown, value?: T) => void;
 
