@@ -75,12 +75,17 @@ export function isOneOf(tid: unknown, tenants: readonly string[]): tid is string
   return typeof tid === 'string' && tenants.includes(tid.toLowerCase());
 }
 
+/** The rules of times that every signed token has in common. */
+export const TIME_RULES = {
+  exp: ({ exp }, { now }) => isTime(exp) && exp > now - CLOCK_SKEW,
+  nbf: ({ nbf }, { now }) => nbf === undefined || (isTime(nbf) && nbf <= now + CLOCK_SKEW),
+} as const satisfies Readonly<Record<string, (claims: Claims, context: { readonly now: number }) => boolean>>;
+
 const RULES: Readonly<Record<string, Rule>> = {
   iss: ({ iss }, { issuer }) => iss === issuer,
   aud: ({ aud }, context) => isForUs(aud, context),
   azp: ({ aud, azp }, { clientId }) => (azp === undefined ? audiencesOf(aud).length === 1 : azp === clientId),
-  exp: ({ exp }, { now }) => isTime(exp) && exp > now - CLOCK_SKEW,
-  nbf: ({ nbf }, { now }) => nbf === undefined || (isTime(nbf) && nbf <= now + CLOCK_SKEW),
+  ...TIME_RULES,
   iat: ({ iat }, { now }) => isTime(iat) && iat <= now + CLOCK_SKEW && iat >= now - MAX_AGE,
   auth_time: ({ auth_time: at }) => at === undefined || (isTime(at) && at >= 0),
   nonce: ({ nonce }, context) => nonce === context.nonce,

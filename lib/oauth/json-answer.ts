@@ -30,15 +30,15 @@ export function membersOf(text: string): Members | undefined {
   }
 }
 
-/** @throws Error for any other status than 200, or another type than JSON where there is a body */
-export function assertJson({ status, contentType, body }: HttpReply, what: string): void {
-  if (status !== 200) throw new Error(`${what} answered status ${status}`);
+/** @throws Error for a body that calls itself something else */
+export function assertJsonType({ contentType, body }: HttpReply): void {
   if (body.length > 0 && !isJsonType(contentType)) throw new Error('the content type is not JSON');
 }
 
 /** @throws Error for anything but a JSON object with status 200 */
 export function jsonOf(reply: HttpReply, what: string): Members {
-  assertJson(reply, what);
+  if (reply.status !== 200) throw new Error(`${what} answered status ${reply.status}`);
+  assertJsonType(reply);
   const members = membersOf(textOf(reply));
   if (members === undefined) throw new Error(`${what} answered no JSON object`);
   return members;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../accounts/errors.js';
-import { type Audience, CLOCK_SKEW, type Claims, isSubject } from './id-token-rules.js';
+import { type Audience, CLOCK_SKEW, type Claims, isSubject, TIME_RULES } from './id-token-rules.js';
 import type { Members } from './json-answer.js';
 import { type Keys, readSigned } from './signed-token.js';
 
@@ -55,8 +55,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   iss: ({ iss }, { issuer }) => iss === issuer,
   aud: ({ aud }, context) => isForUs(aud, context),
   azp: ({ aud, azp }, context) => (azp === undefined ? listOf(aud).length === 1 : ownIds(context).includes(azp)),
-  exp: ({ exp }, { now }) => isTime(exp) && exp > now - CLOCK_SKEW,
-  nbf: ({ nbf }, { now }) => nbf === undefined || (isTime(nbf) && nbf <= now + CLOCK_SKEW),
+  ...TIME_RULES,
   iat: ({ iat }, { now }) => isTime(iat) && iat <= now + CLOCK_SKEW && iat >= now - MAX_AGE,
   nonce: (claims, { nonce }) => nonce === undefined || isNonce(claims.nonce, nonce),
   sub: ({ sub }) => isSubject(sub),

@@ -4,7 +4,7 @@
 import { GrantRefused, optional } from '../providers/answers.js';
 import type { ClientProof } from './client-authentication.js';
 import type { HttpClient, HttpReply } from './http-client.js';
-import { isJsonType, type Members, membersOf, textOf } from './json-answer.js';
+import { assertJsonType, type Members, membersOf, textOf } from './json-answer.js';
 import { errorWord } from './provider-failure.js';
 import { DPOP } from './provider-metadata.js';
 
@@ -91,9 +91,9 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
  * RFC 6749, sections 5.1 and 5.2; the type of token is not that of case.
  * @throws Error
  */
-export function readTokenAnswer(reply: HttpReply): TokenAnswer {
-  const { status, contentType, body } = reply;
-  if (status === 200 && body.length > 0 && !isJsonType(contentType)) throw new Error('the content type is not JSON');
+function readTokenAnswer(reply: HttpReply): TokenAnswer {
+  const { status } = reply;
+  if (status === 200) assertJsonType(reply);
   const answered = membersOf(textOf(reply));
   const members = answered === undefined ? {} : usedMembers(answered);
   assertBearer(members);
@@ -105,5 +105,5 @@ export function readTokenAnswer(reply: HttpReply): TokenAnswer {
   if (!isText(type) || type.toLowerCase() !== 'bearer') throw new Error('token_type is not Bearer');
   if (refreshToken !== undefined && !isText(refreshToken)) throw new Error('refresh_token is no text');
   assertPrintable(accessToken, refreshToken ?? accessToken);
-  return { accessToken, refreshToken, idToken, expiresIn: new Map(Object.entries(answered)).get('expires_in'), members };
+  return { accessToken, refreshToken, idToken, expiresIn: answered.expires_in, members };
 }

@@ -2,7 +2,7 @@
 
 import { optional, withoutEmpty } from '../providers/answers.js';
 import type { HttpClient, HttpReply } from './http-client.js';
-import { type Audience, CLOCK_SKEW, type Claims, isForUs } from './id-token-rules.js';
+import { type Audience, type Claims, isForUs, TIME_RULES } from './id-token-rules.js';
 import { JWT_TYPE, jsonOf, mediaType, textOf } from './json-answer.js';
 import { type Keys, readSigned } from './signed-token.js';
 
@@ -25,23 +25,14 @@ export type UserInfo = { readonly claims: Claims } | { readonly silence: string 
 /** A refusal, not an outage: asking again later would change nothing. */
 const saysNothing = (status: number) => status === 204 || status === 501 || (status >= 400 && status < 500);
 
-type TimeRule = (time: number, now: number) => boolean;
-
-const TIMES: Readonly<Record<'exp' | 'nbf', TimeRule>> = {
-  exp: (exp, now) => exp > now - CLOCK_SKEW,
-  nbf: (nbf, now) => nbf <= now + CLOCK_SKEW,
-};
-
 /** A signed one (section 5.3.2) is judged as an ID token is, in what it names. */
 async function signedClaims(jwt: string, { audience, issuer, keys }: UserInfoRequest): Promise<Claims> {
   const { claims } = await readSigned(jwt, keys);
   if (claims.aud !== undefined && !isForUs(claims.aud, audience)) throw new Error('userinfo is for another audience');
   if (claims.iss !== undefined && claims.iss !== issuer) throw new Error('userinfo is of another issuer');
-  for (const [name, holds] of Object.entries(TIMES)) {
-    const time = claims[name];
-    if (time !== undefined && !(Number.isFinite(time) && holds(Number(time), Date.now() / 1000)))
-      throw new Error(`the ${name} of userinfo does not hold`);
-  }
+  const now = Date.now() / 1000;
+  if (claims.exp !== undefined && !TIME_RULES.exp(claims, { now })) throw new Error('the exp of userinfo does not hold');
+  if (!TIME_RULES.nbf(claims, { now })) throw new Error('the nbf of userinfo does not hold');
   return claims;
 }
 
