@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
-import { longestFirst } from './file-order.js';
+import { putInOrder } from './file-order.js';
 
 const LEAK_GRACE_MS = 10_000;
 
@@ -18,7 +18,7 @@ class ClosingLineReporter extends Mocha.reporters.Spec {
     if (runner.isParallelMode?.() !== true) return;
     runner.workerReporter?.(fileURLToPath(new URL('worker-reporter.ts', import.meta.url)));
     // No option of mocha's says it, and this list is what the workers are given from.
-    if (options.files !== undefined) longestFirst(options.files);
+    if (options.files !== undefined) putInOrder(options.files);
   }
 
   /** Mocha calls it after the global teardown; what `end` is given becomes the exit code. */
