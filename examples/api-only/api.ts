@@ -8,7 +8,7 @@ export function api(keys: Latchkey) {
   app.get('/v1/orders', keys.requireUser, (req, res) => {
     res.json({ for: req.user, orders: [] });
   });
-  // Who is not signed in comes here, with status 401.
+  // A request that is not signed in ends here, with status 401.
   app.use((error: Error & { readonly status?: number }, _req: Request, res: Response, _next: NextFunction) => {
     if (error.status === undefined) console.error(error);
     res.status(error.status ?? 500).json({ error: error.status === undefined ? 'internal' : error.message });

@@ -1,10 +1,10 @@
 import { CallError, createClient } from 'express-latchkey/client';
 
-/** What the page asks of the API, signed by the API's cookie. */
+/** The calls that the page makes to the API, signed by the API's cookie. */
 export function accountAt(api: string) {
   const client = createClient({ baseUrl: api, credentials: 'include' });
   return {
-    /** People go there by a link; `/signed-in` of the API sends them back to the page. */
+    /** For a link that people click; `/signed-in` of the API sends them back to the page. */
     signInUrl: (provider: string) => client.signInUrl(provider, '/signed-in'),
     linkUrl: (provider: string) => client.linkUrl(provider, '/signed-in'),
     async whoAmI() {

@@ -5,7 +5,7 @@ interface Finished {
   readonly answer: { readonly code: number; readonly msg: string; readonly data?: { readonly token: CloudreveToken } };
 }
 
-/** Signs in by a window of its own, and signs calls by the tokens that it brings. Call it from a click: else browsers open none. */
+/** Signs in through a new window, and signs calls with the tokens from there. Call it from a click: otherwise browsers block the window. */
 export async function signInByWindow(api: string, provider: string) {
   const tokens = memoryTokens();
   const client = createClient({ baseUrl: api, credentials: 'include', tokens });
