@@ -19,7 +19,7 @@ export function ownRoutes(app: Express, keys: Latchkey, Passkey: ModelStatic<Mod
       keys.links.removePassword(permitOf(req)).then(() => res.sendStatus(204), next);
     },
   );
-  // A way in of your own, with an id as `signInMethods` gives it.
+  // Your own way in, with an id that `signInMethods` returns.
   app.delete(
     '/me/passkeys/:id',
     keys.requireUser,

@@ -1,4 +1,4 @@
-// An app whose people sign in by a provider, by a password or by a passkey, and may remove any of them but the last.
+// An app where people sign in with a provider, a password or a passkey, and may remove any of these but the last.
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { latchkey, sqliteDriver } from 'express-latchkey';
@@ -28,7 +28,7 @@ async function start(): Promise<void> {
         clientSecret: env.OIDC_CLIENT_SECRET ?? '',
       },
     },
-    // What the plugin cannot know: each passkey is a way in, too.
+    // The plugin cannot know this by itself: each passkey is a way in, too.
     async signInMethods(userId, { transaction }) {
       const found = await Passkey.findAll({ where: { userId }, transaction: transaction ?? null });
       return found.map((passkey) => String(passkey.get('id')));
@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   app.use(keys.router);
   app.get('/', (_req, res) => res.redirect('/account/connections'));
   ownRoutes(app, keys, Passkey);
-  // Where a passkey would be registered (WebAuthn).
+  // A real app would register a passkey here (WebAuthn).
   app.post('/me/passkeys', keys.requireUser, async (req, res) => {
     const made = await Passkey.create({ userId: req.user?.id });
     res.status(201).json({ id: made.get('id') });

@@ -28,7 +28,7 @@ function createApp({ Member, keys }) {
       cookie: { httpOnly: true, sameSite: 'lax', secure: config.production },
     }),
   );
-  // Who is signed in: the plugin, too, finds the member here.
+  // The member who is signed in; the plugin finds the member here, too.
   app.use((req, _res, next) => {
     if (req.session.memberId === undefined) return next();
     Member.findByPk(req.session.memberId).then((member) => {

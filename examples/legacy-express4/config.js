@@ -1,9 +1,9 @@
-// What differs between a developer's machine and production, from the environment.
+// The settings that differ between a developer's machine and production, from the environment.
 
 const { env } = process;
 const production = env.NODE_ENV === 'production';
 
-/** In production nothing secret has a default. */
+/** In production no secret has a default. */
 function secret(name, placeholder) {
   const value = env[name] ?? (production ? undefined : placeholder);
   if (value === undefined) throw new Error(`${name} must be set`);

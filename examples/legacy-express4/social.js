@@ -1,4 +1,4 @@
-// All that taking in the plugin needed: what it may know of the members table, and how their passwords are kept.
+// All that the integration of the plugin needed: what it has to know about the members table, and how passwords are kept.
 
 const { latchkey } = require('express-latchkey');
 const config = require('./config');
@@ -23,7 +23,7 @@ function openSocialSignIn({ sequelize, Member }) {
       defaults: () => ({ plan: 'free' }),
     },
     passwordHasher: passwords,
-    // Whoever comes back from a provider is signed in as by a password; the session has a new id by then.
+    // A member who comes back from a provider is signed in as after a password; the session has a new id by then.
     hostSession: (req, member) => {
       req.session.memberId = member.memberId;
     },

@@ -1,4 +1,4 @@
-// The app: its own sign-in by password and its own tokens, which the plugin takes as well.
+// The app: its own sign-in by password and its own tokens, which the plugin accepts as well.
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { type Latchkey, permitOf, type RequestUser } from 'express-latchkey';
@@ -33,7 +33,7 @@ export function createApp({ keys, Member, tokens }: Parts) {
     else res.status(401).json({ error: 'Wrong address or password' });
   });
 
-  // Whoever came by a provider has a token of the plugin's, and gets one of the app's for it.
+  // A member who signed in with a provider has a token of the plugin, and exchanges it here for one of the app.
   app.post('/token', keys.requireUser, async (req, res) => {
     res.json({ token: await tokens.sign(idOf(req)) });
   });

@@ -19,7 +19,7 @@ export function defineMembers(sequelize: Sequelize): ModelStatic<Member> {
   });
 }
 
-/** What the plugin may know of it. */
+/** What the plugin needs to know about this table. */
 export const usersOf = (Member: ModelStatic<Member>): HostUsers => ({
   model: Member,
   id: 'memberId',

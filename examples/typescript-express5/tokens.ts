@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 declare global {
   namespace Express {
     interface Request {
-      /** Who sent a token of ours. */
+      /** The member who sent one of our tokens. */
       memberId?: number;
     }
   }
@@ -30,7 +30,7 @@ export function ownTokens(secret: string) {
         .setIssuedAt()
         .setExpirationTime('1h')
         .sign(key),
-    /** Stands before `keys.router`, with `currentUser: (req) => req.memberId`. */
+    /** Mount it before `keys.router`, with `currentUser: (req) => req.memberId`. */
     readToken,
   };
 }

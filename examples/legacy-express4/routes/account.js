@@ -1,4 +1,4 @@
-// The app's own accounts: sign up, in and out with a password and a session.
+// The app's own accounts: sign up, sign in and sign out with a password and a session.
 
 const express = require('express');
 const passwords = require('../passwords');
@@ -12,7 +12,7 @@ function signIn(req, memberId, next) {
   });
 }
 
-/** Express 4 does not see a rejected promise. */
+/** Express 4 does not handle a rejected promise. */
 function wait(handler) {
   return (req, res, next) => {
     handler(req, res, next).catch(next);

@@ -1,4 +1,4 @@
-// What the app does with the plugin: a route for tokens and sessions alike, links of a member, and a guarded change of its own.
+// What the app does with the plugin: a route for both tokens and sessions, a member's links, and a guarded change of its own.
 
 const express = require('express');
 
@@ -10,7 +10,7 @@ function ownSession(req, res, next) {
 function socialRoutes(keys) {
   const router = express.Router();
 
-  // For the mobile app, which has a token and no session; who has a session may come, too.
+  // For the mobile app, which has a token and no session; a session works here, too.
   router.get('/api/orders', keys.requireUser, (req, res) => {
     res.json({ member: String(req.user.id ?? req.user.memberId), orders: [] });
   });
@@ -22,7 +22,7 @@ function socialRoutes(keys) {
       .catch(next);
   });
 
-  // A change of the app's own to what signs a member in: under the plugin's lock, and taken back if nothing would remain.
+  // The app's own change to what a member can sign in with: under the plugin's lock, and rolled back if nothing would remain.
   router.post('/me/password/remove', ownSession, (req, res, next) => {
     keys.links
       .guard(req.user.memberId, (transaction) => req.user.update({ pwHash: null }, { transaction }))

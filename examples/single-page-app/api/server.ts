@@ -1,4 +1,4 @@
-// The API: the plugin for an origin that is not the page's, and the way back to the page.
+// The API: the plugin on another origin than the page's, and the redirect back to the page.
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { sqliteDriver } from 'express-latchkey';
@@ -15,13 +15,13 @@ async function start(): Promise<void> {
   const sequelize = new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDriver, logging: false });
   const client = { clientId: env.OIDC_CLIENT_ID ?? '', clientSecret: env.OIDC_CLIENT_SECRET ?? '' };
   const acme = { type: 'oidc', issuer: env.OIDC_ISSUER ?? '', ...client } as const;
-  // Two names for one provider, so that there is something to link: yours will be two.
+  // Two names for one provider, so that there is something to link; a real app has two providers.
   const providers = { acme, other: { ...acme, displayName: 'Other' } };
   const keys = await open({ sequelize, baseUrl, secret: env.LATCHKEY_SECRET ?? '', providers }, page);
 
   const app = express();
   app.use(keys.router);
-  // `returnTo` is a path here; from here on, this knows where the page is.
+  // `returnTo` must be a path on this origin; this route redirects to the page.
   app.get('/signed-in', (_req, res) => res.redirect(page));
   app.use((error: Error & { readonly status?: number }, _req: Request, res: Response, _next: NextFunction) => {
     if (error.status === undefined) console.error(error);

@@ -1,4 +1,4 @@
-// The page: who is signed in, by what, and buttons for all that.
+// The page: who is signed in, what is linked, and buttons to change that.
 
 import { accountAt } from './account.js';
 import { signInByWindow } from './tokens.js';
