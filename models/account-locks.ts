@@ -2,7 +2,7 @@
 
 import type { Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { AccountRepository, LockedAccount, SignInTransaction } from '../lib/accounts/ports.js';
+import type { AccountRepository, LockedAccount, ReadWithUser, SignInTransaction } from '../lib/accounts/ports.js';
 import type { AccountQuery } from './account-query.js';
 import type { FittingUsers } from './fitting-users.js';
 import { type GuardRows, millisOf } from './guard-rows.js';
@@ -32,18 +32,14 @@ export interface HeldAccounts extends SignInTransaction {
 
 export interface AccountLocks extends Pick<AccountRepository, 'lockedBoth'> {
   /** @see AccountRepository.locked, which has no transaction to give away */
-  locked<T>(
-    userId: string,
-    sessionId: string | undefined,
-    work: (locked: LockedAccount, transaction: Transaction) => Promise<T>,
-  ): Promise<T>;
+  locked<T>(userId: string, asked: ReadWithUser, work: (locked: LockedAccount, transaction: Transaction) => Promise<T>): Promise<T>;
   /**
    * Runs `work` holding the guard rows of all these users, taken in one order whoever asks, as the first statements of the
    * transaction. Without any it is a transaction like that of a sign-in.
    */
   lockedAll<T>(
     userIds: readonly string[],
-    sessionId: string | undefined,
+    asked: ReadWithUser,
     work: (held: HeldAccounts, transaction: Transaction) => Promise<T>,
   ): Promise<T>;
 }
@@ -78,22 +74,22 @@ export function createAccountLocks(options: AccountLocksOptions): AccountLocks {
     }
   }
 
-  const locked: AccountLocks['locked'] = (userId, sessionId, work) =>
+  const locked: AccountLocks['locked'] = (userId, asked, work) =>
     withGuards([userId], () =>
       writing(async (transaction, journal) => {
         await lockedAccounts.lock(userId, transaction);
-        return await work(await lockedAccounts.read(userId, sessionId, transaction, journal), transaction);
+        return await work(await lockedAccounts.read(userId, asked, transaction, journal), transaction);
       }),
     );
 
-  const lockedAll: AccountLocks['lockedAll'] = (userIds, sessionId, work) => {
+  const lockedAll: AccountLocks['lockedAll'] = (userIds, asked, work) => {
     const ids = [...new Set(userIds)].sort(inOrder);
     return withGuards(ids, () =>
       fittingUsers.fitting((fit) =>
         writing(async (transaction, journal) => {
           for (const id of ids) await lockedAccounts.lock(id, transaction);
           const accounts = new Map<string, LockedAccount>();
-          for (const id of ids) accounts.set(id, await lockedAccounts.read(id, sessionId, transaction, journal));
+          for (const id of ids) accounts.set(id, await lockedAccounts.read(id, asked, transaction, journal));
           return await work({ ...openSignIn(transaction, journal, fit), accounts }, transaction);
         }),
       ),
@@ -103,7 +99,7 @@ export function createAccountLocks(options: AccountLocksOptions): AccountLocks {
   return {
     locked,
     lockedAll,
-    lockedBoth: ([one, other], sessionId, work) =>
-      lockedAll([one, other], sessionId, ({ accounts }) => work(heldIn(accounts, one), heldIn(accounts, other))),
+    lockedBoth: ([one, other], asked, work) =>
+      lockedAll([one, other], asked, ({ accounts }) => work(heldIn(accounts, one), heldIn(accounts, other))),
   };
 }

@@ -54,11 +54,11 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const facts = factsIn(undefined);
 
   /** The lock is where what is left of another is deleted. */
-  const settle = (userId: string) => locks.locked(userId, undefined, async () => undefined);
+  const settle = (userId: string) => locks.locked(userId, {}, async () => undefined);
 
   return {
     async findAccount(userId, sessionId) {
-      const found = await transactions.read(() => query.byId(userId, sessionId));
+      const found = await transactions.read(() => query.byId(userId, { sessionId }));
       if (found === undefined) return undefined;
       if (isSuccessor(found)) await settle(userId);
       return { account: found.account, session: found.session };

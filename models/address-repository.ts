@@ -141,7 +141,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
       return proof && found && { account: found.account, asksPassword: proof.asksPassword };
     },
     claiming: (userIds, work, sessionId) =>
-      accounts.lockedAll(userIds, sessionId, (held, transaction) =>
+      accounts.lockedAll(userIds, { sessionId }, (held, transaction) =>
         work({
           ...held,
           account(userId) {
@@ -159,7 +159,7 @@ export function createAddressRepository(options: AddressRepositoryOptions): Addr
             const row = rowOf(proof);
             const left = await signUpAt(proof.address, transaction);
             // Of somebody whom the host has deleted without a word.
-            if (left !== undefined && (await query.byId(left.userId, undefined, transaction)) === undefined)
+            if (left !== undefined && (await query.byId(left.userId, {}, transaction)) === undefined)
               await write(FORGET, { slot: row.slot }, transaction);
             await write(INSERT, row, transaction);
           },

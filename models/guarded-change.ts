@@ -43,10 +43,10 @@ export interface GuardedChangeOptions {
 
 export function createGuardedChange({ locks, query, factsIn }: GuardedChangeOptions): GuardedChange {
   return (userId, usable, change, tell) =>
-    locks.locked(userId, undefined, async (locked, transaction) => {
+    locks.locked(userId, {}, async (locked, transaction) => {
       const before = await methodsIn(locked.account, locked, usable);
       const result = await change(transaction);
-      const found = await query.byId(userId, undefined, transaction);
+      const found = await query.byId(userId, {}, transaction);
       if (found === undefined) return result; // The host deleted the user, which locks nobody out.
       const after = await methodsIn(found.account, askingOnce(factsIn(transaction)), usable);
       // Where the host could not say what there was, it may have been a way in.

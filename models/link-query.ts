@@ -7,8 +7,9 @@ import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
 import { rowReader } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
 import { keyBytes } from './binary-keys.js';
-import { boundSql, type Raw } from './bound-sql.js';
+import { type Bind, boundSql, type Raw } from './bound-sql.js';
 import { namespaceOf } from './link-origins.js';
+import { readable } from './readable.js';
 import { dateColumns } from './times.js';
 
 export interface FoundLink extends Tenure {
@@ -19,6 +20,8 @@ export interface FoundLink extends Tenure {
 export interface LinkQuery {
   byIdentity(identity: Identity): Promise<FoundLink | undefined>;
   linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
+  /** An expression for any statement: the id of the user who has the identity. */
+  readonly holder: { readonly sql: string; bind(identity: Identity): Bind };
   /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
   forgetOrphan(identity: Identity, transaction: Transaction): Promise<void>;
 }
@@ -43,9 +46,15 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
     `${table}.identity_hash IN ($key, $subjectKey) AND (${table}.identity_hash = $key OR COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace)`;
   const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')}`;
   const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')}`;
+  const owner = readable(tables.sequelize).column(tables.models.SocialLink, 'userId', 't.user_id');
+  // Each by the unique index; the one that is known by its namespace first.
+  const holderBy = (condition: string) => `(SELECT ${owner} FROM ${links} t JOIN ${users} u ON ${userId} = t.user_id WHERE ${condition})`;
+  const ofNamespace = `COALESCE(${namespaceOf(tables.sequelize, tables.models, 't')}, $namespace) = $namespace`;
+  const HOLDER = `COALESCE(${holderBy('t.identity_hash = $key')}, ${holderBy(`t.identity_hash = $subjectKey AND ${ofNamespace}`)})`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;
 
   return {
+    holder: { sql: HOLDER, bind: keysOf },
     async byIdentity(identity) {
       const keys = keysOf(identity);
       const row = exactFirst(await select(BY_IDENTITY, keys), keys);

@@ -2,7 +2,7 @@
 
 import type { Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { Journal, LockedAccount } from '../lib/accounts/ports.js';
+import type { Journal, LockedAccount, ReadWithUser } from '../lib/accounts/ports.js';
 import { methodId } from '../lib/accounts/usable-methods.js';
 import type { AccountQuery } from './account-query.js';
 import type { AccountTables } from './account-select.js';
@@ -30,7 +30,7 @@ export interface LockedAccounts {
   /** Takes the lock. @throws GuardMissing */
   lock(userId: string, transaction: Transaction): Promise<void>;
   /** Reads a user whose lock is taken. @throws LatchkeyError `unauthenticated` when there is none */
-  read(userId: string, sessionId: string | undefined, transaction: Transaction, journal: Journal): Promise<LockedAccount>;
+  read(userId: string, asked: ReadWithUser, transaction: Transaction, journal: Journal): Promise<LockedAccount>;
 }
 
 export function createLockedAccounts(options: LockedAccountsOptions): LockedAccounts {
@@ -43,9 +43,9 @@ export function createLockedAccounts(options: LockedAccountsOptions): LockedAcco
     async lock(userId, transaction) {
       if (!(await guards.lock(requiredKey(users.readId, userId), transaction))) throw new GuardMissing();
     },
-    async read(userId, sessionId, transaction, journal) {
+    async read(userId, asked, transaction, journal) {
       const key = requiredKey(users.readId, userId);
-      const found = await query.byId(userId, sessionId, transaction);
+      const found = await query.byId(userId, asked, transaction);
       if (found === undefined) throw new LatchkeyError('unauthenticated');
       await tenures.keep(key, found, transaction);
       return {
@@ -53,7 +53,7 @@ export function createLockedAccounts(options: LockedAccountsOptions): LockedAcco
         ...askingOnce(factsIn(transaction)),
         account: found.account,
         session: found.session,
-        findLink: (identity) => query.linkOf(identity, transaction),
+        holder: found.holder,
         insertLink: (identity, at) => links.insert(userId, identity, { at, use: false }, transaction),
         async setPasswordHash(passwordHash) {
           await users.update(userId, { passwordHash }, transaction);

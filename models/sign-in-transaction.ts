@@ -45,7 +45,7 @@ export function createSignInTransactions(options: SignInTransactionsOptions): Op
     ...journal,
     async insertUser(user) {
       const id = await fittingUsers.insert(user, fit, (row) => users.insert(row, transaction));
-      const found = await query.byId(id, undefined, transaction);
+      const found = await query.byId(id, {}, transaction);
       if (found === undefined) throw new Error('The user that was just made cannot be read');
       const made = found.account.user;
       fittingUsers.assertStored(user, made);

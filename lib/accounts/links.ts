@@ -55,13 +55,12 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
     began: Began | undefined,
   ): Promise<SocialLink> {
     const sessionId = began?.preparedIn?.id;
-    return await repository.locked(userId, sessionId, async (locked) => {
+    return await repository.locked(userId, { sessionId, identity }, async (locked) => {
       const { user, links } = locked.account;
       assertActive(user);
       const isOver = sessionId !== undefined && !isAlive(locked.session);
       if (isOver || (began !== undefined && isSomebodyElse(user, began))) throw new LatchkeyError('flow_expired');
-      const owner = (await locked.findLink(identity))?.userId;
-      if (owner !== undefined && owner !== userId) throw new LatchkeyError('linked_to_other_user');
+      if (locked.holder !== undefined && locked.holder !== userId) throw new LatchkeyError('linked_to_other_user');
       if (links.some((link) => link.provider === identity.provider)) throw new LatchkeyError('already_linked');
       const link = await locked.insertLink(identity, new Date());
       await locked.audit({ event: 'auth.oauth.link.success', userId, provider: identity.provider }, context);
@@ -71,7 +70,7 @@ export function createLinks({ repository, usable, notices, onLinked, onUnlinked 
   }
 
   async function remove(permit: Permit, asking: Session | undefined, context: RequestContext): Promise<SocialLink> {
-    return await repository.locked(permit.userId, asking?.id, async (locked) => {
+    return await repository.locked(permit.userId, { sessionId: asking?.id }, async (locked) => {
       assertActive(locked.account.user);
       assertStillSignedIn(asking, locked);
       const removal = await confirmRemoval(locked, permit, usable);

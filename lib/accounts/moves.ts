@@ -63,13 +63,13 @@ export function createMoves({ pendings, repository, usable, notices, onLinked, o
     asking: Session | undefined,
     context: RequestContext,
   ): Promise<readonly [SocialLink, SocialLink]> {
-    return await repository.lockedBoth([from, to], asking?.id, async (giving, taking) => {
+    return await repository.lockedBoth([from, to], { sessionId: asking?.id, identity }, async (giving, taking) => {
       assertActive(giving.account.user);
       assertActive(taking.account.user);
       assertStillSignedIn(asking, taking);
       const { provider } = identity;
-      const link = await giving.findLink(identity);
-      if (link === undefined || giving.account.links.every(({ id }) => id !== link.id)) throw new LatchkeyError('flow_expired');
+      const link = giving.account.links.find((own) => own.provider === provider);
+      if (link === undefined || giving.holder !== from) throw new LatchkeyError('flow_expired');
       if (taking.account.links.some((own) => own.provider === provider)) throw new LatchkeyError('already_linked');
       await giving.remove(await confirmRemoval(giving, permit, usable));
       const { subject, sealedTokens } = link;

@@ -38,7 +38,7 @@ export function createOwnSessions({ repository, sessions, idleTtlMs }: OwnSessio
   const isLeft = (session: SessionRecord) => session.kind === 'cookie' && isIdle(session, idleTtlMs);
 
   function change<T>({ user, asking }: AskingPerson, work: (locked: LockedAccount) => Promise<T>): Promise<T> {
-    return repository.locked(user.id, asking?.id, async (locked) => {
+    return repository.locked(user.id, { sessionId: asking?.id }, async (locked) => {
       assertActive(locked.account.user);
       assertStillSignedIn(asking, locked);
       return await work(locked);
@@ -62,7 +62,7 @@ export function createOwnSessions({ repository, sessions, idleTtlMs }: OwnSessio
         return count;
       }),
     async leave({ id, userId }, context) {
-      await repository.locked(userId, undefined, async (locked) => {
+      await repository.locked(userId, {}, async (locked) => {
         if (await locked.endSession(id, new Date())) await locked.audit({ event: 'auth.logout.success', userId }, context);
       });
     },
@@ -76,7 +76,7 @@ export type EndAllForReuse = (session: Pick<Session, 'id' | 'userId'>, context: 
 
 export function createEndAllForReuse(repository: Pick<AccountRepository, 'locked'>, notices: Notices): EndAllForReuse {
   return async ({ id, userId }, context) => {
-    await repository.locked(userId, undefined, async (locked) => {
+    await repository.locked(userId, {}, async (locked) => {
       const count = await locked.endOtherSessions(undefined, new Date());
       await locked.audit({ event: 'auth.token.reuse_detected', userId, detail: { family: id, ended: count } }, context);
       if (count > 0) await notices.send(locked, locked.account.user, 'sessions_ended');

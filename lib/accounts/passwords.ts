@@ -77,7 +77,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     permit: Permit,
     context: RequestContext,
   ): Promise<boolean> {
-    return await repository.locked(permit.userId, asking?.id, async (locked) => {
+    return await repository.locked(permit.userId, { sessionId: asking?.id }, async (locked) => {
       const { user } = locked.account;
       if (!(await locked.hasPassword(user))) return false;
       if (account !== undefined) assertUnchanged(account, locked.account);
@@ -100,7 +100,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       assertActive(user);
       const session = options.makeSession(opens, { userId: user.id, linkId: undefined, client: context });
       // Under the lock: a password that is changed meanwhile ends every session, and must not miss this one.
-      await repository.locked(user.id, undefined, async (locked) => {
+      await repository.locked(user.id, {}, async (locked) => {
         assertActive(locked.account.user);
         const { email, passwordHash } = locked.account.user;
         // Somebody else may have proven the address meanwhile: then it is no longer the one that was typed.
@@ -144,7 +144,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       const { line } = attemptOf(change);
       await checks.assertNobodyElses(change.account.user, password, line);
       const hash = await turns.take(line, () => hasher.hash(password));
-      await repository.locked(change.account.user.id, change.asking?.id, async (locked) => {
+      await repository.locked(change.account.user.id, { sessionId: change.asking?.id }, async (locked) => {
         const { user } = locked.account;
         assertUnchanged(change.account, locked.account);
         assertStillSignedIn(change.asking, locked);

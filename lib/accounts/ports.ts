@@ -55,13 +55,22 @@ export interface MethodFacts {
   hasPassword(user: User): Promise<boolean>;
 }
 
+/** What is read with the user under the lock, in one statement. */
+export interface ReadWithUser {
+  /** The session that the change hangs on. */
+  readonly sessionId?: string | undefined;
+  /** An identity: who has it? */
+  readonly identity?: Identity;
+}
+
 /** A user whose guard row this transaction holds: the only place where the set of sign-in methods may change. */
 export interface LockedAccount extends Journal, MethodFacts {
   /** Read after the lock was taken. */
   readonly account: Account;
   /** The session that was asked for, as it stands now; undefined when it is gone or not this user's. */
   readonly session: Session | undefined;
-  findLink(identity: Identity): Promise<SocialLink | undefined>;
+  /** Whose link the identity is that was asked for; undefined when nobody has it. */
+  readonly holder: string | undefined;
   /** @throws ConstraintViolation when the identity or the provider was linked by someone else meanwhile. */
   insertLink(identity: VerifiedIdentity, at: Date): Promise<SocialLink>;
   setPasswordHash(hash: string): Promise<void>;
@@ -112,17 +121,16 @@ export interface AccountRepository extends MethodFacts {
   /**
    * Runs `work` holding the user's guard row: one READ COMMITTED transaction whose first statement is a write to that row.
    * Deadlocks and certification conflicts run it again; so `work` has no effect outside the transaction.
-   * @param sessionId the session that `work` hangs on, read with the user in one statement
    * @throws LatchkeyError `unauthenticated` when there is no such user, `unavailable` when the database gives up.
    */
-  locked<T>(userId: string, sessionId: string | undefined, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
+  locked<T>(userId: string, asked: ReadWithUser, work: (locked: LockedAccount) => Promise<T>): Promise<T>;
   /**
    * The same for two users: both guard rows are held before anything is read, in one order of ids for everybody.
-   * @param sessionId of either of them
+   * @param asked the session may be of either of them
    */
   lockedBoth<T>(
     userIds: readonly [string, string],
-    sessionId: string | undefined,
+    asked: ReadWithUser,
     work: (one: LockedAccount, other: LockedAccount) => Promise<T>,
   ): Promise<T>;
   /**

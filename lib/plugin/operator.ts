@@ -79,7 +79,7 @@ export function openOperator(options: LatchkeyOptions): Operator {
     },
     sessions: ({ user }) => core.ownSessions.list(user),
     endSessions: ({ user }) =>
-      accounts.locked(user.id, undefined, async (locked) => {
+      accounts.locked(user.id, {}, async (locked) => {
         const count = await locked.endOtherSessions(undefined, new Date());
         const context = { correlationId: crypto.randomUUID(), ip: undefined, userAgent: undefined };
         const detail = { count, by: 'operator' };

@@ -22,7 +22,7 @@ async function remove({ accounts }: Storage, userId: string, removing: Removable
   const found = await accounts.findAccount(userId);
   if (found === undefined) throw new TypeError('There is such a user');
   const permit = await askPermit(found.account, removing, accounts, ALL_WORK);
-  await accounts.locked(userId, undefined, async (locked) => locked.remove(await confirmRemoval(locked, permit, ALL_WORK)));
+  await accounts.locked(userId, {}, async (locked) => locked.remove(await confirmRemoval(locked, permit, ALL_WORK)));
 }
 
 describeStorage('The lock of an account', (stage, kind) => {
@@ -37,7 +37,7 @@ describeStorage('The lock of an account', (stage, kind) => {
     const storage = open((sql) => statements.push(sql.replace(/^Executing \([^)]*\): /, '')));
     const { user } = await storedPerson(storage);
     statements.length = 0;
-    await storage.accounts.locked(user.id, undefined, async (locked) => locked.setPasswordHash('hash'));
+    await storage.accounts.locked(user.id, {}, async (locked) => locked.setPasswordHash('hash'));
     return statements;
   }
 
@@ -81,13 +81,13 @@ describeStorage('The lock of an account', (stage, kind) => {
       expect(Number(first)).to.be.lessThan(Number(second));
       const order: string[] = [];
       const pairs: Promise<unknown>[] = [];
-      await stage().here.accounts.locked(first, undefined, async () => {
-        const pair = stage().there.accounts.lockedBoth([second, first], undefined, async (locked, another) => {
+      await stage().here.accounts.locked(first, {}, async () => {
+        const pair = stage().there.accounts.lockedBoth([second, first], {}, async (locked, another) => {
           order.push(`${locked.account.user.id} and ${another.account.user.id}`);
         });
         pairs.push(pair);
         await pause(300);
-        await stage().here.accounts.locked(second, undefined, async () => void order.push('the second alone'));
+        await stage().here.accounts.locked(second, {}, async () => void order.push('the second alone'));
       });
       await Promise.all(pairs);
       expect(order).to.deep.equal(['the second alone', `${second} and ${first}`]);
@@ -96,7 +96,7 @@ describeStorage('The lock of an account', (stage, kind) => {
   it('lets changes of one person happen one after the other, each on what the last one left', async () => {
     const { user } = await storedPerson(stage().here, { passwordHash: '0' });
     const count = ({ accounts }: Storage) =>
-      accounts.locked(user.id, undefined, async (locked) => {
+      accounts.locked(user.id, {}, async (locked) => {
         const seen = Number(locked.account.user.passwordHash);
         await pause(2);
         await locked.setPasswordHash(String(seen + 1));
@@ -125,7 +125,7 @@ describeStorage('The lock of an account', (stage, kind) => {
   it('gives an identity that two people link at once to one of them', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [one, other, shared] = [await storedPerson(stage().here), await storedPerson(stage().here), identity('acme')];
-      const link = ({ accounts }: Storage, { id }: User) => accounts.locked(id, undefined, (locked) => locked.insertLink(shared, AT));
+      const link = ({ accounts }: Storage, { id }: User) => accounts.locked(id, {}, (locked) => locked.insertLink(shared, AT));
       const outcomes = await Promise.allSettled([link(stage().here, one.user), link(stage().there, other.user)]);
       const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
       expect(refused).to.have.length(1);
@@ -140,7 +140,7 @@ describeStorage('The lock of an account', (stage, kind) => {
       const { user } = await storedPerson(stage().here);
       await stage().run('DELETE FROM sign_in_guards WHERE user_id = :id', { id: user.id });
       const link = ({ accounts }: Storage, provider: string) =>
-        accounts.locked(user.id, undefined, (locked) => locked.insertLink(identity(provider), AT));
+        accounts.locked(user.id, {}, (locked) => locked.insertLink(identity(provider), AT));
       await Promise.all([link(stage().here, 'acme'), link(stage().there, 'oidc')]);
       expect((await accountOf(user))?.links).to.have.length(3);
       expect(await countOf('FROM sign_in_guards WHERE user_id = :id', { id: user.id })).to.equal(1);
@@ -148,7 +148,7 @@ describeStorage('The lock of an account', (stage, kind) => {
   });
 
   it("is nobody's where there is no such user", async () => {
-    const asked = stage().here.accounts.locked('123456789', undefined, async () => 'never');
+    const asked = stage().here.accounts.locked('123456789', {}, async () => 'never');
     expect(codeOf(await rejection(asked))).to.equal('unauthenticated');
     expect(await countOf('FROM sign_in_guards WHERE user_id = 123456789', {})).to.equal(0);
   });
@@ -156,7 +156,7 @@ describeStorage('The lock of an account', (stage, kind) => {
   it('takes back everything when the work throws, and tells nobody of mail', async () => {
     const [{ user, sessionId }, told, failure] = [await storedPerson(stage().here), stage().told(), new RangeError('the last step')];
     const [before, linked] = [await accountOf(user), identity('acme')];
-    const work = stage().here.accounts.locked(user.id, undefined, async (locked) => {
+    const work = stage().here.accounts.locked(user.id, {}, async (locked) => {
       await locked.setPasswordHash('another hash');
       await locked.insertLink(linked, AT);
       await locked.revokeSessions(undefined, AT);
@@ -177,12 +177,12 @@ describeStorage('The lock of an account', (stage, kind) => {
     const { user } = await storedPerson(stage().here);
     const mails = () => countOf('FROM outbox_messages WHERE message LIKE :to', { to: `%${user.email}%` });
     const { accounts } = stage().open({ onOutbox: () => void seen.push(mails()) });
-    await accounts.locked(user.id, undefined, async (locked) => {
+    await accounts.locked(user.id, {}, async (locked) => {
       await locked.mail(mailTo(String(user.email)));
       await locked.mail(mailTo(String(user.email)));
     });
     expect(await Promise.all(seen)).to.deep.equal([2]);
-    await accounts.locked(user.id, undefined, async (locked) => locked.setPasswordHash('hash'));
+    await accounts.locked(user.id, {}, async (locked) => locked.setPasswordHash('hash'));
     expect(seen).to.have.length(1);
   });
 
@@ -190,7 +190,7 @@ describeStorage('The lock of an account', (stage, kind) => {
     const [{ user }, other] = [await storedPerson(stage().here), await storedPerson(stage().here, { providers: ['oidc'] })];
     const [taken] = other.links;
     for (const refused of [{ ...identity('oidc'), subject: String(taken?.subject) }, identity('google')]) {
-      const work = stage().here.accounts.locked(user.id, undefined, async (locked) => {
+      const work = stage().here.accounts.locked(user.id, {}, async (locked) => {
         await locked.setPasswordHash('hash');
         await locked.insertLink(refused, AT);
       });
@@ -201,14 +201,13 @@ describeStorage('The lock of an account', (stage, kind) => {
     expect((await stage().there.accounts.findByIdentity(identity('oidc', taken?.subject)))?.user.id).to.equal(other.user.id);
   });
 
-  it('finds a link by its identity, whoever has it', async () => {
+  it('tells who has the identity that is asked for, whoever it is', async () => {
     const [{ user, links }, other] = [await storedPerson(stage().here), await storedPerson(stage().here)];
-    const found = await stage().here.accounts.locked(user.id, undefined, async (locked) => [
-      await locked.findLink(identity('google', links[0]?.subject)),
-      await locked.findLink(identity('google', other.links[0]?.subject)),
-      await locked.findLink(identity('google', String(links[0]?.subject).toUpperCase())),
-    ]);
-    expect(found.map((link) => link?.userId)).to.deep.equal([user.id, other.user.id, undefined]);
+    const subjects = [links[0]?.subject, other.links[0]?.subject, String(links[0]?.subject).toUpperCase()];
+    const holders = subjects.map((subject) =>
+      stage().here.accounts.locked(user.id, { identity: identity('google', subject) }, async ({ holder }) => holder),
+    );
+    expect(await Promise.all(holders)).to.deep.equal([user.id, other.user.id, undefined]);
   });
 
   describe('removes a link', () => {
@@ -220,7 +219,7 @@ describeStorage('The lock of an account', (stage, kind) => {
       );
       if (gone === undefined || detached === undefined || otherLink === undefined || password === undefined)
         throw new TypeError('Four sessions');
-      await stage().here.accounts.locked(user.id, undefined, async (locked) => {
+      await stage().here.accounts.locked(user.id, {}, async (locked) => {
         for (const session of [gone, detached, otherLink, password]) await locked.insertSession(session);
         await locked.detachSession(detached.id);
         const permit = await askPermit(locked.account, linkOf('google'), locked, ALL_WORK);
@@ -252,7 +251,7 @@ describeStorage('The lock of an account', (stage, kind) => {
     const stranger = await storedPerson(stage().here);
     const later = new Date(AT.getTime() + 1234);
     const revoke = (except: string | undefined, at: Date) =>
-      stage().here.accounts.locked(user.id, undefined, async (locked: LockedAccount) => {
+      stage().here.accounts.locked(user.id, {}, async (locked: LockedAccount) => {
         if (except === kept.id) for (const session of [kept, other]) await locked.insertSession(session);
         await locked.revokeSessions(except, at);
       });
@@ -333,11 +332,11 @@ describeStorage('The lock of an account', (stage, kind) => {
       const held = new Promise<void>((resolve) => {
         release = resolve;
       });
-      const slow = stage().here.accounts.locked(one.user.id, undefined, async () => {
+      const slow = stage().here.accounts.locked(one.user.id, {}, async () => {
         await held;
         order.push('one');
       });
-      await stage().there.accounts.locked(other.user.id, undefined, async () => void order.push('other'));
+      await stage().there.accounts.locked(other.user.id, {}, async () => void order.push('other'));
       release();
       await slow;
       expect(order).to.deep.equal(['other', 'one']);

@@ -77,7 +77,7 @@ describeStorage('A sign-up that nobody proves', (stage) => {
     const { here, run } = stage();
     const [active, linked] = [await signUp(here, over), await signUp(here, over)];
     await run("UPDATE users SET status = 'active' WHERE id = :id", { id: Number(active.userId) });
-    await here.accounts.locked(linked.userId, undefined, (locked) => locked.insertLink(identity(), AT));
+    await here.accounts.locked(linked.userId, {}, (locked) => locked.insertLink(identity(), AT));
     await tidy();
     expect([await there(active), await there(linked)]).to.deep.equal([true, true]);
   });

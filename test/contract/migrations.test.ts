@@ -168,7 +168,7 @@ describeOn(databases, 'The schema', (kind) => {
     for (const namespace of ['https://a.test', 'https://b.test']) {
       const { user } = await storedPerson(stage.here, { providers: [] });
       const who = { ...identity('acme', subject), namespace };
-      await stage.here.accounts.locked(user.id, undefined, (locked) => locked.insertLink(who, AT));
+      await stage.here.accounts.locked(user.id, {}, (locked) => locked.insertLink(who, AT));
     }
     await takeBackTo(stage.sequelize, linkOrigins.name);
     const before = await stage.query<{ identity_key: string }>('SELECT identity_key FROM social_links ORDER BY id');
@@ -322,7 +322,7 @@ describeOn(databases, 'The schema', (kind) => {
     const link = people[0]?.links[0];
     if (link === undefined) throw new TypeError('Somebody has a link');
     const taken = await rejection(
-      stage.there.accounts.locked(people[1]?.user.id ?? '', undefined, (locked) =>
+      stage.there.accounts.locked(people[1]?.user.id ?? '', {}, (locked) =>
         locked.insertLink({ ...link, provider: 'google', profile: { emailVerified: false } }, AT),
       ),
     );

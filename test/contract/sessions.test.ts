@@ -108,7 +108,7 @@ describeStorage('The storage of sessions', (stage) => {
 
   it("ends one session of a user's under the lock, once, and nobody else's", async () => {
     const [{ user, session }, other] = [await opened(), await opened()];
-    const end = (id: string) => stage().here.accounts.locked(user.id, undefined, (locked) => locked.endSession(id, new Date()));
+    const end = (id: string) => stage().here.accounts.locked(user.id, {}, (locked) => locked.endSession(id, new Date()));
     const answers = [await end(session.id), await end(session.id), await end(other.session.id), await end(newSession('1').id)];
     expect(answers).to.deep.equal([true, false, false, false]);
     expect((await find(other.session.id))?.revokedAt).to.equal(undefined);
@@ -117,7 +117,7 @@ describeStorage('The storage of sessions', (stage) => {
   it('ends every session but one, which goes on with the tokens it has', async () => {
     const { user, session } = await opened();
     const end = (except: string | undefined) =>
-      stage().here.accounts.locked(user.id, undefined, (locked) => locked.endOtherSessions(except, new Date()));
+      stage().here.accounts.locked(user.id, {}, (locked) => locked.endOtherSessions(except, new Date()));
     const other = await opened();
     expect(await end(session.id), 'the one that the person came with').to.equal(1);
     expect(await find(session.id)).to.include({ revokedAt: undefined, stateVersion: 0 });

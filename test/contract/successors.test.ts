@@ -97,7 +97,7 @@ describeOn(databases, 'Whoever has an id after another', (kind) => {
 
   it('has nothing of the other under the lock and where they are read, and is the one whom the id stands for from then on', async () => {
     for (const meet of [
-      (id: string) => storage.accounts.locked(id, undefined, async ({ account }) => account.links.length),
+      (id: string) => storage.accounts.locked(id, {}, async ({ account }) => account.links.length),
       async (id: string) => (await storage.accounts.findAccount(id))?.account.links.length,
     ]) {
       const { id } = await known();
@@ -105,7 +105,7 @@ describeOn(databases, 'Whoever has an id after another', (kind) => {
       expect(await meet(id)).to.equal(0);
       expect(await leftOf(id)).to.deep.equal(NOTHING);
       const own = identity();
-      await storage.accounts.locked(id, undefined, (locked) => locked.insertLink(own, AT));
+      await storage.accounts.locked(id, {}, (locked) => locked.insertLink(own, AT));
       expect((await storage.accounts.findByIdentity(own))?.user.id).to.equal(id);
     }
   });
@@ -127,7 +127,7 @@ describeOn(databases, 'Whoever has an id after another', (kind) => {
     await storage.models.SignInGuard.update({ userCreatedAt: null }, { where: { userId: id } });
     await moveBack(id, 5 * SECOND_MS);
     expect((await storage.accounts.findByIdentity(who))?.user.id, 'nobody can tell yet').to.equal(id);
-    await storage.accounts.locked(id, undefined, async () => undefined);
+    await storage.accounts.locked(id, {}, async () => undefined);
     await moveBack(id, 5 * SECOND_MS);
     expect(await storage.accounts.findByIdentity(who)).to.equal(undefined);
   });
@@ -159,7 +159,7 @@ describeOn(databases, 'Whoever has an id after another', (kind) => {
     };
     expect(await counted(() => storage.accounts.findByIdentity(who))).to.equal(1);
     expect(await counted(() => storage.accounts.findAccount(id))).to.equal(1);
-    expect(await counted(() => storage.accounts.locked(id, undefined, async () => undefined))).to.equal(2);
+    expect(await counted(() => storage.accounts.locked(id, {}, async () => undefined))).to.equal(2);
     expect(await counted(() => storage.accounts.guarded(id, ALL_WORK, async () => undefined))).to.equal(3);
   });
 });
