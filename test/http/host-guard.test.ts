@@ -17,6 +17,9 @@ describe("The guard on a host's own routes", () => {
   const scene = hostScene();
   let host: TestHost;
 
+  /** What happens once a permit to remove a password is given, and before the handler acts on it. */
+  let meanwhile: () => Promise<unknown> = async () => undefined;
+
   /** Ids as `signInMethods` gives them. */
   const passkeyId = (id: unknown) => `passkey-${String(id)}`;
 
@@ -43,7 +46,10 @@ describe("The guard on a host's own routes", () => {
       '/own/password',
       keys.requireUser,
       keys.antiLockout(() => ({ kind: 'password' })),
-      act((req) => keys.links.removePassword(permitOf(req))),
+      act(async (req) => {
+        await meanwhile();
+        await keys.links.removePassword(permitOf(req));
+      }),
     );
     const removePasskey = act((req) =>
       keys.links.removeMethod(permitOf(req), async (transaction) => {
@@ -128,6 +134,18 @@ describe("The guard on a host's own routes", () => {
     expect(await remove(by, '/own/links/oidc')).to.deep.equal([200, 'done']);
     expect(await remove(by, '/own/password')).to.deep.equal([400, LAST]);
     expect(PASSWORD).to.be.a('string');
+  });
+
+  it('asks again under the lock: a password that went after the permit was given is not removed once more', async () => {
+    const { by, other, id } = await signedIn();
+    await host.Members.update({ passwordHash: PASSWORD_HASH }, { where: { id } });
+    meanwhile = () => host.Members.update({ passwordHash: null }, { where: { id } });
+    try {
+      expect((await remove(by, '/own/password'))[1]).to.equal(NO_PASSWORD);
+    } finally {
+      meanwhile = async () => undefined;
+    }
+    expect((await other.setting()).json?.code, 'nothing was removed, and no session ends').to.equal(0);
   });
 
   it("refuses the last way in of the host's own, and takes back a change that takes more than was asked for", async () => {
