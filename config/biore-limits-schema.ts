@@ -1,4 +1,4 @@
-// The schema of the limits of BIO.RE's calls. Apart from their names, which are public and need no types of the schemas' library.
+// The schema of the limits of BIO.RE's calls. It is separate from their names, because those are public and need no types of the schema library.
 
 import type { z } from 'zod';
 import { closedObject } from '../lib/support/closed-object.js';

@@ -1,4 +1,4 @@
-// How often BIO.RE's documents allow each of their calls: per user where somebody is signed in, else per address.
+// How often BIO.RE's documents allow each of their calls: per user if the call is signed in, else per address.
 
 export const DOCUMENTED = {
   login: { limit: 20, window: '1h' },

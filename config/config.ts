@@ -1,4 +1,4 @@
-// What the host's options become once they are checked: every default filled in, durations in milliseconds.
+// The host's options after they were checked: every default filled in, durations in milliseconds.
 
 import type { WebhookConfig } from '../lib/outbox/webhook-events.js';
 import type { ProviderConfig } from '../lib/providers/provider-config.js';
@@ -11,19 +11,19 @@ export interface RateLimit {
 
 export type RateLimitName = 'unlink' | 'refresh' | 'password' | 'prepare' | 'finish' | 'mail';
 
-/** Who may read the numbers. */
+/** Who may read the metrics. */
 export interface MetricsAccess {
   /** `undefined`: connections from this machine alone. */
   readonly token: string | undefined;
 }
 
-/** Everything that can be written in a JSON file, checked and complete; strategies of the host's own come from code. */
+/** Everything that can be written in a JSON file, checked and complete; the host's own strategies come from code. */
 export interface Config {
   /** The public origin, without a trailing slash. */
   readonly baseUrl: string;
   /** At least 32 characters; every key is derived from it. */
   readonly secret: string;
-  /** Empty: the app has told no name. */
+  /** Empty: the app has given no name. */
   readonly appName: string;
   readonly signUp: boolean;
   /** `domains` in lower case; undefined: of any. */

@@ -1,4 +1,4 @@
-// The settings a host passes or writes in a JSON file, their defaults, and the only door through which they become the config.
+// The settings a host passes or writes in a JSON file, their defaults, and the only function that turns them into the config.
 
 import { z } from 'zod';
 import { WEBHOOK_EVENTS, type WebhookEvent } from '../lib/outbox/webhook-events.js';
@@ -13,81 +13,81 @@ import { bioreLimits } from './biore-limits-schema.js';
 import type { Config } from './config.js';
 import { checkProviders } from './providers-check.js';
 
-/** How many calls within how long; what is left out keeps its default. */
+/** How many calls are allowed in a window of time; a member that is left out keeps its default. */
 export interface RateLimitOptions {
-  /** Calls within the window, a positive whole number. */
+  /** Number of calls within the window, a positive whole number. */
   readonly limit?: number;
   /** Duration with unit, at most `"24d"`. */
   readonly window?: string;
 }
 
-/** Who may sign up; where both are given, either will do. Who is refused has the documented failure `sign_up_refused`. */
+/** Who may sign up; if both are given, either one is enough. Others get the documented failure `sign_up_not_allowed`. */
 export interface SignUpOptions {
   /**
-   * People whose verified address is in one of these domains, subdomains not included: as the provider has verified it, or as a sign-up by
-   * password is to prove it (`verifyEmail`); without that proof nobody comes in by it. Default: any.
+   * Admits people whose address is in one of these domains, subdomains not included. The address must be verified by the provider, or, for
+   * a sign-up by password, be about to be proven (`verifyEmail`); without that proof the domain admits nobody. Default: any.
    */
   readonly domains?: readonly string[];
-  /** People who show a one-time invitation (`keys.invites.create`). Default false. */
+  /** Admits people who have a one-time invitation (`keys.invites.create`). Default false. */
   readonly invites?: boolean;
 }
 
 export interface WebhookOptions {
-  /** Takes the POST; https, or http to a loopback host. No two alike. Required. */
+  /** Where events are posted; https, or http to a loopback host. Each URL may be used once. Required. */
   readonly url: string;
-  /** What it is signed with: `whsec_` and the base64 of 24 to 64 random bytes. Required. */
+  /** The key that signs events: `whsec_` and the base64 of 24 to 64 random bytes. Required. */
   readonly secret: string;
-  /** Default: all of them. */
+  /** The events to send. Default: all of them. */
   readonly events?: readonly WebhookEvent[];
 }
 
-/** Everything that can stand in the JSON file, plus `baseUrl` and `secret`. A mistake in any option is a `ConfigurationError` at start-up. */
+/** Everything that the JSON file can contain, plus `baseUrl` and `secret`. A mistake in any option is a `ConfigurationError` at start-up. */
 export interface LatchkeySettings {
-  /** The public http(s) origin, without path; redirect URIs and cookies come from it, never from a header. In production https, unless the host is loopback. Required. */
+  /** The public http(s) origin, without a path; redirect URIs and cookies come from it, never from a header. Must be https in production, unless the host is loopback. Required. */
   readonly baseUrl: string;
   /** At least 32 characters, known to every process and to nobody else; every key is derived from it. Required. */
   readonly secret: string;
-  /** The app's name in mails and on pages, 1 to 100 characters. Default: they say "this app"; of the standalone server `"BIO.RE"`. */
+  /** The app's name in mails and on pages, 1 to 100 characters. Default: they say "this app"; for the standalone server `"BIO.RE"`. */
   readonly appName?: string;
-  /** Whether an identity nobody has creates a user, and whoever signs up by password is one; or who of them. Default true. */
+  /** Whether new people may sign up, with a provider or a password; an object says which of them may. Default true. */
   readonly signUp?: boolean | SignUpOptions;
   /** Whether a password signs in, and so counts as a sign-in method. Default true. */
   readonly passwordSignIn?: boolean;
   /**
-   * Whether somebody who signs up must prove the address first, by a link in a mail; then whoever proves an address also gets it
-   * from an account that merely typed it. Needs local accounts, `mail`, and users that tell `status` and `emailVerified`. Default
-   * true wherever those are there.
+   * Whether a person who signs up must first prove the address, by a link in a mail. If so, a person who proves an address also gets it
+   * from an account that merely typed it. Needs local accounts, `mail`, and users that have `status` and `emailVerified`. Default
+   * true if all of these are there.
    */
   readonly verifyEmail?: boolean;
   /**
-   * Whether a proven address counts as a sign-in method, since a link in a mail sets a new password: then somebody may unlink
-   * everything else. Whoever loses the mailbox has lost the account by then, so default false.
+   * Whether a proven address counts as a sign-in method, because a link in a mail can set a new password. If so, people may unlink
+   * everything else, and lose the account if they then lose the mailbox. Default false for that reason.
    */
   readonly recoveryCounts?: boolean;
-  /** Ids of configured providers trusted to attach to an existing user whose e-mail address is verified here too. Default none. */
+  /** Ids of configured providers whose identities may be attached to an existing user by an e-mail address that is verified on both sides. Default none. */
   readonly linkByVerifiedEmail?: readonly string[];
   /**
-   * Link, unlink and password changes demand a sign-in that recent: a duration with unit, such as `"10m"`. What a provider says of
-   * it (`auth_time`, OpenID Connect Core 1.0, section 2) is believed. Default null: of any age.
+   * Link, unlink and password changes require a sign-in that is at most this old: a duration with unit, such as `"10m"`. If a provider
+   * says when the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), that is believed. Default null: any age.
    */
   readonly reauthenticateWithin?: string | null;
-  /** Other http(s) origins that may call with credentials (Fetch, CORS protocol); exact, no wildcard. Default none. */
+  /** Other http(s) origins that may call with credentials (Fetch, CORS protocol); exact, without wildcards. Default none. */
   readonly allowedOrigins?: readonly string[];
-  /** How long tokens live: durations with unit, of one second at least. */
+  /** How long tokens live: durations with unit, at least one second. */
   readonly tokens?: {
     /** Default `"1h"`. */
     readonly accessTtl?: string;
     /** Default `"180d"`. */
     readonly refreshTtl?: string;
   };
-  /** How long a browser stays signed in by its cookie: durations with unit, of one second at least. */
+  /** How long a browser stays signed in by its cookie: durations with unit, at least one second. */
   readonly sessions?: {
     /** Ends a session that long after its last request (OWASP ASVS 5.0, 7.3.1). Default `"7d"`. */
     readonly idleTtl?: string;
     /** Ends a session that long after the sign-in, whatever happens in it (OWASP ASVS 5.0, 7.3.2). Default `"30d"`. */
     readonly absoluteTtl?: string;
   };
-  /** Limits of calls; 429 beyond (RFC 6585, section 4). */
+  /** Limits of calls; further calls get 429 (RFC 6585, section 4). */
   readonly rateLimits?: {
     /** Per user, across all dialects. Default 20 in `"1h"`. */
     readonly unlink?: RateLimitOptions;
@@ -99,43 +99,43 @@ export interface LatchkeySettings {
     readonly prepare?: RateLimitOptions;
     /** Per address. Default 60 in `"1m"`. */
     readonly finish?: RateLimitOptions;
-    /** Mails with a link to one e-mail address; no more are sent, and nobody is told. Default 5 in `"1h"`. */
+    /** Mails with a link to one e-mail address; beyond the limit none is sent, and the answer does not say so. Default 5 in `"1h"`. */
     readonly mail?: RateLimitOptions;
-    /** Of BIO.RE's calls: per user where somebody is signed in, else per address. Default: what its documents say. */
+    /** For BIO.RE's calls: per user if the call is signed in, else per address. Default: the limits of its documents. */
     readonly biore?: Readonly<Partial<Record<BioreLimitName, RateLimitOptions>>>;
   };
   /** True: tokens of providers are kept, encrypted, and revoked at the provider on unlink (RFC 7009). Default false. */
   readonly storeProviderTokens?: boolean;
   /**
-   * How old audit rows become: a duration with unit of one day at least, such as `"365d"`; older ones are removed, a thousand at a
+   * How long audit rows are kept: a duration with unit, at least one day, such as `"365d"`; older ones are removed, a thousand at a
    * time. Default null: they are kept for ever.
    */
   readonly auditRetention?: string | null;
-  /** Services that are told of changes, signed by Standard Webhooks; each event commits with its change, and is sent until it is taken. Default none. */
+  /** Services that get signed events about changes (Standard Webhooks); each event commits with its change, and is sent until it is accepted. Default none. */
   readonly webhooks?: readonly WebhookOptions[];
   /** True: failure envelopes carry the internal `error` text. Never in public service. Default false. */
   readonly debug?: boolean;
   /**
-   * Counts requests, sign-ins, links, refusals and waits, and serves them at `GET /metrics` (Prometheus' text format). True: only to
-   * connections from this machine that no proxy and no browser stands behind; `{ token }` (16 characters or more): to whoever sends
+   * Counts requests, sign-ins, links, refusals and waits, and serves the numbers at `GET /metrics` (Prometheus' text format). True: only to
+   * connections from this machine that come through no proxy and from no browser; `{ token }` (16 characters or more): to anyone who sends
    * it as a Bearer token. Needs the package `prom-client`. Default false.
    */
   readonly metrics?: boolean | { readonly token: string };
   /**
-   * Serves what the plugin answers here as OpenAPI 3.1: `GET /openapi.json`, and `GET /openapi` for people. `{ paths }`: Path Items
-   * (OpenAPI 3.1, section 4.8.9) of your own stand in it, too. Default false.
+   * Serves a description of the plugin's calls as OpenAPI 3.1: `GET /openapi.json`, and `GET /openapi` for people. `{ paths }` adds your
+   * own Path Items (OpenAPI 3.1, section 4.8.9). Default false.
    */
   readonly openApi?: boolean | { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
-  /** Where people can sign in. Default none. */
+  /** The providers that people can sign in with. Default none. */
   readonly providers?: ProvidersOptions;
 }
 
 export interface SettingsContext {
-  /** Asks for https in `baseUrl`, loopback hosts apart. Default false. */
+  /** Requires https in `baseUrl`, except for loopback hosts. Default false. */
   readonly production?: boolean;
 }
 
-/** Counters in the process sleep by a timer of 32 bits: a longer window would end at once. */
+/** Counters in the process use a 32-bit timer: a longer window would end at once. */
 const WINDOW: DurationBounds = { to: '24d' };
 
 /** Tokens carry whole seconds (RFC 7519, section 2: NumericDate). */
@@ -144,7 +144,7 @@ const TOKEN_LIFE: DurationBounds = { from: '1s' };
 /** Browsers forget a cookie after 400 days at the latest (RFC 6265bis, section 5.5). */
 const SESSION_LIFE: DurationBounds = { from: '1s', to: '400d' };
 
-/** What was written down is there at least for whoever is told of it a day later. */
+/** An audit row is kept at least long enough for somebody who hears of the event a day later. */
 const AUDIT_LIFE: DurationBounds = { from: '1d' };
 
 const METRICS = 'expected true, false or { token } of at least 16 characters';
@@ -160,7 +160,7 @@ function rateLimit({ limit, window }: Required<RateLimitOptions>) {
 
 const DOMAINS = 'expected a list of domain names, at least one';
 
-/** @param given unchecked: it chooses what is asked of it */
+/** @param given unchecked: its type decides which schema applies */
 function signUpSchema(given: unknown) {
   if (!isRecord(given)) return flag().default(true);
   return closedObject({
@@ -240,7 +240,7 @@ function settingsSchema({ production = false }: SettingsContext, given: Readonly
   } satisfies Record<keyof LatchkeySettings, z.ZodType>);
 }
 
-/** Asked of the raw settings, so that a mistake elsewhere does not hide this one. */
+/** Checks the raw settings, so that a mistake elsewhere does not hide this one. */
 function untrustedNames(settings: Readonly<Record<string, unknown>>): readonly Mistake[] {
   const trusted: readonly unknown[] = Array.isArray(settings.linkByVerifiedEmail) ? settings.linkByVerifiedEmail : [];
   const configured = isRecord(settings.providers) ? Object.keys(settings.providers) : [];
@@ -251,7 +251,7 @@ function untrustedNames(settings: Readonly<Record<string, unknown>>): readonly M
   );
 }
 
-/** The config, or every mistake: what `parseSettings` throws, for whoever has more to add. */
+/** The config, or the list of mistakes that `parseSettings` throws, for a caller that has more mistakes to add. */
 export function checkSettings(input: unknown, context: SettingsContext = {}): Config | readonly Mistake[] {
   const settings = isRecord(input) ? input : {};
   const parsed = settingsSchema(context, settings).safeParse(input);
@@ -278,7 +278,7 @@ export function checkSettings(input: unknown, context: SettingsContext = {}): Co
 
 /**
  * Checks the settings and fills in every default.
- * @throws ConfigurationError with every mistake at once, by path, and no value of any
+ * @throws ConfigurationError with every mistake at once, by its path and without values
  */
 export function parseSettings(input: unknown, context: SettingsContext = {}): Config {
   const checked = checkSettings(input, context);

@@ -1,4 +1,4 @@
-// All providers together: which ids there may be, and what must differ between two of them.
+// Checks all providers together: which ids are allowed, and what must differ between two of them.
 
 import { KNOWN_PROVIDERS, knownProvider } from '../lib/providers/index.js';
 import { optionsSchema } from '../lib/providers/options-schema.js';
@@ -25,7 +25,7 @@ function idMistake(id: string): string | undefined {
   return RESERVED_IDS.includes(id) ? 'expected another provider id: this one is a path of the server' : undefined;
 }
 
-/** An id of ours has its own kind, to which a strategy is an unknown key, unless hosts had that id before. */
+/** A built-in id has its own type, for which `strategy` is an unknown key, unless hosts could use that id before it was built in. */
 function typeOf(id: string, options: unknown): string {
   const known = knownProvider(id);
   const given = isRecord(options) && (known === undefined || known.idWasFree) ? options : {};
@@ -42,7 +42,7 @@ function checkProvider(id: string, options: unknown): Checked<ProviderConfig | u
   return schema.check(options, ['providers', id]);
 }
 
-/** GenAuth unlinks by `extIdpId` alone, so two providers with one would be mixed up. Asked of the raw options: other mistakes must not hide it. */
+/** GenAuth unlinks by `extIdpId` alone, so two providers must not share one. Checks the raw options, so that other mistakes do not hide this one. */
 function sharedExtIdpIds(providers: Readonly<Record<string, unknown>>): readonly Mistake[] {
   const owners = new Map<string, string>();
   return Object.entries(providers).flatMap(([id, options]) => {

@@ -1,4 +1,4 @@
-// What is public: the plugin and its types, the failure a host may catch, and the mail transports it may pass. `req.user` is left to the host's own types.
+// The public exports: the plugin and its types, the error a host may catch, and the mail transports it may pass. The type of `req.user` is left to the host.
 
 export type { LatchkeySettings, SignUpOptions, WebhookOptions } from '../config/options.js';
 export type { HostSignInMethods } from '../models/method-facts.js';

@@ -1,4 +1,4 @@
-// What is public, with a type for what our guard leaves in `req.user`.
+// The public exports, with a type for the user that our guard puts into `req.user`.
 
 import './express-user.js';
 

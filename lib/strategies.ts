@@ -1,4 +1,4 @@
-// The Passport strategies, public: for an app that mounts nothing else of ours.
+// The public Passport strategies, for an app that mounts nothing else of Latchkey.
 
 import { oauthStrategy, openIdStrategy } from './passport/strategy-class.js';
 import type {
@@ -19,10 +19,10 @@ export type { FlowContext, StateStore, StoreCallback, StoreMeta, StoreVerifyCall
 export type * from './passport/strategy-types.js';
 export { ConfigurationError } from './support/configuration-error.js';
 
-/** Google, by OpenID Connect. Its name at Passport is `google`. */
+/** Google, by OpenID Connect. Its Passport name is `google`. */
 export const GoogleStrategy: OpenIDStrategyClass<GoogleStrategyOptions> = class GoogleStrategy extends openIdStrategy('google') {};
 
-/** Sign in with Apple. Its answer is a form: `express.urlencoded()` belongs before the callback, which is a POST. Its name is `apple`. */
+/** Sign in with Apple. Apple answers with a form: mount `express.urlencoded()` before the callback, which is a POST. Its name is `apple`. */
 export const AppleStrategy: OpenIDStrategyClass<AppleStrategyOptions> = class AppleStrategy extends openIdStrategy('apple') {};
 
 /** X, by OAuth 2.0 with PKCE. Its name is `x`. */
@@ -31,10 +31,10 @@ export const XStrategy: OAuthStrategyClass<XStrategyOptions> = class XStrategy e
 /** Tencent QQ Connect. Its name is `qq`. */
 export const QQStrategy: OAuthStrategyClass<QQStrategyOptions> = class QQStrategy extends oauthStrategy('qq') {};
 
-/** Logto, a tenant in its cloud or a server of one's own. Its name is `logto`. */
+/** Logto, a tenant in its cloud or your own server. Its name is `logto`. */
 export const LogtoStrategy: OpenIDStrategyClass<LogtoStrategyOptions> = class LogtoStrategy extends openIdStrategy('logto') {};
 
-/** Any provider of OpenID Connect with discovery. Its name is `openidconnect`. */
+/** Any OpenID Connect provider that has a discovery document. Its name is `openidconnect`. */
 export const OpenIDConnectStrategy: OpenIDStrategyClass<OpenIDConnectStrategyOptions> = class OpenIDConnectStrategy extends openIdStrategy(
   'oidc',
 ) {};

@@ -1,4 +1,4 @@
-// What decides, besides the account itself, whether a way in works: asked of the database and the host as things stand now.
+// The facts besides the account itself that decide whether a way in works now, from the database and from the host's functions.
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { emailKey, isEmailAddress } from '../lib/accounts/keys.js';
@@ -14,8 +14,8 @@ import { readable } from './readable.js';
 import type { HostHasPassword, UserMapping } from './user-mapping.js';
 
 /**
- * Ids of the host's own sign-in methods of a user that work now: texts or numbers, none of them empty. `transaction` is there when
- * the answer decides a removal. One that throws, takes more than 2 s or answers anything else counts as none.
+ * Returns the ids of a user's own sign-in methods at the host that work now: strings or numbers, none of them empty. `transaction` is
+ * given when the answer decides a removal. If the function throws, takes more than 2 s or returns anything else, no method counts.
  */
 export type HostSignInMethods = (
   userId: string,

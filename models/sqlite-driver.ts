@@ -1,8 +1,8 @@
-// The SQLite driver that is installed, for Sequelize's `dialectModule`. Who keeps their data elsewhere needs none.
+// The installed SQLite driver, for Sequelize's `dialectModule`. A host on another database needs none.
 
 import { packageIfThere } from '../lib/support/optional-package.js';
 
-/** What Sequelize uses of a driver. */
+/** The part of a driver that Sequelize uses. */
 export interface SqliteDriver {
   readonly Database: new (file: string, mode: number, callback: (error: Error | null) => void) => object;
   readonly OPEN_READWRITE: number;
@@ -48,7 +48,7 @@ function driver(): SqliteDriver {
 
 /**
  * The SQLite driver that is installed, for `new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDriver })`:
- * `@appthreat/sqlite3`, else `sqlite3`. It is loaded with the first connection, which fails with what to install if there is none.
+ * `@appthreat/sqlite3`, else `sqlite3`. It is loaded with the first connection; if there is none, that fails and says what to install.
  */
 export const sqliteDriver: SqliteDriver = {
   get Database() {

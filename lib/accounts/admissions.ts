@@ -1,4 +1,4 @@
-// Who may become a user: the allow-list of domains, invitations, and what the host says of each newcomer.
+// Who may become a user: the allow-list of domains, invitations, and the host's own decision about each new person.
 
 import { inTime } from '../support/deadline.js';
 import { LatchkeyError } from './errors.js';
@@ -8,16 +8,16 @@ import type { NewUser, SignInTransaction } from './ports.js';
 import { tokenHash } from './proof-tokens.js';
 import type { Identity, Profile, RequestContext } from './types.js';
 
-/** Somebody who is about to become a user. */
+/** A person who is about to become a user. */
 export interface Newcomer {
-  /** What the provider has proven; undefined for a sign-up by password. */
+  /** The identity that the provider has proven; undefined for a sign-up by password. */
   readonly identity: Identity | undefined;
   readonly profile: Profile;
 }
 
 /**
- * What the host says of a newcomer: nothing to go on, a refusal with a text that they may read, or what to write of the new user:
- * `nickname`, `language` and, where the users are the host's, its own attributes under the names that `users.defaults` has for them.
+ * The host's decision about a new person: nothing to go on, a refusal with a text that they may read, or attributes of the new user:
+ * `nickname`, `language` and, with the host's own users, further attributes of its model under the names that `users.defaults` uses.
  */
 export type SignUpDecision =
   | undefined
@@ -26,7 +26,7 @@ export type SignUpDecision =
   | { readonly refuse: true; readonly message?: string }
   | Readonly<Record<string, unknown>>;
 
-/** Asked before each new user is made, outside any transaction, and perhaps again where two sign-ups meet. */
+/** Called before each new user is made, outside any transaction, and perhaps again if two sign-ups collide. */
 export type BeforeSignUp = (newcomer: Newcomer & { readonly context: RequestContext }) => SignUpDecision | Promise<SignUpDecision>;
 
 export interface AdmissionRules {

@@ -1,27 +1,27 @@
-// The anti-lockout rule: no change may take away the last way in; and the two words that let something go, which are given only here.
+// The anti-lockout rule: no change may take away the last way in. Only this file makes permits and removals, without which nothing is removed.
 
 import { LatchkeyError } from './errors.js';
 import type { LockedAccount, MethodFacts } from './ports.js';
 import type { Account, SignInMethod } from './types.js';
 import { decidingMethods, methodId, type UsableMethods } from './usable-methods.js';
 
-/** What is ours to take away. */
+/** What Latchkey itself can remove. */
 export type OwnRemovable = { readonly kind: 'password' } | { readonly kind: 'link'; readonly provider: string };
 
-/** What is to be taken away: something of ours, or a way in of the host's by the id that its `signInMethods` gives. */
+/** What is to be removed: something that Latchkey keeps, or one of the host's ways in, by the id that its `signInMethods` returns. */
 export type Removable = OwnRemovable | { readonly kind: 'host'; readonly id: string | number };
 
 declare const permitBrand: unique symbol;
 declare const removalBrand: unique symbol;
 
-/** The early word of the rule, asked by the route's middleware: nothing can be unlinked without one. */
+/** The rule's first answer, which the route's middleware asks for: nothing can be unlinked without a permit. */
 export interface Permit {
   readonly userId: string;
   readonly removing: Removable;
   readonly [permitBrand]: true;
 }
 
-/** The rule's word under the lock: what `LockedAccount.remove` takes, and what only `confirmRemoval` gives. */
+/** The rule's final answer under the lock: `LockedAccount.remove` requires it, and only `confirmRemoval` makes it. */
 export interface Removal {
   readonly removing: OwnRemovable;
   readonly [removalBrand]: true;

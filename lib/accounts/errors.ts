@@ -1,4 +1,4 @@
-// The catalogue of failures, and the one error class a person's mistake is thrown as.
+// The catalogue of failures, and the one error class for all of them.
 
 /** Everything that can go wrong in a request, in the product's own words; each dialect maps every code to its wire form. */
 export type FailureCode =
@@ -49,7 +49,7 @@ export type FailureCode =
   | 'unavailable'
   | 'internal';
 
-/** What the client may read. The log's text is `detail` and `cause`, and never leaves the process. */
+/** The texts that a client may read. `detail` and `cause` are for the log, and never leave the process. */
 const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   validation_failed: 'Parameter error',
   user_not_found: 'User not found',
@@ -99,7 +99,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   internal: 'Internal error',
 };
 
-/** What a client reads where a failure has no text of its own. */
+/** The text that a client reads if a failure has no text of its own. */
 export const usualMessage = (code: FailureCode): string => CLIENT_MESSAGES[code];
 
 export interface Difference {
@@ -112,16 +112,16 @@ export interface FailureOptions {
   readonly message?: string;
   /** For the log and the audit row only. */
   readonly detail?: string;
-  /** What the provider calls its error, as a page may show it (`shownError`). */
+  /** The provider's own error code, as a page may show it (`shownError`). */
   readonly said?: string;
-  /** For the log only: two values that should be one, capped and without secrets. */
+  /** For the log only: two values that should be equal, shortened and without secrets. */
   readonly difference?: Difference;
-  /** Seconds after which it may go better: `Retry-After`. */
+  /** Seconds after which another try may succeed: `Retry-After`. */
   readonly retryAfter?: number;
   readonly cause?: unknown;
 }
 
-/** A person's mistake, or a fault they can do nothing about: carries a code of the catalogue and keeps its cause. */
+/** A failure of a request, by a person's mistake or by a fault: has a code of the catalogue and keeps its cause. */
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: FailureCode;
@@ -141,7 +141,7 @@ export class LatchkeyError extends Error {
 }
 
 /**
- * Runs what asks a store; a failure of the store is `unavailable` and keeps its cause.
+ * Runs a call to a store; a failure of the store becomes `unavailable` and keeps its cause.
  * @throws LatchkeyError, TypeError for a mistake of ours
  */
 export async function toUnavailable<T>(ask: () => Promise<T>): Promise<T> {
@@ -153,7 +153,7 @@ export async function toUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Any thrown value as the one error class; what nobody expected becomes `internal` and keeps its cause. */
+/** Any thrown value as the one error class; an unexpected one becomes `internal` and keeps its cause. */
 export function toLatchkeyError(thrown: unknown): LatchkeyError {
   return thrown instanceof LatchkeyError ? thrown : new LatchkeyError('internal', { cause: thrown });
 }

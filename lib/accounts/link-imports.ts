@@ -1,25 +1,25 @@
-// Links that an app brings along from elsewhere: which rows can be links at all, and what becomes of each.
+// Links that an app imports from elsewhere: which rows can be links at all, and what becomes of each.
 
 import { identityKey, isEmailAddress } from './keys.js';
 import type { Identity } from './types.js';
 
-/** One link to bring along. */
+/** One link to import. */
 export interface LinkRow {
-  /** Of the user in the table of users here. */
+  /** The id in the users table here. */
   readonly userId: string | number;
   /** The id of a configured provider. */
   readonly provider: string;
-  /** The provider's own id of the person: `sub`, Google's numeric id, … */
+  /** The provider's own id for the person: `sub`, Google's numeric id, … */
   readonly subject: string;
-  /** The address there; for display alone. */
+  /** The address at the provider, for display only. */
   readonly email?: string | null | undefined;
   /** Default: now. */
   readonly linkedAt?: Date | string | number | null | undefined;
 }
 
-/** Why a row became no link. */
+/** Why a row did not become a link. */
 export type ImportReason =
-  /** No object with the texts `userId`, `provider` and `subject`. */
+  /** It is not an object with `userId`, `provider` and `subject`. */
   | 'bad_row'
   /** Not 1 to 255 printable ASCII characters. */
   | 'bad_subject'
@@ -33,14 +33,14 @@ export type ImportReason =
   | 'other_link';
 
 export interface ImportConflict {
-  /** As it was given. */
+  /** The row as it was given. */
   readonly row: unknown;
   readonly reason: ImportReason;
 }
 
 export interface ImportOutcome {
   readonly created: number;
-  /** There already. */
+  /** How many links existed already. */
   readonly unchanged: number;
   readonly conflicts: readonly ImportConflict[];
 }

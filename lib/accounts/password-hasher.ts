@@ -1,18 +1,18 @@
-// How passwords are turned into what is stored: by Argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes,
-// 1 lane), unless a host brings its own.
+// How passwords are hashed for storage: by Argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes,
+// 1 lane), unless a host passes its own hasher.
 
 import { hash, verify } from '@node-rs/argon2';
 import { describeError, type Logger } from '../support/logger.js';
 import type { User } from './types.js';
 
-/** How passwords are turned into what is stored. A host with hashes of its own brings its own. */
+/** Hashes and checks passwords. A host that has its own password hashes passes its own hasher. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** False for a wrong password, and for a hash it cannot read. */
   verify(hash: string, password: string): Promise<boolean>;
   /**
-   * Whether a stored text is a hash that `verify` can read: what it cannot is no password, and no sign-in method.
-   * @default every text that is not empty
+   * Whether a stored string is a hash that `verify` can read. If not, it is neither a password nor a sign-in method.
+   * @default true for every string that is not empty
    */
   canVerify?(hash: string): boolean;
 }

@@ -1,4 +1,4 @@
-// Access to what a provider keeps of a person: the stored access token, refreshed at the provider once however many ask.
+// Access to a provider's API for a person: the stored access token, refreshed at the provider once, however many callers need it.
 
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export interface ProviderAccessOptions {
 }
 
 export interface AccessTokenOptions {
-  /** A token that the provider did not take, though it looked good: another one is asked for, unless there is one. */
+  /** A token that the provider did not accept although it had not expired: a new one is requested, unless there is a newer one already. */
   readonly rejected?: string;
 }
 

@@ -22,7 +22,7 @@ export interface User {
   /** True only once the address was proven to be this person's. */
   readonly emailVerified: boolean;
   readonly nickname: string;
-  /** Undefined also where the column holds what came there in place of a password when this product wrote none. */
+  /** Undefined also if the column holds only the value that was there when this product made the user without a password. */
   readonly passwordHash: string | undefined;
   /** What the unique index on addresses holds for this row, where the users are ours: the password door finds it by that. */
   readonly emailKey?: string | undefined;
@@ -39,13 +39,13 @@ export interface User {
 export interface Identity {
   /** The provider id of the configuration. */
   readonly provider: string;
-  /** Within which the subject is unique, such as an issuer: in another one it is somebody else's. Undefined: not known. */
+  /** The namespace in which the subject is unique, such as an issuer: the same subject in another one is somebody else. Undefined: not known. */
   readonly namespace?: string | undefined;
   /** 1 to 255 printable ASCII characters, compared byte by byte (OpenID Connect Core 2, `sub`). */
   readonly subject: string;
 }
 
-/** What the provider tells about the person; none of it decides who they are. */
+/** What the provider says about the person; none of it decides who they are. */
 export interface Profile {
   readonly email?: string;
   /** The JSON value `true`, and nothing else, makes it verified. */
@@ -55,18 +55,18 @@ export interface Profile {
   readonly language?: string;
 }
 
-/** What the provider gave for later calls; kept only where the host asks for it, and then encrypted. */
+/** The tokens that the provider gave for later calls; kept only if the host asks for it, and then encrypted. */
 export interface ProviderTokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
-  /** When the access token is over, in milliseconds since 1970; absent where the provider does not say. */
+  /** When the access token expires, in milliseconds since 1970; absent if the provider does not say. */
   readonly expiresAt?: number;
 }
 
 /** The outcome of a flow to a provider, after every check of its answer. */
 export interface VerifiedIdentity extends Identity, Origin {
   readonly profile: Profile;
-  /** When the person proved to the provider who they are, as it says itself; absent where it does not: then they just have. */
+  /** When the person proved to the provider who they are, as the provider says; if it does not say, absent, and they are taken to have just done so. */
   readonly authenticatedAt?: Date;
   /** Absent when the provider gave none that is worth keeping. */
   readonly tokens?: ProviderTokens;
@@ -94,16 +94,16 @@ export interface Account {
 /** A way in. `id` is unique within a user: `password`, `link:<provider>`, or the host's own. */
 export interface SignInMethod {
   readonly id: string;
-  /** It may sign in somebody else, and so replaces no other method. Default false. */
+  /** It may sign in somebody else, so it cannot replace another method. Default false. */
   readonly unsure?: boolean;
 }
 
-/** Who asks: goes into audit rows and mails. */
+/** Where the request comes from; this goes into audit rows and mails. */
 export interface RequestContext {
   /** A UUID. */
   readonly correlationId: string;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
-  /** The token of an invitation that the request shows; a secret until it is used up. */
+  /** The token of an invitation that came with the request; a secret until it is used up. */
   readonly invitation?: string | undefined;
 }

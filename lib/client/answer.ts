@@ -1,15 +1,15 @@
-// What a call brings: its data out of the envelope, or an error that says what failed.
+// The result of a call: its data without the envelope, or an error that says what failed.
 
-/** A call that failed, or an answer that nobody understands. */
+/** A call that failed, or an answer that could not be understood. */
 export class CallError extends Error {
   override readonly name: string = 'CallError';
   /** The HTTP status; 200 for most failures of Cloudreve's and GenAuth's calls. */
   readonly status: number;
-  /** Cloudreve's `code`, GenAuth's `statusCode`, BIO.RE's `i18nKey`, or a browser's `error.code`; undefined where the answer has none. */
+  /** Cloudreve's `code`, GenAuth's `statusCode`, BIO.RE's `i18nKey`, or `error.code` of the paths for browsers; undefined if the answer has none. */
   readonly code: number | string | undefined;
-  /** To be found in the app's log. */
+  /** The id of this request in the app's log. */
   readonly correlationId: string | undefined;
-  /** Seconds after which it may go better. */
+  /** Seconds after which another try may succeed. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, { status, code, correlationId, retryAfter }: Failure) {
@@ -28,7 +28,7 @@ export interface Failure {
   readonly retryAfter?: number | undefined;
 }
 
-/** What of a `Response` (Fetch) is read. */
+/** The part of a `Response` (Fetch) that is read. */
 export interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -53,7 +53,7 @@ interface Body {
   };
 }
 
-/** Done; and: a link is on its way by mail. */
+/** Cloudreve's codes for success: done, and "a link is on its way by mail". */
 const CLOUDREVE_DONE: readonly unknown[] = [0, 203];
 
 interface Told {

@@ -1,10 +1,10 @@
-// Calls an app's JSON endpoints by `fetch`, typed by the OpenAPI document.
+// Calls an app's JSON endpoints with `fetch`; the types come from the OpenAPI document.
 
 import { type Answer, CallError, dataOf } from './answer.js';
 import type { Calls } from './calls.js';
 import { createTokenSession, type TokenStore } from './tokens.js';
 
-/** What of `fetch` is used. */
+/** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Answer>;
 
 export interface FetchInit {
@@ -18,26 +18,26 @@ export interface FetchInit {
 export type PathFamily = 'cloudreve' | 'biore' | 'genauth' | 'browser';
 
 export interface ClientOptions {
-  /** Where the app serves: its origin, with `paths.mount` behind it where the app has one. In a browser `''` is the page's own origin. */
+  /** The app's origin, followed by `paths.mount` if the app has one. In a browser `''` is the page's own origin. */
   readonly baseUrl: string;
-  /** Signs calls by a pair of tokens, which sign-ins put there and which is renewed when it is over. Default: a browser's cookies sign. */
+  /** Signs calls with the pair of tokens in this store. Sign-ins put it there, and the client renews it when it expires. Default: a browser's cookies sign. */
   readonly tokens?: TokenStore;
   /** Sent with every call. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Cookies: `include` for an app on another origin, which must have this one in `allowedOrigins`. Default `same-origin`. */
   readonly credentials?: FetchInit['credentials'];
-  /** Prefixes that the app has moved (`paths`), such as `{ biore: '/legacy' }`. */
+  /** Prefixes that the app has moved (`paths`), such as `{ biore: '/legacy' }`. Default: the usual ones. */
   readonly prefixes?: Readonly<Partial<Record<PathFamily, string>>>;
-  /** Default: `fetch` of the browser or of Node. */
+  /** Replaces `fetch`. Default: the one of the browser or of Node. */
   readonly fetch?: Fetch;
 }
 
 export type Route = keyof Calls;
 
-/** What a call takes: `path`, `query`, `body`, where it has them. */
+/** The input of a call: `path`, `query` and `body`, as far as it has them. */
 export type InputOf<R extends Route> = Omit<Calls[R], 'data'>;
 
-/** What a call brings. */
+/** The data that a call resolves to. */
 export type DataOf<R extends Route> = Calls[R]['data'];
 
 type Arguments<R extends Route> = Record<never, never> extends InputOf<R> ? [input?: InputOf<R>] : [input: InputOf<R>];
@@ -48,7 +48,7 @@ export interface Client {
    * @throws CallError, or what `fetch` throws
    */
   call<R extends Route>(route: R, ...input: Arguments<R>): Promise<DataOf<R>>;
-  /** Where a browser goes to sign in by a provider; it comes back to `returnTo`, a path on the app's origin. */
+  /** The URL where a browser signs in with a provider; it comes back to `returnTo`, a path on the app's origin. */
   signInUrl(provider: string, returnTo?: string): string;
   /** The same, to link a provider. */
   linkUrl(provider: string, returnTo?: string): string;
@@ -70,7 +70,7 @@ function familyOf(path: string): PathFamily {
 
 const REFRESH = 'POST /session/token/refresh';
 
-/** An access token that was not taken, of whatever dialect. */
+/** The access token was refused, in any dialect. */
 const isRefusedToken = (error: unknown) =>
   error instanceof CallError && (error.code === 401 || error.code === 'auth.token.invalid' || error.code === 'unauthenticated');
 

@@ -1,18 +1,18 @@
-// A session by tokens: the access token is renewed when it is over, once for all calls that need it then.
+// A session with tokens: an access token that has expired is renewed once for all calls that need it.
 
 import { CallError } from './answer.js';
 import type { CloudreveToken } from './calls.js';
 
 type Awaitable<T> = T | Promise<T>;
 
-/** Where a pair of tokens is kept between calls, such as the key store of a phone. */
+/** Keeps a pair of tokens between calls, for example in the key store of a phone. */
 export interface TokenStore {
   read(): Awaitable<CloudreveToken | undefined>;
-  /** Undefined: nobody is signed in any more. */
+  /** Replaces the pair. Undefined: nobody is signed in any more. */
   write(token: CloudreveToken | undefined): Awaitable<void>;
 }
 
-/** For as long as the program runs. */
+/** A store that keeps the tokens for as long as the program runs. */
 export function memoryTokens(token?: CloudreveToken): TokenStore {
   let kept = token;
   return {
@@ -24,20 +24,20 @@ export function memoryTokens(token?: CloudreveToken): TokenStore {
 }
 
 export interface TokenSession {
-  /** The access token to sign with, renewed if it is over; undefined: nobody is signed in. @throws CallError */
+  /** The access token to sign with, renewed if it has expired; undefined: nobody is signed in. @throws CallError */
   accessToken(): Promise<string | undefined>;
-  /** After an answer that the access token is not taken any more: another one, if there is. @throws CallError */
+  /** Another access token after this one was refused; undefined: there is none. @throws CallError */
   renewed(refused: string): Promise<string | undefined>;
-  /** Keeps what a call brought. */
+  /** Keeps the tokens that a call returned. */
   note(route: string, data: unknown): Promise<void>;
 }
 
-/** So long before its end an access token is renewed, in milliseconds: a call takes its time. */
+/** How long before it expires an access token is renewed, in milliseconds, because a call takes some time. */
 const EARLY_MS = 5_000;
 
 const tokenIn = (data: unknown) => (data as { readonly token?: CloudreveToken } | undefined)?.token;
 
-/** @param refresh the call that brings the next pair */
+/** @param refresh the call that returns the next pair */
 export function createTokenSession(store: TokenStore, refresh: (refreshToken: string) => Promise<CloudreveToken>): TokenSession {
   let running: Promise<CloudreveToken | undefined> | undefined;
 
@@ -47,14 +47,14 @@ export function createTokenSession(store: TokenStore, refresh: (refreshToken: st
       await store.write(token);
       return token;
     } catch (error) {
-      // Whatever else it is (no network, too many, down) may pass; this does not.
+      // Any other failure (no network, too many calls, server down) may pass; this one does not.
       const isOver = error instanceof CallError && error.code === 40020;
       if (isOver) await store.write(undefined);
       throw error;
     }
   }
 
-  /** However many ask. */
+  /** Renews once for all callers that wait. */
   function renew(old: CloudreveToken): Promise<CloudreveToken | undefined> {
     running ??= next(old).finally(() => {
       running = undefined;

@@ -1,4 +1,4 @@
-// What is known of the request under way; kept beside it, never on the host's own objects.
+// What is known about the current request; kept beside it, never on the host's own objects.
 
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
@@ -92,7 +92,7 @@ export function signingSessionOf({ session, by }: SignedInUser): SessionRef | un
   return session === undefined || by === 'host' ? undefined : { id: session.id, idles: by === 'cookie' };
 }
 
-/** Only behind the anti-lockout middleware. */
+/** The permit of this request. It exists only after the anti-lockout middleware. */
 export function permitOf(req: Request): Permit {
   const { permit } = factsOf(req);
   if (permit === undefined) throw new TypeError('The anti-lockout middleware must stand before this handler');

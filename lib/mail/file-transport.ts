@@ -1,4 +1,4 @@
-// Notices as files, for development and for a host that fetches them by other means.
+// Mails as files, for development and for a host that picks them up by other means.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { compose, nodemailer } from './compose.js';
 import type { MailTransport } from './transport.js';
 
-/** Notices name people and addresses: the owner alone reads them. */
+/** Mails name people and addresses, so only the owner may read them. */
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
 const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-/** Who looks into the folder never sees half a mail: it gets its name when it is whole. */
+/** A program that reads the folder never sees half a mail: a file gets its name when it is complete. */
 async function writeWhole(path: string, content: Buffer): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.tmp`;
   try {

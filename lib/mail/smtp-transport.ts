@@ -1,4 +1,4 @@
-// Notices over SMTP.
+// Mail over SMTP.
 
 import { withDeadline } from '../support/deadline.js';
 import { compose, nodemailer } from './compose.js';
@@ -7,16 +7,16 @@ import type { MailTransport } from './transport.js';
 /** Connecting, greeting, and silence on the line: milliseconds each. */
 const STEP_TIMEOUT_MS = 10_000;
 
-/** At most that many connections, and each closed after so long without a mail: milliseconds, less than silence is borne. */
+/** The most connections, and how long one stays open without a mail: milliseconds, less than the time-out for silence. */
 const POOL = { maxConnections: 48, idleTimeout: 5_000 } as const;
 
 /** A server that drips a byte at a time never falls silent; this ends it, well before the outbox lease does. */
 const TOTAL_TIMEOUT_MS = 60_000;
 
 /**
- * Sends over connections that are used again, and opened as they are needed. Certificates are verified; STARTTLS is used wherever
- * the server offers it.
- * @param url `smtp://user:pass@host:port`, or `smtps://` for TLS from the first byte; `?maxConnections=3` where the server allows
+ * Sends over connections that are opened as they are needed and used again. Certificates are verified; STARTTLS is used if the
+ * server offers it.
+ * @param url `smtp://user:pass@host:port`, or `smtps://` for TLS from the first byte; `?maxConnections=3` if the server allows
  * no more at once (default 48, of which eight are used while nothing hangs)
  */
 export function smtpTransport(url: string): MailTransport {

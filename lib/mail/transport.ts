@@ -1,6 +1,6 @@
-// The port a rendered notice leaves the house through.
+// The interface through which a finished mail is sent.
 
-/** A notice, ready to go. */
+/** A mail, ready to be sent. */
 export interface Mail {
   /** The outbox id: the same mail sent again carries the same one. 1 to 100 letters, digits, `_` or `-`. */
   readonly id: string;
@@ -16,10 +16,10 @@ export interface Mail {
 export interface MailTransport {
   /**
    * Resolves once the other side has taken responsibility for the mail.
-   * @throws TypeError when `to` is not one bare address or `id` not a plain name; whatever the other side said otherwise. An error
-   * with nodemailer's `responseCode`, `response` and `command` that says that there is no such mailbox is not tried again.
+   * @throws TypeError if `to` is not one bare address or `id` is not a plain name; otherwise the error of the other side. If an error
+   * has nodemailer's `responseCode`, `response` and `command` and says that there is no such mailbox, the mail is not tried again.
    */
   send(mail: Mail): Promise<void>;
-  /** Ends what is under way; its `send` fails. */
+  /** Ends all sending; every `send` that is not finished fails. */
   close(): void;
 }

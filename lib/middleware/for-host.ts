@@ -5,16 +5,16 @@ import { toLatchkeyError } from '../accounts/errors.js';
 import { httpStatusOf } from '../dialects/biore.js';
 import { factsOf, signedInOf } from '../http/request-facts.js';
 
-/** What a host's handler finds in `req.user`, unless the host's own session signed the request and has put its own user there. */
+/** The user in `req.user` of a host's handler, unless the host's own session signed the request and has put its own user there. */
 export interface RequestUser {
   readonly id: string;
   readonly email: string | undefined;
-  /** The address was proven to be this person's: without it, anybody may have said it, and nothing may hang on it. */
+  /** Whether this person has proven the address. If false, anybody may have typed it, so grant nothing because of it. */
   readonly emailVerified: boolean;
   readonly nickname: string;
 }
 
-/** A change that a cookie session of ours signs must come from the same origin; what the host's own session signs is the host's. */
+/** A change that our cookie session signs must come from the same origin; a request that the host's own session signs is left to the host. */
 export function forHost(guard: RequestHandler, sameOrigin: RequestHandler): RequestHandler {
   return (req, res, next) => {
     const done = (thrown?: unknown) => {

@@ -1,8 +1,8 @@
-// What our pages show: plain data, so that a host can replace how it is shown.
+// What our pages show, as plain data, so that a host can replace how it is shown.
 
 import type { FailureCode } from '../accounts/errors.js';
 
-/** Told once, after an action; `provider` is the display name. */
+/** A message that is shown once, after an action; `provider` is the display name. */
 export type Notice =
   | { readonly kind: 'linked' | 'unlinked'; readonly provider: string }
   | {
@@ -18,7 +18,7 @@ export type Notice =
         | 'other_account';
     };
 
-/** What stands around every page. */
+/** What every page has around its content. */
 export interface PageFrame {
   readonly appName: string;
   /** A BCP 47 tag: one of our languages or the host's. */
@@ -33,17 +33,17 @@ export interface PageFrame {
     /** Takes a POST. */
     readonly signOut: string;
   };
-  /** A further style sheet of the host's, loaded after ours. */
+  /** The host's own style sheet, loaded after ours. */
   readonly stylesheet: string | undefined;
-  /** Who is signed in by this browser, if anyone. */
+  /** The person who is signed in in this browser, if anyone. */
   readonly user: { readonly nickname: string; readonly email: string | undefined } | undefined;
   readonly notice: Notice | undefined;
-  /** What was tried and refused; `message` is English, and there for codes whose text varies. */
+  /** The failure of what was just tried; `message` is English, and is given for codes whose text varies. */
   readonly failure:
     | {
         readonly code: FailureCode;
         readonly message: string;
-        /** The provider's display name, and what it calls its error: letters and underscores. */
+        /** The provider's display name and its own error code: letters and underscores. */
         readonly said?: { readonly provider: string; readonly error: string };
       }
     | undefined;
@@ -51,7 +51,7 @@ export interface PageFrame {
 
 export interface ProviderButton {
   readonly name: string;
-  /** URL of a picture, or empty: then the first letter of the name stands there. */
+  /** URL of a picture; if empty, the first letter of the name is shown. */
   readonly icon: string;
   /** Opened by GET: leads to the provider. */
   readonly url: string;
@@ -64,7 +64,7 @@ export interface PasswordForm {
   readonly action: string;
   /** Filled in, and in the confirmation page not to be changed. */
   readonly email: string;
-  /** Where a link to set a new password is asked for; absent where none is mailed. */
+  /** The page to ask for a link that sets a new password; absent if no links are mailed. */
   readonly forgotUrl?: string | undefined;
   /** This browser last signed in by it. Default false. */
   readonly lastUsed?: boolean;
@@ -91,7 +91,7 @@ export interface Connection {
   readonly action: 'link' | 'unlink' | 'locked' | 'kept';
   readonly url: string;
   readonly inService: boolean;
-  /** The question before unlinking stands open. */
+  /** Whether the page is asking for confirmation before unlinking. */
   readonly asking: boolean;
 }
 
@@ -101,11 +101,11 @@ export interface PasswordSection {
   /** Takes `current_password`. */
   readonly removeUrl: string;
   readonly isSet: boolean;
-  /** Characters that a new one has at least. */
+  /** The least number of characters of a new password. */
   readonly minLength: number;
   /** Removing it would leave no way in. */
   readonly locked: boolean;
-  /** The question before removing it stands open. */
+  /** Whether the page is asking for confirmation before removing it. */
   readonly asking: boolean;
   /** The address that a password is used with; without one no password can be set. */
   readonly email: string | undefined;
@@ -121,13 +121,13 @@ export interface AddressSection {
 
 /** One place where the person is signed in. */
 export interface OwnSession {
-  /** `Chrome on macOS`; undefined where nobody knows. */
+  /** Such as `Chrome on macOS`; undefined if unknown. */
   readonly device: string | undefined;
   /** Masked: `192.168.1.***`. */
   readonly address: string | undefined;
   readonly openedAt: Date;
   readonly lastActiveAt: Date;
-  /** The one that shows the page. */
+  /** Whether it is the session that shows this page. */
   readonly isCurrent: boolean;
   /** Takes an empty form. */
   readonly endUrl: string;
@@ -137,33 +137,33 @@ export type Page =
   | {
       readonly kind: 'sign-in';
       readonly providers: readonly ProviderButton[];
-      /** Absent where passwords do not sign in here. */
+      /** Absent if people cannot sign in with a password here. */
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
-  /** Signed in, but not recently enough for what is wanted: the ways to prove it again. */
+  /** The person is signed in, but not recently enough for the action: the ways to prove again who they are. */
   | {
       readonly kind: 'reauthenticate';
       readonly providers: readonly ProviderButton[];
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
-  /** An account here has the address of the identity that somebody has just proven: the ways to prove that it is theirs. */
+  /** An account here has the address of the identity that the person has just proven: the ways to prove that the account is theirs. */
   | {
       readonly kind: 'join';
       /** The display name of the identity's provider. */
       readonly provider: string;
       readonly providers: readonly ProviderButton[];
-      /** Never filled in: whoever asks is not told the address. */
+      /** Its address is never filled in, so as not to reveal it. */
       readonly password: PasswordForm | undefined;
       readonly returnTo: string;
     }
-  /** The identity is another account's: whether its link is to be moved to whoever is signed in; posts an empty form to `url`. */
+  /** The identity is linked to another account: asks whether to move the link to the person who is signed in; posts an empty form to `url`. */
   | {
       readonly kind: 'move';
       /** The display name. */
       readonly provider: string;
-      /** Of who is signed in. */
+      /** The nickname of the person who is signed in. */
       readonly nickname: string;
       readonly url: string;
       /** The other account has no other way in. */
@@ -181,26 +181,26 @@ export type Page =
   | {
       readonly kind: 'connections';
       readonly connections: readonly Connection[];
-      /** Absent where the app has no passwords of ours. */
+      /** Absent if the app has no passwords here. */
       readonly password: PasswordSection | undefined;
-      /** The page of sessions; absent where there is none. */
+      /** The page of sessions; absent if there is none. */
       readonly sessionsUrl?: string | undefined;
-      /** Absent where no links are mailed. */
+      /** Absent if no links are mailed. */
       readonly address?: AddressSection | undefined;
     }
-  /** Has a link mailed, to set a new password or to prove an address; posts `email`. `sent`: it is, if there is anybody to mail it to. */
+  /** Asks for a mailed link, to set a new password or to prove an address; posts `email`. `sent`: the link was sent, if there was anybody to send it to. */
   | { readonly kind: 'ask-for-link'; readonly what: 'reset' | 'verify'; readonly action: string; readonly sent: boolean }
-  /** Behind a link; posts `token` and `new_password`. */
+  /** The page behind a link that sets a password; posts `token` and `new_password`. */
   | {
       readonly kind: 'reset-password';
       readonly action: string;
       readonly token: string;
       /** Where the link was mailed to. */
       readonly address: string;
-      /** Characters that a new password has at least. */
+      /** The least number of characters of a new password. */
       readonly minLength: number;
     }
-  /** Behind a link; posts `token` and, where several have signed up with the address, `new_password`. */
+  /** The page behind a link that proves an address; posts `token` and, if several people have signed up with the address, `new_password`. */
   | {
       readonly kind: 'confirm-address';
       readonly action: string;
@@ -209,15 +209,15 @@ export type Page =
       readonly asksPassword: boolean;
       readonly minLength: number;
     }
-  /** Where somebody is signed in; `endOthersUrl` takes an empty form. */
+  /** The places where the person is signed in; `endOthersUrl` takes an empty form. */
   | { readonly kind: 'sessions'; readonly sessions: readonly OwnSession[]; readonly endOthersUrl: string }
-  /** Nothing to do but read `frame.failure` and go on. */
+  /** Shows only `frame.failure`, and a way to go on. */
   | { readonly kind: 'failure'; readonly retryUrl: string | undefined }
-  /** Goes on by itself to `url`, from this page and so from this site; a link to it is for browsers that do not. */
+  /** Goes on to `url` by itself, so that the request comes from this site; a link is for browsers that do not go on. */
   | { readonly kind: 'continue'; readonly url: string }
   /**
-   * The callback of a flow that was prepared by JSON; this browser prepared it, and the page's script sends the finish call. It posts
-   * the answer to whichever of `origins` the opener has.
+   * The callback of a flow that this browser prepared by JSON: the page's script sends the finish call, and posts the answer to the
+   * opener if the opener has one of `origins`.
    */
   | {
       readonly kind: 'finish';
@@ -226,17 +226,17 @@ export type Page =
       readonly body: Readonly<Record<string, unknown>>;
       readonly origins: readonly string[];
     }
-  /** The same, but another client prepared it: the person hands back what the redirect carried. */
+  /** The same, but another client prepared the flow: the page shows the values of the redirect, and the person passes them to that client. */
   | { readonly kind: 'hand-back'; readonly body: Readonly<Record<string, unknown>> }
-  /** The end of a link in a popup: its script posts `result` to whichever of `origins` the opener has. */
+  /** The end of a link in a popup: its script posts `result` to the opener if the opener has one of `origins`. */
   | { readonly kind: 'tell-opener'; readonly result: OpenerResult; readonly origins: readonly string[] };
 
-/** What a popup tells its opener; the words are GenAuth's. */
+/** What a popup posts to its opener, in GenAuth's terms. */
 export interface OpenerResult {
   readonly success: boolean;
   readonly errMsg: string;
   readonly identities: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** How a page becomes HTML; a host may bring its own for some or all kinds. Everything in it is untrusted text. */
+/** Turns a page into HTML; a host may do so itself for some or all kinds of pages. Everything in the page is untrusted text. */
 export type RenderPage = (page: Page, frame: PageFrame) => string;

@@ -1,10 +1,10 @@
-// What a strategy keeps between the two halves of a flow, and the port of whoever keeps it.
+// What a strategy keeps between the two halves of a flow, and the interface of the store that keeps it.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';
 
-/** The secrets of one flow. A store keeps the whole, as JSON if it likes. */
+/** The secrets of one flow. A store keeps all of them, as JSON if it likes. */
 export interface FlowContext {
   /** OpenID Connect Core 1.0, section 3.1.2.1. */
   readonly nonce: string;
@@ -12,36 +12,36 @@ export interface FlowContext {
   readonly codeVerifier: string;
   /** When the flow began, in milliseconds since 1970. */
   readonly issued: number;
-  /** The person is to prove at the provider who they are, and not merely to be known there. Default false. */
+  /** The person must prove again at the provider who they are; an existing session there is not enough. Default false. */
   readonly fresh?: boolean | undefined;
-  /** The e-mail address that the person is expected to choose; not every provider is told. */
+  /** The e-mail address that the person is expected to choose; not every provider gets it. */
   readonly hint?: string | undefined;
-  /** `iss` (RFC 9207) may be missing in the answer, because whoever hands it over has no field for it. Default false. */
+  /** `iss` (RFC 9207) may be missing in the answer, because the client that passes the answer on has no field for it. Default false. */
   readonly issMayBeMissing?: boolean | undefined;
 }
 
-/** Of which strategy the flow is. */
+/** The strategy that a flow belongs to. */
 export interface StoreMeta {
   readonly name: string;
-  /** Of OpenID Connect; else the authorization endpoint. */
+  /** The issuer for OpenID Connect, else the authorization endpoint. */
   readonly issuer: string;
   readonly clientID: string;
   readonly callbackURL: string;
 }
 
-/** `handle` becomes the `state` of the authorization request: unguessable, and in no more than 500 characters. */
+/** `handle` becomes the `state` of the authorization request: it must be unguessable and have at most 500 characters. */
 export type StoreCallback = (error: Error | null, handle?: string) => void;
 
-/** `false` for a flow that is unknown, used, too old, of another browser or of another strategy. */
+/** The context is `false` for a flow that is unknown, used, too old, or from another browser or strategy. */
 export type StoreVerifyCallback = (error: Error | null, context?: FlowContext | false, state?: unknown) => void;
 
-/** Option `store`: as in `passport-openidconnect`, with the PKCE verifier in the context. */
+/** The option `store`: as in `passport-openidconnect`, with the PKCE verifier in the context. */
 export interface StateStore {
   /** Keeps the context and the app's own `state`, bound to this browser. */
   store(req: Request, context: FlowContext, state: unknown, meta: StoreMeta, done: StoreCallback): void;
-  /** Takes what was kept, once: of two requests with one handle one gets it. Whoever may not have it leaves it where it is. */
+  /** Returns what was kept and removes it: of two requests with the same handle only one gets it. A request that may not have it must not use it up. */
   verify(req: Request, handle: string, meta: StoreMeta, done: StoreVerifyCallback): void;
-  /** The context, where the store has made the flow itself. Default: the strategy makes one. */
+  /** Returns the context if the store makes the flow itself. Default: the strategy makes one. */
   prepare?(req: Request): FlowContext;
 }
 

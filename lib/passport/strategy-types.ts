@@ -1,4 +1,4 @@
-// What an app writes to make a strategy, and what the strategy tells its `verify`: the public types, in the words of the Passport family.
+// The public types of the strategies: their options, and the values they pass to `verify`, in Passport's usual words.
 
 import type { Request } from 'express';
 import type { VerifiedIdentity } from '../accounts/types.js';
@@ -21,26 +21,26 @@ export interface StrategyOptions extends Pick<CommonProviderOptions, 'scope'> {
   /** The redirect URI as it is registered at the provider: absolute, because it is never completed from a header (RFC 6749, section 3.1.2). Required. */
   readonly callbackURL: string;
   /**
-   * Where state, nonce and PKCE verifier lie until the person comes back. Default: in `req.session`, for 10 minutes, and taken once.
-   * Apple's answer is a cross-site POST, which a `SameSite=Lax` cookie does not come with.
+   * Where state, nonce and PKCE verifier are kept until the person comes back. Default: in `req.session`, for 10 minutes and one use.
+   * Apple's answer is a cross-site POST, to which browsers do not attach a `SameSite=Lax` cookie.
    */
   readonly store?: StateStore;
   /** True: `verify` gets the request first. Default false. */
   readonly passReqToCallback?: boolean;
-  /** Who is told of a provider's oddities. Default: nobody. */
+  /** Gets log lines about a provider's oddities. Default: nothing is logged. */
   readonly logger?: Logger;
 }
 
-/** What of a provider's options is for our own router alone. */
+/** The provider options that only our own router uses. */
 export type OfRouter = keyof NamedProviderOptions | 'type' | 'subjectsOf' | 'nativeClientIds';
 
-/** What the family spells in its own way: `clientID`, `keyID`, `teamID`. */
+/** The options that Passport strategies spell differently: `clientID`, `keyID`, `teamID`. */
 export type Renamed = 'clientId' | 'keyId' | 'teamId';
 
-/** A provider's options, as its strategy takes them too. */
+/** A provider's options that its strategy also takes. */
 type Of<Options> = Omit<Options, OfRouter | Renamed>;
 
-/** What every strategy of OpenID Connect takes, Apple's apart. */
+/** What every OpenID Connect strategy takes, except Apple's. */
 export interface OpenIDStrategyOptions extends StrategyOptions, Of<OpenIdClientOptions> {
   /** The id under which the provider knows `privateKey`: `kid` of the assertion. Default none. */
   readonly keyID?: string;
@@ -67,33 +67,33 @@ export interface GitLabStrategyOptions extends OpenIDStrategyOptions, Of<GitLabO
 
 export interface GitHubStrategyOptions extends StrategyOptions, Of<GitHubOptions> {}
 
-/** What `passport.authenticate(name, options)` takes beside Passport's own, where a flow begins. */
+/** What `passport.authenticate(name, options)` takes beside Passport's own options, when a flow begins. */
 export interface StrategyAuthenticateOptions {
-  /** Of the app's own: it lies in the store and comes back as `info.state`. It is not the `state` of the authorization request. */
+  /** A value of the app's own: it is kept in the store and comes back as `info.state`. It is not the `state` of the authorization request. */
   readonly state?: unknown;
-  /** In place of the constructor's. */
+  /** Replaces the `scope` of the constructor. */
   readonly scope?: string | readonly string[] | undefined;
   /** OpenID Connect Core 1.0, section 3.1.2.1. */
   readonly prompt?: string | undefined;
   /** The e-mail address that the person is expected to choose. */
   readonly loginHint?: string | undefined;
-  /** True: the person is to prove at the provider who they are; an ID token with an older `auth_time`, or none where the provider tells it, does not sign in. Default false. */
+  /** True: the person must prove again at the provider who they are. An ID token with an older `auth_time` does not sign in, nor does one without it if the provider usually sends it. Default false. */
   readonly reauthenticate?: boolean | undefined;
 }
 
-/** Who came back, in Passport's normal form. */
+/** The person who came back, in Passport's normal form. */
 export interface StrategyProfile {
   /** The strategy's name. */
   readonly provider: string;
-  /** The subject: what the provider never changes nor gives to another. Only with the issuer (`identity.namespace`) it names one person. */
+  /** The subject, which the provider never changes nor gives to somebody else. Only together with the issuer (`identity.namespace`) it identifies one person. */
   readonly id: string;
   readonly displayName?: string;
-  /** `verified` is true only where the provider says that it has proven the address. */
+  /** `verified` is true only if the provider says that it has verified the address. */
   readonly emails?: readonly { readonly value: string; readonly verified: boolean }[];
   readonly photos?: readonly { readonly value: string }[];
-  /** Everything that was checked, and no tokens. */
+  /** The whole identity as it was checked, without tokens. */
   readonly identity: Omit<VerifiedIdentity, 'tokens'>;
-  /** When the access token is over, in milliseconds since 1970, where the provider says so. */
+  /** When the access token expires, in milliseconds since 1970, if the provider says so. */
   readonly expiresAt?: number;
   /** OpenID Connect only: the ID token's claims, completed by userinfo. */
   readonly _json?: Readonly<Record<string, unknown>>;
@@ -109,13 +109,13 @@ export interface StrategyContext {
   readonly methods?: readonly string[];
 }
 
-/** An error, or who it is; `false` with what to say for nobody. */
+/** Called with an error, or with the user; with `false` and an explanation if there is no user. */
 export type Done = (error?: unknown, user?: object | false | null, info?: object) => void;
 
 /** The answer of the token endpoint (RFC 6749, section 5.1). */
 export type TokenParams = Readonly<Record<string, unknown>>;
 
-/** An instance, as `passport.use()` takes it. */
+/** An instance that `passport.use()` takes. */
 export interface ProviderStrategy {
   name: string;
   authenticate(req: object, options?: object): void;
@@ -127,9 +127,9 @@ type Profile = StrategyProfile;
 type Context = StrategyContext;
 
 /**
- * A class of OpenID Connect. How much `verify` is told hangs on how many parameters it has, as in `passport-openidconnect`:
- * 3, 4, 5, 7 or 8, and the request before them with `passReqToCallback`. TypeScript infers the types of the shortest form; the
- * parameters of a longer one are written with theirs.
+ * A strategy class for OpenID Connect. The number of parameters of `verify` decides which values it gets, as in
+ * `passport-openidconnect`: 3, 4, 5, 7 or 8, plus the request in front with `passReqToCallback`. TypeScript infers the types of the
+ * shortest form; for a longer form, write the types of the parameters.
  * @throws ConfigurationError with every mistake in the options
  */
 export interface OpenIDStrategyClass<Options> {
@@ -211,7 +211,7 @@ export interface OpenIDStrategyClass<Options> {
 }
 
 /**
- * A class of OAuth 2.0; `verify` as in `passport-oauth2`.
+ * A strategy class for OAuth 2.0; `verify` is as in `passport-oauth2`.
  * @throws ConfigurationError with every mistake in the options
  */
 export interface OAuthStrategyClass<Options> {

@@ -1,4 +1,4 @@
-// The anti-lockout middleware on a host's own routes: it asks the rule, and keeps who asked, for the act behind it.
+// The anti-lockout middleware on a host's own routes: it asks the rule, and remembers who asked, for the change that follows.
 
 import type { Request, RequestHandler, Response } from 'express';
 import type { Permit, Removable } from '../accounts/anti-lockout.js';
@@ -10,18 +10,19 @@ import { factsOf, permitOf, signedInOf } from '../http/request-facts.js';
 import type { RemovableOf } from '../middleware/anti-lockout.js';
 import { handleAsync } from '../middleware/respond.js';
 
-/** Who asks for what a permit lets go. */
+/** The person who asks for the removal that a permit allows. */
 export interface Asking {
   readonly session: Session | undefined;
   readonly context: RequestContext;
-  /** Comes after what a person can sign in with has changed. */
+  /** To be called after the person's ways in have changed. */
   renewSession(): Promise<void>;
 }
 
 export interface HostGuard {
   /**
-   * For the host's own routes, behind `requireUser`: refuses with an error whose `status` is 400 what would take the last way in
-   * away (`code` `only_sign_in_method`) or is not there (`not_linked`, `password_required`); else the handler finds its permit by `permitOf(req)`.
+   * For the host's own routes, after `requireUser`. It refuses with an error of `status` 400 if the last way in would be removed (`code`
+   * `only_sign_in_method`) or if there is nothing to remove (`not_linked`, `password_required`); else the handler gets its permit from
+   * `permitOf(req)`.
    */
   antiLockout(removableOf: (req: Request) => Removable): RequestHandler;
   /** Undefined for a permit that no request of ours was given. */

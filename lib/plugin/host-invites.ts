@@ -1,30 +1,30 @@
-// Invitations from code: a link for each, to be sent to whoever is to sign up.
+// Invitations from code: each is a link to send to the person who may sign up.
 
 import { type InvitationRepository, invite } from '../accounts/invitations.js';
 import { durationMs } from '../support/duration.js';
 
 export interface InviteOptions {
-  /** Only whoever has this address, proven, may use it. Default: whoever has the link. */
+  /** Only a person who has proven this address may use the invitation. Default: anyone who has the link. */
   readonly email?: string;
-  /** How long, a duration with unit. Default `"7d"`. */
+  /** How long it is valid: a duration with unit. Default `"7d"`. */
   readonly expiresIn?: string;
 }
 
 export interface CreatedInvite {
-  /** Of a page of ours that goes on to sign-in; opening it uses nothing up. */
+  /** A link to a page of ours that goes on to sign-in; opening it does not use the invitation up. */
   readonly url: string;
-  /** The same for a client without a browser: the header `Latchkey-Invitation`. It is kept nowhere, only its hash. */
+  /** The same for a client without a browser, as the header `Latchkey-Invitation`. Only its hash is stored. */
   readonly token: string;
 }
 
 export interface HostInvites {
-  /** Makes an invitation that one sign-up uses up. @throws TypeError where `signUp.invites` is off, and for what is no address or duration */
+  /** Makes an invitation for one sign-up. @throws TypeError if `signUp.invites` is off, or if the address or duration is not valid */
   create(options?: InviteOptions): Promise<CreatedInvite>;
 }
 
 export interface HostInvitesOptions {
   readonly invitations: InvitationRepository;
-  /** Somebody would ask for one. */
+  /** Whether sign-ups use invitations at all. */
   readonly isOn: boolean;
   /** The address of the page behind the link. */
   readonly page: string;

@@ -1,4 +1,4 @@
-// The guard from code, for scripts and for the host's own routes.
+// `keys.links`: links and the guard from code, for scripts and for the host's own routes.
 
 import type { Transaction } from 'sequelize';
 import type { SqlAccountRepository } from '../../models/account-repository.js';
@@ -18,45 +18,46 @@ import type { Asking } from './host-guard.js';
 import { type ImportOptions, importLinks, type LinkRows } from './import-links.js';
 
 export interface HostLinks {
-  /** What is linked to a user. @throws LatchkeyError `unauthenticated` when there is no such user */
+  /** The links of a user. @throws LatchkeyError `unauthenticated` if there is no such user */
   list(userId: string | number): Promise<readonly Omit<SocialLink, 'sealedTokens'>[]>;
   /**
-   * Brings links along that stand elsewhere: rows `{ userId, provider, subject, email?, linkedAt? }` from a list, a query or a file.
-   * Each becomes a link of its provider as it is configured, with an audit row and without a mail; what cannot be one is told among
-   * the conflicts. Nothing is overwritten, and a second run changes nothing.
+   * Imports existing links: rows `{ userId, provider, subject, email?, linkedAt? }` from a list, a query or a file. Each becomes a link
+   * of its provider as it is configured, with an audit row and without a mail; a row that cannot be imported is listed among the
+   * conflicts. Nothing is overwritten, and a second run changes nothing.
    */
   import(rows: LinkRows, options?: ImportOptions): Promise<ImportOutcome>;
   /**
-   * An access token of the provider's for this user, with `storeProviderTokens`; one that is about to be over is refreshed first, at
-   * the provider once however many ask, in however many processes.
-   * @throws LatchkeyError `unauthenticated` for no such user, `not_linked`, `reauthentication_required` where the person must sign in
-   * by the provider again, `provider_disabled`, `provider_failed`, `unavailable`; TypeError where no tokens are kept
+   * The provider's access token for this user, with `storeProviderTokens`. A token that is about to expire is refreshed first, once,
+   * however many calls in however many processes need it.
+   * @throws LatchkeyError `unauthenticated` if there is no such user, `not_linked`, `reauthentication_required` if the person must sign
+   * in with the provider again, `provider_disabled`, `provider_failed`, `unavailable`; TypeError if no tokens are kept
    */
   accessToken(userId: string | number, provider: string, options?: AccessTokenOptions): Promise<string>;
-  /** @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` when there is no such user */
+  /** Unlinks, from code. @throws LatchkeyError `not_linked`, `not_unlinkable`, `only_sign_in_method`, `unauthenticated` if there is no such user */
   unlink(userId: string | number, provider: string): Promise<void>;
   /**
-   * Behind `antiLockout` on a route of the host's own: ends the sessions that were opened through the link, except the one that asks.
-   * @param permit of a link, by `permitOf(req)`
-   * @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` when the session that asks ended meanwhile
+   * Unlinks, after `antiLockout` on one of the host's own routes: also ends the sessions that were opened through the link, except the
+   * one that makes the request.
+   * @param permit for a link, from `permitOf(req)`
+   * @throws LatchkeyError `not_linked`, `only_sign_in_method`, `unauthenticated` if the session that makes the request has ended meanwhile
    */
   unlink(permit: Permit): Promise<void>;
   /**
-   * The same for the password; every other session ends. The route has asked for whatever shows that it is the person.
-   * @throws LatchkeyError `password_required` where there is none, `only_sign_in_method`, `unauthenticated`
+   * The same for the password; every other session ends. The route itself has to make sure that it is the person who asks.
+   * @throws LatchkeyError `password_required` if there is none, `only_sign_in_method`, `unauthenticated`
    */
   removePassword(permit: Permit): Promise<void>;
   /**
-   * The same for a way in of the host's own: `change` takes it away, and is taken back where it takes more than the permit says and
-   * none that works is left.
+   * The same for one of the host's own ways in: `change` removes it. The change is rolled back if it removes more than the permit says
+   * and no way in that works is left.
    * @throws LatchkeyError `only_sign_in_method`
    */
   removeMethod<T>(permit: Permit, change: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
-   * Runs a change of the host's own to a user's sign-in methods under the user's lock, and takes it back if it would
-   * leave none that works. Where `mail` is set the person is told, in the same transaction, of each sign-in method that came
-   * or went. A conflict in the database runs the change again, so it has no effect outside the transaction.
-   * @throws LatchkeyError `only_sign_in_method`; `email_taken` for a password that would come before another's of the same address
+   * Runs the host's own change to a user's sign-in methods under the user's lock, and rolls it back if it would leave none that works.
+   * If `mail` is set, the person is told of each sign-in method that was added or removed, in the same transaction. After a conflict in
+   * the database the change runs again, so it must have no effect outside the transaction.
+   * @throws LatchkeyError `only_sign_in_method`; `email_taken` for a password that would come before another person's at the same address
    */
   guard<T>(userId: string | number, change: (transaction: Transaction) => Promise<T>): Promise<T>;
 }

@@ -1,4 +1,4 @@
-// The import of links: rows as they come, some hundred at a time, so that any number of them needs the memory of these.
+// The import of links: rows are read some hundred at a time, so any number of them needs little memory.
 
 import type { LinkImporter, Trial } from '../../models/link-importer.js';
 import { type ImportConflict, type ImportOutcome, type LinkRow, type Namespaces, type ReadRow, readRow } from '../accounts/link-imports.js';
@@ -6,7 +6,7 @@ import { untilSettled } from '../accounts/until-settled.js';
 import type { Acceptances } from '../providers/index.js';
 
 export interface ImportOptions {
-  /** Says what would become of the rows, and writes nothing; it remembers each link it would make. Default false. */
+  /** Reports what would become of the rows, and writes nothing; it keeps each link that it would make in memory. Default false. */
   readonly dryRun?: boolean;
 }
 
@@ -15,7 +15,7 @@ export type LinkRows = Iterable<LinkRow> | AsyncIterable<LinkRow>;
 
 const AT_ONCE = 250;
 
-/** A link is of the provider as it is configured; where it stands for many tenants, only a sign-in tells whose subject it is. */
+/** An imported link belongs to the provider as it is configured. If the provider has several tenants, only a sign-in shows which tenant a subject belongs to. */
 export function namespacesOf(acceptances: Acceptances): Namespaces {
   return new Map(
     [...acceptances].map(

@@ -1,4 +1,4 @@
-// The composition root: the only file that knows every part, by what each of them is made from.
+// The composition root: the only file that knows every part and makes each of them.
 
 import { EventEmitter } from 'node:events';
 import type { RequestHandler, Router } from 'express';
@@ -34,7 +34,7 @@ import { createTexts } from './texts.js';
 import { warnOfMissing } from './warn-of-missing.js';
 import { warnOfStranded } from './warn-of-stranded.js';
 
-/** Told after the commit. */
+/** Events, emitted after the commit. */
 export interface LatchkeyEvents {
   linked: [change: LinkChange];
   unlinked: [change: LinkChange];
@@ -43,17 +43,17 @@ export interface LatchkeyEvents {
 export interface Latchkey {
   /** Every documented path; anything else falls through untouched. */
   readonly router: Router;
-  /** The same, one by one. */
+  /** The same paths as separate routers. */
   readonly routers: Routers;
   /**
-   * For the host's own routes: a Bearer token, the host's session or a cookie session of ours, else an error with `status` 401.
-   * A change that a cookie session of ours signs must come from the same origin, else the error has `status` 403.
+   * For the host's own routes: accepts a Bearer token, the host's session or our cookie session, else passes on an error with `status` 401.
+   * A change that our cookie session signs must come from the same origin, else the error has `status` 403.
    */
   readonly requireUser: RequestHandler;
   /**
-   * The anti-lockout guard on the host's own routes, behind `requireUser`: asks the rule whether what the request takes away may
-   * go, and gives the handler a permit (`permitOf(req)`) for `links.unlink`, `links.removePassword` or `links.removeMethod`, which
-   * ask again under the user's lock. An error has `status` 400, or 401 where nobody is signed in.
+   * The anti-lockout guard on the host's own routes, after `requireUser`: asks the rule whether the request may remove the way in, and
+   * gives the handler a permit (`permitOf(req)`) for `links.unlink`, `links.removePassword` or `links.removeMethod`, which ask again
+   * under the user's lock. An error has `status` 400, or 401 if nobody is signed in.
    */
   readonly antiLockout: HostGuard['antiLockout'];
   readonly links: HostLinks;
@@ -64,12 +64,12 @@ export interface Latchkey {
   close(): Promise<void>;
 }
 
-/** How often what is over is removed from the SQL database, in milliseconds. */
+/** How often expired rows are removed from the SQL database, in milliseconds. */
 const PURGE_EVERY_MS = 60_000;
 
 /**
- * What `verifyEmail` comes to here.
- * @throws ConfigurationError where it is asked for and cannot be
+ * Whether addresses are verified with these options.
+ * @throws ConfigurationError if it is requested but not possible
  */
 function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: LatchkeyOptions, { users }: Storage): boolean {
   const isKnown = users.attribute('status') !== undefined && users.attribute('emailVerified') !== undefined;
@@ -80,10 +80,9 @@ function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: Latchke
 }
 
 /**
- * Makes the plugin: opens and migrates its tables on the host's Sequelize and returns its routers. No provider is asked
- * for anything yet.
+ * Makes the plugin: opens and migrates its tables on the host's Sequelize and returns its routers. No provider is called yet.
  * @throws ConfigurationError with every mistake in the options, TypeError for a database that is not supported, Error with one
- * sentence that says what to mend where the database refuses
+ * sentence that says what to fix if the database refuses
  */
 export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { sequelize, users: hostUsers, signInMethods, passwordHasher, previousSecrets, mail, beforeSignUp, userCreated } = options;
@@ -95,7 +94,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   events.on('error', (reason) => logger.error({ err: describeError(reason) }, 'a listener rejected'));
   const outboxWorkers: OutboxWorker[] = [];
   const seal = createTokenSeal(config.secret, previousSecrets);
-  /** The change is committed: what a listener throws is the host's to mend, and nothing the person did wrong. */
+  /** The change is committed: an error of a listener is the host's, and does not concern the person. */
   function tell(event: keyof LatchkeyEvents, change: LinkChange): void {
     metrics?.[event](change.provider);
     try {
@@ -149,7 +148,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
   const { providerClients } = core;
   outboxWorkers.push(...startWorkers({ config, mail, storage, seal, providerClients, texts, urlOf: linkUrls.urlOf, spans, logger }));
   const closing = new AbortController();
-  // Who has a method of the host's own only the host knows, one by one.
+  // Only the host knows who has one of its own methods, and it has to be asked person by person.
   const strandedWarning = signInMethods === undefined ? warnOfStranded({ sequelize, storage, users: stranded, logger }) : undefined;
   const purge = setInterval(() => {
     storage

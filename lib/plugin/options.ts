@@ -1,4 +1,4 @@
-// Everything a host passes to the plugin: the settings of the JSON file, and what only code can give.
+// Everything a host passes to the plugin: the settings of the JSON file, and the options that only code can give.
 
 import type { Request, Response, Router } from 'express';
 import type { Redis } from 'ioredis';
@@ -14,8 +14,8 @@ import type { Logger } from '../support/logger.js';
 import type { TextOptions } from './texts.js';
 
 /**
- * Opens the host's own session for whoever has just signed in; `user` is the row of `users.model`. The session has a new id by then.
- * What it throws ends the sign-in.
+ * Opens the host's own session for the person who has just signed in; `user` is the row of `users.model`. The session has a new id by
+ * then. If the function throws, the sign-in ends.
  */
 export type HostSignIn = (req: Request, user: object, res: Response) => Promise<void> | void;
 
@@ -23,22 +23,22 @@ export type HostSignIn = (req: Request, user: object, res: Response) => Promise<
 export interface PathOptions {
   /** Prefixes of the Cloudreve calls. Default `['', '/api/v4']`. */
   readonly cloudreve?: readonly string[];
-  /** Prefixes of the BIO.RE call. Default `['/api/v1']`. */
+  /** Prefixes of the BIO.RE calls. Default `['/api/v1']`. */
   readonly biore?: readonly string[];
   /** Prefixes of the GenAuth calls. Default `['/api/v3']`. */
   readonly genauth?: readonly string[];
   /** Prefixes of `/auth/…` and `/account/connections`; our pages link to the first. Default `['']`. */
   readonly browser?: readonly string[];
   /**
-   * What stands before all our paths in the addresses that people see: `'/v2'` for `app.use('/v2', keys.router)`, and where a proxy
-   * takes a prefix away before the app. Default none. Mounted elsewhere, every request fails with a sentence that says so.
+   * The prefix of all our paths in the addresses that people see: `'/v2'` for `app.use('/v2', keys.router)`, and also for a proxy that
+   * strips `/v2` before the app. Default none. If the router is mounted elsewhere, every request fails with a message that says so.
    */
   readonly mount?: string;
   /** The path of the redirect URIs, without the provider, below `mount`. Default `/callback/openid`. */
   readonly callback?: string;
-  /** Where a sign-in page of ours stands, such as `/`. Default none: `/account/connections` asks people to sign in. */
+  /** The path where our sign-in page is served, such as `/`. Default none: `/account/connections` asks people to sign in. */
   readonly startPage?: string;
-  /** The path of the host's own sign-in page: who has to sign in first is sent there, with `returnTo`. Default: a page of ours asks. */
+  /** The path of the host's own sign-in page: people who have to sign in first are sent there, with `returnTo`. Default: our own page asks them. */
   readonly signIn?: string;
 }
 
@@ -54,8 +54,8 @@ export interface PageOptions {
   /** A style sheet of this origin (the policy of our pages allows no other), loaded after ours: it can set the `--latchkey-…` variables. Default none. */
   readonly stylesheet?: string;
   /**
-   * Makes the HTML of a page; undefined leaves the page to ours. Everything in `page` and `frame` is untrusted text, and the
-   * Content-Security-Policy takes scripts and styles as files of this origin only. Default: our own pages.
+   * Makes the HTML of a page; if it returns undefined, our page is shown. Everything in `page` and `frame` is untrusted text, and the
+   * Content-Security-Policy allows scripts and styles only as files of this origin. Default: our own pages.
    */
   readonly render?: (page: Page, frame: PageFrame) => string | undefined;
 }
@@ -63,52 +63,53 @@ export interface PageOptions {
 export interface LatchkeyOptions extends LatchkeySettings {
   /** The host's own instance, of dialect `sqlite` (a file), `mysql` (also for MariaDB) or `postgres`. Required. */
   readonly sequelize: Sequelize;
-  /** With it flows, cookie sessions and rate limits live in Redis, and any number of processes serve together. Default: the SQL database, and limits per process. */
+  /** With it, flows, cookie sessions and rate limits live in Redis, and any number of processes can serve together. Default: the SQL database, and limits per process. */
   readonly redis?: Redis;
   /** The host's own users. Default: a `users` table of our own. */
   readonly users?: HostUsers;
-  /** Ids of further sign-in methods that work now (passkeys, magic links, an own login); they count for the anti-lockout guard. Default none. */
+  /** Returns ids of further sign-in methods that work now (passkeys, magic links, the host's own login); they count for the anti-lockout guard. Default none. */
   readonly signInMethods?: HostSignInMethods;
-  /** The id of the user whom the host's own session has signed in. Default: `req.user` by the users' id attribute. */
+  /** The id of the user whom the host's own session has signed in. Default: the users' id attribute of `req.user`. */
   readonly currentUser?: (req: Request) => string | number | undefined | null;
   /**
-   * Opens the host's own session for whoever signs in here by a browser: `'passport'` calls `req.login` with the row of `users.model`, a
-   * function gets `(req, row, res)`. Default: a session of ours alone, which `requireUser` knows.
+   * Opens the host's own session for anyone who signs in here with a browser: `'passport'` calls `req.login` with the row of
+   * `users.model`, a function gets `(req, row, res)`. Default: only our own session, which `requireUser` accepts.
    */
   readonly hostSession?: 'passport' | HostSignIn;
-  /** When the person signed in by the host's own session, for `reauthenticateWithin`. Default: unknown, and so never recent. */
+  /** When the person signed in to the host's own session, for `reauthenticateWithin`. Default: unknown, and so never recent. */
   readonly signedInAt?: (req: Request) => Date | undefined;
-  /** Secrets of before: tokens of providers that were sealed under them can still be read. Default none. */
+  /** Earlier secrets: provider tokens that were encrypted under them can still be read. Default none. */
   readonly previousSecrets?: readonly string[];
   /**
-   * Asked before a user is made, at every door: `({ identity, profile, context })` returns nothing to go on, `{ refuse: true, message? }`
-   * or what to write of the new user. Called outside any transaction, within 5 s, perhaps again for the same person; what it throws
-   * makes nobody. `identity` is undefined for a sign-up by password, whose address nobody has proven yet. Default: everybody goes on.
+   * Called before a user is made, for every kind of sign-up: `({ identity, profile, context })` returns nothing to go on,
+   * `{ refuse: true, message? }`, or attributes of the new user. It runs outside any transaction, perhaps more than once for the same
+   * person, and must answer within 5 s; if it throws, no user is made. `identity` is undefined for a sign-up by password, whose address
+   * nobody has proven yet. Default: nobody is refused.
    */
   readonly beforeSignUp?: BeforeSignUp;
   /**
-   * Told of each new user in the transaction that makes them (with proof of address: `inactive` still); what it throws takes the
-   * sign-up back, and a conflict in the database runs it again. Default none.
+   * Called for each new user in the transaction that makes them (with proof of address, the user is still `inactive`). If it throws, the
+   * sign-up is rolled back; after a conflict in the database it runs again. Default none.
    */
   readonly userCreated?: UserCreated;
-  /** How stored passwords are made and checked. Default Argon2id. */
+  /** How passwords are hashed and checked. Default Argon2id. */
   readonly passwordHasher?: PasswordHasher;
-  /** Default: no notices are mailed. */
+  /** How mail is sent. Default: no mail is sent. */
   readonly mail?: MailOptions;
-  /** A pino logger fits. Default: warnings and errors as JSON lines on standard output. */
+  /** Where log lines go; a pino logger fits. Default: warnings and errors as JSON lines on standard output. */
   readonly logger?: Logger;
   readonly paths?: PathOptions;
   readonly pages?: PageOptions;
-  /** What pages and mails say, and in which further languages. Default: English, Simplified Chinese, German, French, Spanish and Japanese of ours. */
+  /** Changes the wording of pages and mails, and adds languages. Default: our English, Simplified Chinese, German, French, Spanish and Japanese. */
   readonly texts?: TextOptions;
   /**
-   * Also serves the calls and pages of an app with accounts of its own: sign-up and sign-in by password, sessions, native apps and,
-   * where `mail` is set, proof of address and recovery. Default false.
+   * Also serves the calls and pages for local accounts: sign-up and sign-in by password, sessions, native apps and, if `mail` is set,
+   * proof of address and recovery. Default false.
    */
   readonly localAccounts?: boolean;
-  /** Bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */
+  /** Whether to bring the schema up to date at start. Default true; false for hosts that call `migrateSchema` themselves. */
   readonly migrate?: boolean;
-  /** Prepended to the name of every table of ours. Default none. */
+  /** Put before the name of every table of ours. Default none. */
   readonly tablePrefix?: string;
 }
 

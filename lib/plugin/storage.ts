@@ -46,11 +46,11 @@ export interface StorageOptions {
   /** Encrypts the tokens of an identity for its row; absent: none are kept. */
   readonly sealTokens?: SealTokens | undefined;
   readonly userCreated?: UserCreated | undefined;
-  /** Endpoints that are told of changes. Default none. */
+  /** Endpoints that get events about changes. Default none. */
   readonly webhooks?: readonly WebhookConfig[];
-  /** How old audit rows become, in milliseconds. Default: they are kept for ever. */
+  /** How long audit rows are kept, in milliseconds. Default: for ever. */
   readonly auditRetentionMs?: number | undefined;
-  /** Told what the host's own functions did in place of an answer. Default: silence. */
+  /** Gets a line if one of the host's own functions gives no answer. Default: nothing is logged. */
   readonly logger?: Logger;
 }
 
@@ -71,13 +71,13 @@ export interface Storage {
   readonly outboxDesk: OutboxDesk;
   readonly oneTime: OneTimeStore;
   readonly sessionRecords: SessionRecords;
-  /** Removes what nobody will come back for. @param closing aborted: what is left stays */
+  /** Removes expired rows. @param closing when aborted, the rows that are left stay */
   purge(closing?: AbortSignal): Promise<void>;
   /** Brings the schema up to date, once for all processes. */
   migrate(): Promise<void>;
-  /** What of it may run while processes of the version before serve. @returns the first step that may not; undefined: nothing is left */
+  /** Runs the steps that may run while processes of the previous version serve. @returns the first step that may not; undefined: nothing is left */
   migrateAhead(): Promise<string | undefined>;
-  /** Links without a namespace become those of the providers as they are configured, unless they have been another's; at each start. */
+  /** Gives links without a namespace that of their provider as it is configured, unless they belonged to another one; at each start. */
   recordOrigins(acceptances: ReadonlyMap<string, Acceptance>): Promise<void>;
 }
 
@@ -156,9 +156,9 @@ export function openStorage({
   };
 }
 
-/** Of the schema from code, for hosts that start with `migrate: false`; what the plugin is started with, too. */
+/** The options of `migrateSchema`, for hosts that start with `migrate: false`: the same values that are passed to the plugin. */
 export interface SchemaOptions extends Pick<LatchkeyOptions, 'sequelize' | 'users' | 'tablePrefix'> {
-  /** Only what may run while processes of the version before still serve; the rest is done by a call without. Default false. */
+  /** Runs only the steps that may run while processes of the previous version still serve; a call without it runs the rest. Default false. */
   readonly ahead?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What pages and mails say, in the product's languages and the host's own.
+// The texts of pages and mails, in the product's languages and the host's own.
 
 import { MAIL_TEXTS } from '../mail/texts/languages.js';
 import type { MailTexts } from '../mail/texts/texts.js';
@@ -8,17 +8,17 @@ import { type Changes, changedTexts, completeTexts } from '../support/changed-te
 import { ConfigurationError, type Mistake } from '../support/configuration-error.js';
 import { localeOf, OWN_LANGUAGES, type OwnLanguage } from '../support/languages.js';
 
-/** All that is said in one language; what is missing does not compile. */
+/** All texts in one language; a language that lacks one does not compile. */
 export interface Language {
   readonly pages: PageTexts;
   readonly mails: MailTexts;
 }
 
-/** The host's own wording. Every text is shown as text: HTML in it is escaped. */
+/** The host's own wording. HTML in it is escaped. */
 export interface TextOptions {
-  /** What is said otherwise in a language that is there. Default nothing. */
+  /** Texts to replace in a built-in language. Default none. */
   readonly change?: { readonly [tag in OwnLanguage]?: Changes<Language> };
-  /** Further languages by BCP 47 tag, complete. Default none. */
+  /** Further languages by BCP 47 tag; each must be complete. Default none. */
   readonly add?: Readonly<Record<string, Language>>;
 }
 
@@ -29,7 +29,7 @@ export interface Texts {
 
 const ownLanguage = (tag: string): OwnLanguage | undefined => OWN_LANGUAGES.find((own) => own === tag);
 
-/** @throws ConfigurationError with each text that is missing, unknown or of another kind */
+/** @throws ConfigurationError with each text that is missing, unknown or of the wrong kind */
 export function createTexts({ change = {}, add = {} }: TextOptions = {}): Texts {
   const mistakes: Mistake[] = [];
   const pages = new Map<string, PageTexts>();

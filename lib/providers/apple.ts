@@ -1,4 +1,4 @@
-// Apple: answers by a form, verifies addresses by a text, takes a signed secret, and tells the name beside the code, the first time only.
+// Apple: answers with a form, sends `email_verified` as a string, requires a signed secret, and sends the name beside the code, once.
 
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -14,7 +14,7 @@ import type { OpenIdConfig } from './provider-config.js';
 import type { CommonProviderOptions } from './provider-options.js';
 import { clientOptions, nativeClientIds, type Shape, schemaOf } from './provider-schema.js';
 
-/** Sign in with Apple; the client secret is signed from the key at each call. */
+/** Sign in with Apple; the client secret is signed with the key for each call. */
 export interface AppleOptions extends CommonProviderOptions {
   readonly type?: 'apple';
   /** The issuer identifier. Default `https://appleid.apple.com`. https, or http to a loopback host. */
@@ -26,7 +26,7 @@ export interface AppleOptions extends CommonProviderOptions {
   /** The key as Apple gives it out: PKCS #8 in PEM, elliptic curve P-256. Required. */
   readonly privateKey: string;
   /**
-   * Client ids of the native apps whose ID tokens are believed when they are handed in (`POST /api/v1/auth/oauth/login`), beside
+   * Client ids of native apps whose ID tokens are accepted when they are submitted (`POST /api/v1/auth/oauth/login`), beside
    * `clientId`: the bundle ids of the apps. Default none.
    */
   readonly nativeClientIds?: readonly string[];

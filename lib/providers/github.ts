@@ -1,4 +1,4 @@
-// GitHub, or an Enterprise Server of one's own: OAuth 2.0 with PKCE, errors on status 200, addresses at an endpoint of their own.
+// GitHub, or one's own Enterprise Server: OAuth 2.0 with PKCE, errors with status 200, addresses at a separate endpoint.
 
 import { z } from 'zod';
 import { isRecord } from '../support/closed-object.js';
@@ -18,7 +18,7 @@ export interface GitHubOptions extends CommonProviderOptions {
   readonly type?: 'github';
   /** The client secret. Required. */
   readonly clientSecret: string;
-  /** The server of GitHub Enterprise, such as `https://github.example.com` or `https://SUBDOMAIN.ghe.com`. Default `https://github.com`. https, or http to a loopback host. */
+  /** The address of a GitHub Enterprise server, such as `https://github.example.com` or `https://SUBDOMAIN.ghe.com`. Default `https://github.com`. https, or http to a loopback host. */
   readonly baseUrl?: string;
 }
 

@@ -1,4 +1,4 @@
-// GitLab, in its cloud or on a server of one's own: OpenID Connect, with refresh tokens that come unasked.
+// GitLab, in its cloud or on one's own server: OpenID Connect; it sends refresh tokens without being asked.
 
 import { issuer } from '../support/web-address.js';
 import type { OrHosts } from './host.js';
@@ -8,7 +8,7 @@ import type { OpenIdProvider } from './provider.js';
 import type { OpenIdClientOptions } from './provider-options.js';
 import { openIdClientOptions, type Shape, schemaOf } from './provider-schema.js';
 
-/** GitLab; the application there has the scopes `openid`, `profile` and `email`. */
+/** GitLab; the application there must have the scopes `openid`, `profile` and `email`. */
 export interface GitLabOptions extends OpenIdClientOptions {
   readonly type?: 'gitlab';
   /** The address of the server, which is its issuer identifier. Default `https://gitlab.com`. https, or http to a loopback host. */

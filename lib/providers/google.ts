@@ -1,4 +1,4 @@
-// Google: OpenID Connect, but refresh tokens come by a parameter of its own, and `offline_access` is no scope it knows.
+// Google: OpenID Connect, but it gives refresh tokens by a parameter of its own and does not know the scope `offline_access`.
 
 import { domainName, issuer } from '../support/web-address.js';
 import { byIssuer } from './issuers.js';
@@ -14,15 +14,15 @@ export interface GoogleOptions extends OpenIdClientOptions {
   /** The issuer identifier. Default `https://accounts.google.com`. https, or http to a loopback host. */
   readonly issuer?: string;
   /**
-   * The one domain of a Google Workspace or Cloud organization, such as `example.com`, whose people may come; anybody else
-   * fails with `provider_failed`. It is sent as `hd`, which the person can change on the way, and so compared with the `hd`
+   * The only domain of a Google Workspace or Cloud organization, such as `example.com`, whose people may sign in; anybody else
+   * fails with `provider_failed`. It is sent as `hd`, which the person can change on the way, so it is also compared with the `hd`
    * claim that comes back (Google's "OpenID Connect", "Authentication URI parameters" and "An ID token's payload").
    * Links made before it was set stay, and still count as sign-in methods. Default none: anybody with a Google account.
    */
   readonly hd?: string;
   /**
-   * Client ids of the native apps whose ID tokens are believed when they are handed in (`POST /api/v1/auth/oauth/login`), beside
-   * `clientId`: those of the Android and iOS apps, which Google names in `aud` or `azp`. Default none.
+   * Client ids of native apps whose ID tokens are accepted when they are submitted (`POST /api/v1/auth/oauth/login`), beside
+   * `clientId`: those of the Android and iOS apps, which Google puts into `aud` or `azp`. Default none.
    */
   readonly nativeClientIds?: readonly string[];
 }

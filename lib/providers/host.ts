@@ -1,4 +1,4 @@
-// A Passport strategy of the host's own as a provider: it knows client, scopes and endpoints itself.
+// The host's own Passport strategy as a provider: it knows client, scopes and endpoints itself.
 
 import { z } from 'zod';
 import { isRecord } from '../support/closed-object.js';
@@ -9,20 +9,20 @@ import type { NamedProviderConfig } from './provider-config.js';
 import type { NamedProviderOptions } from './provider-options.js';
 import { named, type Shape, schemaOf } from './provider-schema.js';
 
-/** Of all subjects that strategies of the host's own give: only the host knows whose they are. */
+/** The namespace of all subjects from the host's own strategies: only the host knows what they stand for. */
 export const HOST_NAMESPACE = 'host';
 
-/** A strategy as Passport knows it, told by its shape: the packages of strategies agree on no class. */
+/** A Passport strategy, recognized by its shape, because strategy packages share no common class. */
 export interface PassportStrategy {
   authenticate(req: object, options?: object): unknown;
 }
 
-/** Who came back, in the words of the host's `profile`. */
+/** The person who came back, as the host's `profile` describes them. */
 export interface HostProfile {
-  /** What the provider never changes nor gives to another, so no name or address: 1 to 255 printable ASCII characters. Required. */
+  /** An id that the provider never changes nor gives to somebody else, so not a name or address: 1 to 255 printable ASCII characters. Required. */
   readonly subject: string;
   readonly email?: string | undefined;
-  /** True only if the provider itself has proven the address; anything but `true` is unverified. Default false. */
+  /** True only if the provider itself has verified the address; anything but `true` counts as unverified. Default false. */
   readonly emailVerified?: boolean | undefined;
   readonly name?: string | undefined;
   /** An http(s) address. */
@@ -30,30 +30,32 @@ export interface HostProfile {
 }
 
 /**
- * A Passport strategy of the host's own, in code only, under an id that is not one of ours. It must go out by a redirect
- * to https (or http to a loopback host), come back with a code (RFC 6749, section 4.1) and take `callbackURL` as an
- * option of `authenticate`, as all that extend `passport-oauth2` do; its own state and PKCE work, and so does
- * `response_mode=form_post`. One of OAuth 1.0, SAML or OpenID 2.0, or that reads passwords or tokens, is refused at start-up.
- * It sees a request of ours in place of the host's: with `query` or `body`, `headers`, `get()`, `protocol`, `originalUrl`, a
- * throw-away `session` and `_passport`, and nothing of the person's browser. Register our redirect URI,
- * `<baseUrl>/callback/openid/<id>`, at the provider. What it asks of the provider is its own business: our limits
- * and checks of answers do not reach inside it, apart from 5 s for each half of the flow. What it throws in a callback is
- * caught where it calls by the client of `passport-oauth2`; anywhere else that ends the process. So prefer a built-in
- * provider where there is one. Its tokens are neither kept nor revoked.
+ * The host's own Passport strategy, in code only, under an id that is not built in. It must begin with a redirect to https (or
+ * http to a loopback host), come back with a code (RFC 6749, section 4.1) and take `callbackURL` as an option of `authenticate`, as
+ * all strategies that extend `passport-oauth2` do. Its own state and PKCE work, and so does `response_mode=form_post`. A strategy for
+ * OAuth 1.0, SAML or OpenID 2.0, or one that reads passwords or tokens, is refused at start-up.
+ *
+ * The strategy sees a request that we make, not the host's. It has `query` or `body`, `headers`, `get()`, `protocol`, `originalUrl`, a
+ * throw-away `session` and `_passport`, but nothing of the person's browser. Register our redirect URI,
+ * `<baseUrl>/callback/openid/<id>`, at the provider.
+ *
+ * The strategy talks to the provider itself: our limits and checks do not apply to that, apart from 5 s for each half of the flow. An
+ * error that it throws in a callback is caught if it uses the HTTP client of `passport-oauth2`; anywhere else it ends the process. So
+ * prefer a built-in provider if there is one. The strategy's tokens are neither kept nor revoked.
  */
 export interface HostProviderOptions extends NamedProviderOptions {
-  /** The strategy, made and never registered by the host; its verify callback hands on what `profile` needs, and no user is looked up in it. Required. */
+  /** The strategy. The host makes it but never registers it; its verify callback passes on what `profile` needs, and looks up no user. Required. */
   readonly strategy: PassportStrategy;
   /**
    * Options that the strategy takes in `authenticate()`, such as `{ prompt: 'select_account', hd: 'example.com', accessType: 'offline' }`
-   * for `passport-google-oauth20`; given on the way out and on the way back. `callbackURL`, `session` and `state` are ours. Default none.
+   * for `passport-google-oauth20`; they are passed in both halves of the flow. We set `callbackURL`, `session` and `state`. Default none.
    */
   readonly authenticateOptions?: Readonly<Record<string, unknown>>;
-  /** Makes a profile of what the verify callback gave to `done(null, user, info)`; what it throws fails the flow. Required. */
+  /** Makes a profile from what the verify callback passed to `done(null, user, info)`; if it throws, the flow fails. Required. */
   profile(user: unknown, info: unknown): HostProfile;
 }
 
-/** What stands under an id that was the hosts' before it was ours. */
+/** The options under an id that hosts could use before it was built in. */
 export type OrHosts<Options> = Options | FurtherOpenIdOptions | HostProviderOptions;
 
 export interface HostProviderConfig extends NamedProviderConfig {
@@ -70,7 +72,7 @@ function isStrategy(value: unknown): value is PassportStrategy {
   return isRecord(value) && typeof value.authenticate === 'function';
 }
 
-/** What is ours to say: where people come back to, that nobody is signed in by it, and how a flow is found again. */
+/** The options that we set: where people come back to, that Passport signs nobody in, and how a flow is found again. */
 const OURS: readonly string[] = ['callbackURL', 'session', 'state'];
 const AUTHENTICATE_OPTIONS = `expected an object of options that the strategy takes in authenticate(), without ${OURS.join(', ')}`;
 
@@ -79,7 +81,7 @@ const authenticateOptions = z.custom<Readonly<Record<string, unknown>>>(
   { error: AUTHENTICATE_OPTIONS },
 );
 
-/** No JSON meets it, for want of functions. */
+/** No JSON can satisfy it, because JSON has no functions. */
 export function hostSchema(naming: Named): OptionsSchema<Omit<HostProviderConfig, 'id' | 'type'>> {
   return schemaOf({
     ...named(naming),

@@ -32,7 +32,7 @@ export type ProviderOptions = { [Id in keyof Registry]: OptionsOf<Id> }[keyof Re
 
 type KnownProvidersOptions = { readonly [Id in keyof Registry]?: OptionsOf<Id> };
 
-/** By provider id: the known ones, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'` or a `strategy` of the host's own. */
+/** Options by provider id: a built-in id, or `^[a-z][a-z0-9-]{0,63}$` with `type: 'oidc'` or the host's own `strategy`. */
 export interface ProvidersOptions extends KnownProvidersOptions {
   readonly [id: string]: ProviderOptions | undefined;
 }

@@ -1,4 +1,4 @@
-// Logto: asks for consent, because without it `offline_access` gives no refresh token, and takes the person's address as a hint.
+// Logto: consent is requested, because `offline_access` gives no refresh token without it; the person's address is passed as a hint.
 
 import { issuer } from '../support/web-address.js';
 import { byIssuer } from './issuers.js';
@@ -7,7 +7,7 @@ import type { OpenIdProvider } from './provider.js';
 import type { OpenIdClientOptions } from './provider-options.js';
 import { openIdClientOptions, type Shape, schemaOf } from './provider-schema.js';
 
-/** Logto, a tenant in its cloud or a server of one's own. */
+/** Logto, a tenant in its cloud or one's own server. */
 export interface LogtoOptions extends OpenIdClientOptions {
   readonly type?: 'logto';
   /** The tenant's endpoint, such as `https://TENANT.logto.app`; the issuer is this plus `/oidc`. https, or http to a loopback host. Required. */

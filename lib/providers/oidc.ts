@@ -1,4 +1,4 @@
-// Any provider that keeps to OpenID Connect Core 1.0 and Discovery 1.0.
+// Any provider that follows OpenID Connect Core 1.0 and Discovery 1.0.
 
 import { byIssuer, tenantIds, tenantsIssuer } from './issuers.js';
 import { openIdProfile } from './openid-profile.js';
@@ -12,17 +12,17 @@ export interface OpenIdOptions extends OpenIdClientOptions {
   /** The issuer identifier, exactly as in the discovery document (OpenID Connect Discovery 1.0, section 3). https, or http to a loopback host. Required. */
   readonly issuer: string;
   /**
-   * The ids of the tenants whose people may come, where the issuer is one for many: Microsoft Entra ID's
+   * The ids of the tenants whose people may sign in, if several tenants share one issuer: Microsoft Entra ID's
    * `https://login.microsoftonline.com/organizations/v2.0` or `…/common/v2.0`, whose discovery document names the issuer
-   * `https://login.microsoftonline.com/{tenantid}/v2.0`. An ID token must name that with its own `tid`, and `tid` must be in the
-   * list. Required there. Default none: the issuer is that of one tenant.
+   * `https://login.microsoftonline.com/{tenantid}/v2.0`. An ID token's `iss` must be that address with its own `tid`, and `tid`
+   * must be in the list. Required for such an issuer. Default none: the issuer belongs to one tenant.
    */
   readonly tenants?: readonly string[];
 }
 
-/** Any number of further OpenID providers, each under an id of the host's own. */
+/** Any number of further OpenID providers, each under an id that the host chooses. */
 export interface FurtherOpenIdOptions extends OpenIdOptions {
-  /** Required where the id is not one of ours, so that a misspelt id does not pass for a new provider. */
+  /** Required if the id is not built in, so that a misspelt id does not pass for a new provider. */
   readonly type: 'oidc';
 }
 

@@ -1,4 +1,4 @@
-// Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors on status 200 in whatever format it likes.
+// Tencent QQ Connect: OAuth 2.0 with commas in the scope, no PKCE, and errors with status 200 in varying formats.
 
 import { closedObject } from '../support/closed-object.js';
 import { flag, text } from '../support/scalars.js';
@@ -16,9 +16,9 @@ export interface QqOptions extends CommonProviderOptions {
   readonly type?: 'qq';
   /** The application key. Required. */
   readonly clientSecret: string;
-  /** True: a person is known by `unionid` (one per developer) in place of `openid` (one per application). Default false. */
+  /** True: a person is identified by `unionid` (one per developer) instead of `openid` (one per application). Default false. */
   readonly useUnionId?: boolean;
-  /** Each defaults to the real service's on graph.qq.com. https, or http to a loopback host. */
+  /** Each defaults to that of the real service on graph.qq.com. https, or http to a loopback host. */
   readonly endpoints?: {
     readonly authorization?: string;
     readonly token?: string;

@@ -14,11 +14,11 @@ import { clientOptions, type Shape, schemaOf } from './provider-schema.js';
 /** X (OAuth 2.0 with PKCE). */
 export interface XOptions extends CommonProviderOptions {
   readonly type?: 'x';
-  /** The client secret of a confidential client. Required, but for a public one. */
+  /** The client secret of a confidential client. Required, except for a public client. */
   readonly clientSecret?: string;
-  /** `"none"`: a public client (a native or single-page app at X), which has PKCE alone. Default `"client_secret_basic"`. */
+  /** `"none"`: a public client (a native or single-page app at X), which only has PKCE. Default `"client_secret_basic"`. */
   readonly tokenEndpointAuthMethod?: 'client_secret_basic' | 'none';
-  /** Each defaults to the real service's. https, or http to a loopback host. */
+  /** Each defaults to that of the real service. https, or http to a loopback host. */
   readonly endpoints?: {
     readonly authorization?: string;
     readonly token?: string;

@@ -1,4 +1,4 @@
-// What a host's own tests take: a provider with whatever people they want, and somebody signed in.
+// The public exports for a host's own tests: a provider with any people they need, and agents that are signed in.
 
 export type { DemoPerson } from './demo/people.js';
 export type { AgentInit } from './testing/cookie-jar.js';

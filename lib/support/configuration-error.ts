@@ -1,19 +1,19 @@
-// The one error of wrong configuration: every mistake with its path and what was expected, and never a value.
+// The one error for a wrong configuration: every mistake with its path and what was expected, but never a value.
 
 export interface Mistake {
-  /** Where: `providers.logto.clientId`, or the name of an environment variable. */
+  /** The path of the option, such as `providers.logto.clientId`, or the name of an environment variable. */
   readonly path: string;
-  /** What should have stood there. Written by us, so that no secret can get in. */
+  /** What was expected there. It never quotes the value, so no secret can get in. */
   readonly expected: string;
 }
 
-/** What a check found: the value is only complete where there are no mistakes. */
+/** The result of a check: the value is complete only if there are no mistakes. */
 export interface Checked<T> {
   readonly value: T;
   readonly mistakes: readonly Mistake[];
 }
 
-/** A developer's or operator's mistakes, all at once; the message has one line for each. */
+/** All mistakes in the configuration at once; the message has one line for each. */
 export class ConfigurationError extends TypeError {
   override readonly name = 'ConfigurationError';
   readonly mistakes: readonly Mistake[];

@@ -1,13 +1,13 @@
-// What is logged: the port, which a pino logger fits as it is; where lines go when the host names none; and an error as a log may keep it.
+// Logging: the interface, which a pino logger fits as it is; the default if the host passes none; and an error in the form that a log may keep.
 
-/** Takes plain objects: never put a secret, a token or an e-mail address in one. */
+/** Logs plain objects: never put a secret, a token or an e-mail address into one. */
 export interface Logger {
   info(obj: object, msg: string): void;
   warn(obj: object, msg: string): void;
   error(obj: object, msg: string): void;
 }
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silentLogger: Logger = {
   info: () => undefined,
   warn: () => undefined,

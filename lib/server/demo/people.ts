@@ -1,10 +1,10 @@
-// Whom the demo provider knows.
+// The people that the demo provider knows.
 
 export interface DemoPerson {
-  /** Stays the same over restarts, so that a link made yesterday still works. */
+  /** Stays the same after a restart, so that a link made yesterday still works. */
   readonly subject: string;
   readonly name: string;
-  /** Undefined: the provider tells none. */
+  /** Undefined: the provider reports no address. */
   readonly email: string | undefined;
   /** Whether the provider vouches for the address. Default true. */
   readonly emailVerified?: boolean;
@@ -13,7 +13,7 @@ export interface DemoPerson {
 /** May grow while the provider runs. */
 export type DemoPeople = Map<string, DemoPerson>;
 
-/** Those of the standalone server. */
+/** The people of the standalone server. */
 export const demoPeople = (): DemoPeople =>
   new Map(
     [

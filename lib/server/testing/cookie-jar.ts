@@ -1,4 +1,4 @@
-// Sends requests as a browser does that keeps cookies by name and path, and follows nothing by itself.
+// Sends requests as a browser does: it keeps cookies by name and path, but follows no redirects.
 
 interface Cookie {
   readonly name: string;
@@ -6,12 +6,12 @@ interface Cookie {
   readonly path: string;
 }
 
-/** What a page of the app can pass to `fetch`. */
+/** The options of a request, as for `fetch`. */
 export interface AgentInit {
   /** Default GET. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A text or a form goes as it is, anything else as JSON. */
+  /** A string or a form is sent as it is, anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -37,7 +37,7 @@ function bodyOf(body: unknown): { readonly body?: string | URLSearchParams; read
 }
 
 export function createCookieJar(): CookieJar {
-  // Cookies know hosts and no ports: app and provider are told apart by their origins here, as by their names in life.
+  // Cookies ignore ports, so app and provider on one loopback host would share them: here jars are separate by origin.
   const jars = new Map<string, Map<string, Cookie>>();
 
   function keep({ origin, pathname }: URL, lines: readonly string[]): void {

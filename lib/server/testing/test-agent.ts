@@ -1,28 +1,28 @@
-// Somebody with a browser in a host's tests: signs in, links, and asks the app's routes as its own pages would.
+// An agent acts like a person with a browser in a host's tests: it signs in, links, and calls the app's routes as its pages would.
 
 import type { DemoPerson } from '../demo/people.js';
 import { type AgentInit, type CookieJar, createCookieJar } from './cookie-jar.js';
 
-/** Where the app has what an agent needs. */
+/** Where the agent finds the app's paths. */
 export interface AppPlaces {
-  /** The app's origin, with `paths.mount` behind it. */
+  /** The app's origin, followed by `paths.mount`. */
   readonly publicUrl: string;
-  /** What stands before `/auth/…`. */
+  /** The prefix of `/auth/…`. */
   readonly browserPrefix: string;
 }
 
 export interface TestAgent {
-  /** Who they are at the provider. */
+  /** The person at the provider. */
   readonly person: DemoPerson;
-  /** Asks the app, by a path or an absolute URL, as a page of its own does: with its cookies and origin. Follows no redirect. */
+  /** Makes a request to a path or an absolute URL, as a page of the app would: with the agent's cookies and origin. Follows no redirect. */
   fetch(path: string, init?: AgentInit): Promise<Response>;
-  /** What it would send as `Cookie`, for a test that sends requests by other means. */
+  /** The `Cookie` header that the agent would send, for a test that sends requests by other means. */
   readonly cookie: string;
-  /** Links a further provider; default the same person there. @throws Error that says what the app answered */
+  /** Links a further provider; by default the same person there. @throws Error that says what the app answered */
   link(provider: string, person?: DemoPerson): Promise<void>;
 }
 
-/** Redirects at the provider: to its page, through it, and back. */
+/** The most redirects that a sign-in may take: to the provider's page, through it, and back. */
 const MOST_STEPS = 12;
 
 const saysWhat = async (answer: Response) =>
@@ -32,7 +32,7 @@ const saysWhat = async (answer: Response) =>
     .trim()
     .slice(0, 300)}`;
 
-/** At the demo provider: says who they are, and comes back to the app's callback. */
+/** Chooses the person at the demo provider, and returns the URL of the app's callback. */
 async function throughProvider(jar: CookieJar, authorizationUrl: string, person: DemoPerson): Promise<string> {
   const redirectUri = new URL(authorizationUrl).searchParams.get('redirect_uri') ?? '';
   let url = authorizationUrl;

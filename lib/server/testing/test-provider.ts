@@ -1,4 +1,4 @@
-// An OpenID provider for a host's own tests: on loopback, with whatever people a test wants, and nobody asked for a password.
+// An OpenID provider for a host's own tests: on loopback, with any people a test needs, and without passwords.
 
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_CALLBACK } from '../../http/mount.js';
@@ -10,41 +10,41 @@ import type { DemoPeople, DemoPerson } from '../demo/people.js';
 import { signedInAgent, type TestAgent } from './test-agent.js';
 
 export interface TestProviderOptions {
-  /** What `latchkey()` gets as `baseUrl`. */
+  /** The `baseUrl` that you pass to `latchkey()`. */
   readonly baseUrl: string;
   /** The ids that the provider plays: `google`, `logto`, `oidc`, and any of your own with `type: 'oidc'`. Default `['google', 'oidc']`. */
   readonly providers?: readonly string[];
-  /** What `latchkey()` gets as `paths`. */
+  /** The `paths` that you pass to `latchkey()`. */
   readonly paths?: PathOptions;
 }
 
 export interface PersonOptions {
-  /** Default: made up. */
+  /** Default: a made-up name. */
   readonly name?: string;
-  /** Null: the provider tells none. Default: one of their own at `example.test`. */
+  /** Null: the provider reports no address. Default: a unique address at `example.test`. */
   readonly email?: string | null;
   /** Whether the provider vouches for the address. Default true. */
   readonly emailVerified?: boolean;
 }
 
 export interface TestProvider {
-  /** To pass to `latchkey()` as `providers`. */
+  /** The `providers` to pass to `latchkey()`. */
   readonly providers: NonNullable<LatchkeySettings['providers']>;
-  /** Somebody new at the provider, whom the app does not know yet. */
+  /** Makes a new person at the provider, whom the app does not know yet. */
   person(options?: PersonOptions): DemoPerson;
   /**
-   * Signs a person in to the app (default: somebody new), by one of the providers (default: the first).
+   * Signs a person in to the app (default: a new person), with one of the providers (default: the first).
    * @throws Error that says what the app answered
    */
   signIn(person?: DemoPerson, options?: { readonly by?: string }): Promise<TestAgent>;
   close(): Promise<void>;
 }
 
-/** The others speak protocols of their own. */
+/** The built-in ids that it can play; the others have protocols of their own. */
 const PLAYED: readonly string[] = ['google', 'logto', 'oidc'];
 
 /**
- * Starts it on a free port of 127.0.0.1.
+ * Starts the provider on a free port of 127.0.0.1.
  * @throws TypeError for a provider that it cannot play; Error when the package oidc-provider is not installed
  */
 export async function startTestProvider({
