@@ -5,7 +5,7 @@ import type { Sequelize, Transaction } from 'sequelize';
 import type { AuditEvent } from '../lib/accounts/audit-events.js';
 import type { Journal } from '../lib/accounts/ports.js';
 import type { RequestContext } from '../lib/accounts/types.js';
-import type { WebhookMessage } from '../lib/outbox/webhook-events.js';
+import type { WebhooksFor } from '../lib/outbox/webhook-events.js';
 import { boundSql } from './bound-sql.js';
 import type { Models } from './define-models.js';
 import type { OutboxKind } from './outbox-repository.js';
@@ -31,7 +31,7 @@ export interface JournalsOptions {
   readonly models: Pick<Models, 'AuditEvent' | 'OutboxMessage'>;
   readonly readId: ReadUserId;
   /** What other services are to be told of what is written down. Default: nothing. */
-  readonly webhooks?: ((event: AuditEvent) => readonly WebhookMessage[]) | undefined;
+  readonly webhooks?: WebhooksFor | undefined;
 }
 
 export function createJournals({

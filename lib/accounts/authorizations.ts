@@ -15,7 +15,6 @@ export interface AuthorizationsOptions {
   readonly providerClients: ProviderClients;
   readonly signIn: SignIn;
   readonly links: Links;
-  isProviderEnabled(provider: string): boolean;
   readonly usable: Pick<UsableMethods, 'acceptsLink'>;
 }
 
@@ -58,16 +57,9 @@ function intentOf({ linkTo, signInAgain, preparedIn }: Pick<PrepareRequest, 'lin
   return signInAgain === undefined ? { kind: 'sign-in' } : { kind: 'reauthenticate', ...own(signInAgain) };
 }
 
-export function createAuthorizations({
-  flows,
-  providerClients,
-  signIn,
-  links,
-  isProviderEnabled,
-  usable,
-}: AuthorizationsOptions): Authorizations {
+export function createAuthorizations({ flows, providerClients, signIn, links, usable }: AuthorizationsOptions): Authorizations {
   function assertEnabled(provider: string): void {
-    if (!isProviderEnabled(provider)) throw new LatchkeyError('provider_disabled');
+    if (!providerClients.isEnabled(provider)) throw new LatchkeyError('provider_disabled');
   }
 
   return {

@@ -20,6 +20,8 @@ export interface AuthorizationAnswer {
 }
 
 export interface ProviderClients {
+  /** The provider is configured, and not switched off. */
+  isEnabled(provider: string): boolean;
   /**
    * Builds the authorization request and keeps the flow.
    * @throws LatchkeyError `provider_failed`

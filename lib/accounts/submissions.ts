@@ -3,6 +3,7 @@
 import { LatchkeyError } from './errors.js';
 import type { Links } from './links.js';
 import type { OneTimeStore } from './one-time-store.js';
+import type { ProviderClients } from './provider-clients.js';
 import type { SessionRef } from './sessions.js';
 import type { SignedIn, SignIn } from './sign-in.js';
 import type { Account, RequestContext, SocialLink, VerifiedIdentity } from './types.js';
@@ -44,16 +45,15 @@ export interface Submissions {
 }
 
 export interface SubmissionsOptions {
-  readonly providerClients: SubmissionClient;
+  readonly providerClients: SubmissionClient & Pick<ProviderClients, 'isEnabled'>;
   readonly store: Pick<OneTimeStore, 'putNew'>;
   readonly signIn: Pick<SignIn, 'signIn'>;
   readonly links: Pick<Links, 'link'>;
-  isProviderEnabled(provider: string): boolean;
 }
 
-export function createSubmissions({ providerClients, store, signIn, links, isProviderEnabled }: SubmissionsOptions): Submissions {
+export function createSubmissions({ providerClients, store, signIn, links }: SubmissionsOptions): Submissions {
   async function identify(provider: string, proof: SubmittedProof): Promise<VerifiedIdentity> {
-    if (!isProviderEnabled(provider)) throw new LatchkeyError('provider_disabled');
+    if (!providerClients.isEnabled(provider)) throw new LatchkeyError('provider_disabled');
     const { identity, once } = await providerClients.believe(provider, proof);
     if (once !== undefined && !(await store.putNew(once.key, {}, once.ttlMs)))
       throw new LatchkeyError('id_token_refused', { detail: 'ID token: used before' });

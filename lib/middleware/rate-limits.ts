@@ -11,19 +11,17 @@ import { clientAddress } from '../http/client-address.js';
 import { factsOf } from '../http/request-facts.js';
 import { createCounter, redisRateLimitStore } from '../stores/rate-limit-store.js';
 
-/** Who a request counts for; `undefined`: its address. */
-export type CountFor = (req: Request) => Promise<string | undefined> | string | undefined;
-
 export interface RateLimitOptions {
   readonly limits: Config['rateLimits'];
   /** Counts for all processes; without it each process counts in its own memory. */
   readonly redis?: Redis | undefined;
   /** Stands before every key in Redis; default `latchkey:`. */
   readonly prefix?: string;
-  /** The signed-in user's id, for `unlink` and `passwordChange`. */
-  readonly userKey: CountFor;
-  /** The token family, for `refresh`: of a token whose signature holds, or anyone can make up a new family for each request. */
-  readonly familyKey: CountFor;
+  /**
+   * The token family, for `refresh`: of a token whose signature holds, or anyone can make up a new family for each request;
+   * undefined: the address counts.
+   */
+  familyOf(req: Request): Promise<string | undefined>;
 }
 
 /**
@@ -41,12 +39,10 @@ export function addressKey(req: Request): string {
   return `address:${clientAddress(req)}`;
 }
 
-/** Two kinds of key never meet: a user id may look like an address. */
-function keyOr(kind: string, countFor: CountFor): (req: Request) => Promise<string> {
-  return async (req) => {
-    const id = await countFor(req);
-    return id === undefined ? addressKey(req) : `${kind}:${id}`;
-  };
+/** For the user where one is signed in by then. Two kinds of key never meet: a user id may look like an address. */
+function userKey(req: Request): string {
+  const user = factsOf(req).signedIn?.account.user;
+  return user === undefined ? addressKey(req) : `user:${user.id}`;
 }
 
 export interface LimiterOptions {
@@ -76,16 +72,21 @@ export function limiter({ limit, counter, key, redis, prefix = 'latchkey:' }: Li
 }
 
 /** Call it once per process: what it returns holds the counts where there is no Redis. */
-export function createRateLimits({ limits, redis, prefix = 'latchkey:', userKey, familyKey }: RateLimitOptions): RateLimits {
+export function createRateLimits({ limits, redis, prefix = 'latchkey:', familyOf }: RateLimitOptions): RateLimits {
   const named = (name: RateLimitName, counter: string, key: LimiterOptions['key']) =>
     limiter({ limit: limits[name], counter, key, redis, prefix });
+  async function familyKey(req: Request): Promise<string> {
+    const family = await familyOf(req);
+    return family === undefined ? addressKey(req) : `family:${family}`;
+  }
+
   return {
     prepare: named('prepare', 'prepare', addressKey),
     finish: named('finish', 'finish', addressKey),
-    unlink: named('unlink', 'unlink', keyOr('user', userKey)),
-    refresh: named('refresh', 'refresh', keyOr('family', familyKey)),
+    unlink: named('unlink', 'unlink', userKey),
+    refresh: named('refresh', 'refresh', familyKey),
     signUp: named('password', 'sign-up', addressKey),
-    passwordChange: named('password', 'password-change', keyOr('user', userKey)),
+    passwordChange: named('password', 'password-change', userKey),
     recovery: named('password', 'recovery', addressKey),
   };
 }
@@ -95,13 +96,9 @@ export type BioreLimits = Readonly<Record<BioreLimitName, RequestHandler>>;
 
 /** Call it once per process: what it returns holds the counts where there is no Redis. */
 export function createBioreLimits(limits: Config['bioreLimits'], store: Pick<LimiterOptions, 'redis'>): BioreLimits {
-  const made = Object.entries(limits).map(([name, limit]) => {
-    const key: LimiterOptions['key'] = (req) => {
-      const user = factsOf(req).signedIn?.account.user;
-      return user === undefined ? addressKey(req) : `user:${user.id}`;
-    };
-    return [name, limiter({ ...store, limit, counter: `biore-${name}`, key })] as const;
-  });
+  const made = Object.entries(limits).map(
+    ([name, limit]) => [name, limiter({ ...store, limit, counter: `biore-${name}`, key: userKey })] as const,
+  );
   return Object.fromEntries(made) as Record<BioreLimitName, RequestHandler>;
 }
 

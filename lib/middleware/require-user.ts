@@ -15,6 +15,11 @@ import { handleAsync } from './respond.js';
 /** The id of the user that the host's own session has signed in, if any. */
 export type HostUser = (req: Request) => string | number | undefined | null;
 
+/** `req.user`, as Passport leaves it, by the attribute that users are found by. */
+export function passportUser(idAttribute: string): HostUser {
+  return (req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute];
+}
+
 export interface AuthenticationOptions {
   readonly repository: AccountRepository;
   readonly liveSessions: LiveSessions;

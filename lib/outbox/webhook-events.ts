@@ -51,15 +51,18 @@ const TOLD: Readonly<Partial<Record<AuditEventName, WebhookEvent>>> = {
 };
 
 /** What the endpoints are to be told of what was written down. */
-export function webhooksFor(
-  webhooks: readonly WebhookConfig[],
-  { event, userId, provider, detail }: AuditEvent,
-): readonly WebhookMessage[] {
-  const told = TOLD[event];
-  if (told === undefined || userId === undefined || webhooks.length === 0) return [];
-  const types: readonly WebhookEvent[] = detail?.created === true ? ['user.created', told] : [told];
-  const about = { timestamp: new Date().toISOString(), data: { userId, ...(provider === undefined ? {} : { provider }) } };
-  return types.flatMap((type) =>
-    webhooks.filter(({ events }) => events.includes(type)).map(({ url }) => ({ endpoint: endpointId(url), type, ...about })),
-  );
+export type WebhooksFor = (event: AuditEvent) => readonly WebhookMessage[];
+
+/** Undefined where there is no endpoint. */
+export function createWebhooksFor(webhooks: readonly WebhookConfig[]): WebhooksFor | undefined {
+  if (webhooks.length === 0) return undefined;
+  return ({ event, userId, provider, detail }) => {
+    const told = TOLD[event];
+    if (told === undefined || userId === undefined) return [];
+    const types: readonly WebhookEvent[] = detail?.created === true ? ['user.created', told] : [told];
+    const about = { timestamp: new Date().toISOString(), data: { userId, ...(provider === undefined ? {} : { provider }) } };
+    return types.flatMap((type) =>
+      webhooks.filter(({ events }) => events.includes(type)).map(({ url }) => ({ endpoint: endpointId(url), type, ...about })),
+    );
+  };
 }

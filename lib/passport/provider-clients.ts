@@ -110,6 +110,7 @@ export function createProviderClients({
   }
 
   return {
+    isEnabled,
     ...createSubmissionClient({ openId: openIdEntry, oauth: (id) => oauthClients.get(id) }),
     authorizationUrl: (prepared, hint) =>
       new Promise((redirected, reject) => {

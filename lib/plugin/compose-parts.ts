@@ -9,7 +9,6 @@ import { createFlashCookie } from '../http/flash-cookie.js';
 import { createFlowCookie } from '../http/flow-cookie.js';
 import type { Mount } from '../http/mount.js';
 import { createRefreshCookie, type RefreshCookie } from '../http/refresh-cookie.js';
-import { signedInOf } from '../http/request-facts.js';
 import { createAfterAnswer } from '../middleware/after-answer.js';
 import { antiLockout } from '../middleware/anti-lockout.js';
 import { auditAction } from '../middleware/audit-action.js';
@@ -17,7 +16,7 @@ import { baseUrlFirst, createElsewhere } from '../middleware/base-url-first.js';
 import { alwaysSameOrigin, crossOrigin, ownNavigation, refreshOrigin, sameOrigin } from '../middleware/origins.js';
 import { createPasswordDoors } from '../middleware/password-doors.js';
 import { createBioreLimits, createMailAllowance, createRateLimits } from '../middleware/rate-limits.js';
-import { createAuthentication, type HostUser, recentSignIn } from '../middleware/require-user.js';
+import { createAuthentication, type HostUser, passportUser, recentSignIn } from '../middleware/require-user.js';
 import { createPageAnswers } from '../pages/page-answers.js';
 import { createPagePaths } from '../pages/paths.js';
 import { pageRenderer } from '../pages/render-page.js';
@@ -42,12 +41,6 @@ export interface PartsOptions {
   readonly logger: Logger;
 }
 
-/** `req.user`, as Passport leaves it, by the attribute that users are found by. */
-function passportUser(storage: Storage): HostUser {
-  const idAttribute = storage.users.attribute('id') ?? 'id';
-  return (req) => (req as { user?: unknown } as { user?: Record<string, string | number> }).user?.[idAttribute];
-}
-
 interface Cookies {
   readonly devices: DeviceCookie;
   readonly familyCookie: FamilyCookie;
@@ -62,10 +55,10 @@ function refreshTokenOf(req: Request, refreshCookie: RefreshCookie): string {
 
 function composeGuards(
   { config, mount, options, storage, core, logger }: PartsOptions,
-  cookieSessions: CookieSessions,
+  { cookieSessions, hostUser }: { readonly cookieSessions: CookieSessions; readonly hostUser: HostUser },
   { devices, familyCookie, refreshCookie }: Cookies,
 ): Guards {
-  const { redis, currentUser, signedInAt } = options;
+  const { redis, signedInAt } = options;
   const { accounts: repository, sessions } = storage;
   const { jwts, liveSessions, publicIds, tokens, usable } = core;
   const guards: Omit<Guards, 'unlinking'> = {
@@ -77,7 +70,7 @@ function composeGuards(
       idleTtlMs: config.sessions.idleTtlMs,
       jwts,
       publicIds,
-      hostUser: currentUser ?? passportUser(storage),
+      hostUser,
     }),
     crossOrigin: crossOrigin(config.allowedOrigins),
     baseUrlFirst: baseUrlFirst(createElsewhere(config.baseUrl, mount.prefix)),
@@ -88,8 +81,7 @@ function composeGuards(
     limits: createRateLimits({
       limits: config.rateLimits,
       redis,
-      userKey: (req) => signedInOf(req).account.user.id,
-      familyKey: (req) => tokens.familyOf(refreshTokenOf(req, refreshCookie)),
+      familyOf: (req) => tokens.familyOf(refreshTokenOf(req, refreshCookie)),
     }),
     bioreLimits: createBioreLimits(config.bioreLimits, { redis }),
     refreshOrigin: refreshOrigin({ refreshCookie, familyCookie, tokens, alwaysSameOrigin: alwaysSameOrigin(config) }),
@@ -127,7 +119,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     sessions,
     logger,
   });
-  const { hostSession, currentUser: hostUser = passportUser(storage) } = options;
+  const { hostSession, currentUser: hostUser = passportUser(storage.users.attribute('id') ?? 'id') } = options;
   const cookieSessions =
     hostSession === undefined ? ownSessions : withHostSession(ownSessions, { hostSession, users: storage.users, hostUser, logger });
   const renewSession = createRenewSession(cookieSessions, logger);
@@ -163,7 +155,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
     localAccounts,
     paths,
     startPage: pathOptions?.startPage,
-    guards: composeGuards(partsOptions, cookieSessions, { devices: deviceCookie, familyCookie, refreshCookie }),
+    guards: composeGuards(partsOptions, { cookieSessions, hostUser }, { devices: deviceCookie, familyCookie, refreshCookie }),
     show: createPageAnswers({
       config,
       paths,

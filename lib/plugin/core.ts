@@ -93,7 +93,6 @@ export function createCore(options: CoreOptions): Core {
   const { signUp, linkByVerifiedEmail } = config;
   const canStorePasswords = storage.users.column('passwordHash') !== undefined;
   const passwordSignIn = config.passwordSignIn && canStorePasswords;
-  const isProviderEnabled = (id: string) => config.providers.get(id)?.enabled === true;
   const acceptances = acceptancesOf(config);
   const usable: UsableMethods = {
     passwordSignIn,
@@ -160,7 +159,7 @@ export function createCore(options: CoreOptions): Core {
     passwords,
     publicIds,
     store,
-    submissions: createSubmissions({ providerClients, store, signIn, links, isProviderEnabled }),
+    submissions: createSubmissions({ providerClients, store, signIn, links }),
     tokens: createTokenPairs({
       jwts,
       publicIds,
@@ -170,7 +169,7 @@ export function createCore(options: CoreOptions): Core {
       accessTtlMs: config.tokens.accessTtlMs,
       refreshTtlMs: config.tokens.refreshTtlMs,
     }),
-    authorizations: createAuthorizations({ flows, providerClients, signIn, links, isProviderEnabled, usable }),
+    authorizations: createAuthorizations({ flows, providerClients, signIn, links, usable }),
     turns,
     usable,
     displayName,

@@ -139,7 +139,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     verifyEmail: verifiesEmail(config, options, storage),
     recovers: mail !== undefined && localAccounts === true,
   });
-  const spans = createSpans((provider) => config.providers.has(provider));
+  const spans = createSpans(config.providers);
   const core = tracedCore(metrics === undefined ? plainCore : countedCore(plainCore, metrics), spans);
   const parts = composeParts({ config, mount, options, texts, storage, core, logger });
 

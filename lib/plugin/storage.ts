@@ -32,7 +32,7 @@ import type { OneTimeStore } from '../accounts/one-time-store.js';
 import type { Revocation } from '../accounts/ports.js';
 import type { SessionRecords, SessionRepository } from '../accounts/session-ports.js';
 import type { OutboxRepository } from '../outbox/outbox.js';
-import { type WebhookConfig, type WebhookMessage, webhooksFor } from '../outbox/webhook-events.js';
+import { createWebhooksFor, type WebhookConfig, type WebhookMessage } from '../outbox/webhook-events.js';
 import { type Logger, silentLogger } from '../support/logger.js';
 import type { LatchkeyOptions } from './options.js';
 
@@ -129,7 +129,7 @@ export function openStorage({
   const invitations = createInvitationRepository(sequelize, models, transactions);
   const accounts = createAccountRepository({
     ...{ sequelize, models, users, query, transactions, hostFunctions, onOutbox, sealTokens, leftovers },
-    ...{ invitations, userCreated, webhooks: (event) => webhooksFor(webhooks, event) },
+    ...{ invitations, userCreated, webhooks: createWebhooksFor(webhooks) },
   });
   const schema = { sequelize, tablePrefix, userId, ownUsers };
   return {

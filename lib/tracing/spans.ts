@@ -67,15 +67,15 @@ function fail(span: Span, error: unknown, { SpanStatusCode }: OpenTelemetry): vo
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** @param isConfigured whether there is such a provider: ids in requests are anybody's to make up */
-export function createSpans(isConfigured: (provider: string) => boolean): Spans {
+/** @param configured the providers by their ids: those in requests are anybody's to make up */
+export function createSpans(configured: { has(provider: string): boolean }): Spans {
   const api = packageIfThere<OpenTelemetry>('@opentelemetry/api');
   if (api === undefined) return noSpans;
   const version = packageVersion();
 
   function attributesOf({ provider, message }: SpanFacts): Attributes {
     return {
-      ...(provider === undefined ? {} : { 'latchkey.provider': isConfigured(provider) ? provider : 'other' }),
+      ...(provider === undefined ? {} : { 'latchkey.provider': configured.has(provider) ? provider : 'other' }),
       ...(message === undefined ? {} : { 'latchkey.message': message }),
     };
   }

@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../../lib/accounts/errors.js';
 import { createDeviceCookie } from '../../lib/http/browser-marks.js';
+import { factsOf, type SignedInUser } from '../../lib/http/request-facts.js';
 import { createPasswordDoors } from '../../lib/middleware/password-doors.js';
 import { createRateLimits, type RateLimitOptions, type RateLimits } from '../../lib/middleware/rate-limits.js';
 import { connectRedis } from '../../lib/server/connect-redis-client.js';
@@ -39,8 +40,7 @@ const answerFailure: ErrorRequestHandler = (thrown: unknown, _req, res, _next) =
 function appWith(options: Partial<RateLimitOptions>, trustProxy: number | boolean = 1): express.Express {
   const limits = createRateLimits({
     limits: limitsOf(3),
-    userKey: (req) => req.get('x-user'),
-    familyKey: (req) => Promise.resolve(req.get('x-family')),
+    familyOf: async (req) => req.get('x-family'),
     ...options,
   });
   const app = express().set('trust proxy', trustProxy).use(express.json());
@@ -54,6 +54,11 @@ function appWith(options: Partial<RateLimitOptions>, trustProxy: number | boolea
   };
   app.post('/counted', tryPassword);
   app.post('/guarded', doors.signIn, (_req, res) => void res.json({ code: 'ok' }));
+  app.use((req, _res, next) => {
+    const id = req.get('x-user');
+    if (id !== undefined) factsOf(req).signedIn = { account: { user: { id } } } as SignedInUser;
+    next();
+  });
   for (const prefix of ['/one', '/other']) {
     const router = express.Router();
     for (const name of NAMES) router.post(`/${name}`, limits[name], (_req, res) => void res.json({ code: 'ok' }));
@@ -200,7 +205,7 @@ describe('Rate limits', () => {
     });
 
     it('passes on what goes wrong while it finds out who asks', async () => {
-      const ask = await serve({ familyKey: () => Promise.reject(new LatchkeyError('unavailable')) });
+      const ask = await serve({ familyOf: () => Promise.reject(new LatchkeyError('unavailable')) });
       expect((await ask({ name: 'refresh' })).code).to.equal('unavailable');
     });
   });
@@ -266,7 +271,7 @@ describe('Rate limits', () => {
         app.use(rateLimit({ limit: 5, legacyHeaders: false, validate: false }));
         // Some hosts build everything on the first request.
         app.post('/', (req, res, next) => {
-          limits ??= createRateLimits({ limits: limitsOf(9), userKey: () => undefined, familyKey: () => undefined });
+          limits ??= createRateLimits({ limits: limitsOf(9), familyOf: async () => undefined });
           return limits.prepare(req, res, next);
         });
         app.post('/', (req, res) => {
