@@ -26,7 +26,7 @@ export interface CloudreveGroup {
   readonly trash_retention: number;
 }
 
-/** An access token, and the refresh token that gets the next pair once. */
+/** An access token, and a refresh token that works once to get the next pair. */
 export interface CloudreveToken {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -34,14 +34,14 @@ export interface CloudreveToken {
   readonly refresh_expires: string;
 }
 
-/** What is linked, and the latest sign-ins. */
+/** The links, and the latest sign-ins. */
 export interface CloudreveSetting {
   /** Links to providers that have a number. */
   readonly open_id: ReadonlyArray<{
     readonly provider: 0 | 1 | 2;
     readonly linked_at: string;
   }>;
-  /** Links to the others, by their ids. */
+  /** Links to the other providers, by their ids. */
   readonly links: ReadonlyArray<{
     readonly provider: string;
     readonly linked_at: string;
@@ -57,7 +57,7 @@ export interface CloudreveSetting {
     readonly open_id_provider: 0 | 1 | 2;
     readonly success: boolean;
     readonly webdav: false;
-    /** Of a provider without a number. */
+    /** The id of a provider that has no number. */
     readonly provider?: string;
   }>;
   readonly two_fa_enabled: false;
@@ -74,7 +74,7 @@ export interface BioreAccess {
   readonly expiresIn: number;
 }
 
-/** A user. `username` and `avatarUrl` are nothing that is kept here. */
+/** A user. `username` and `avatarUrl` are not stored here. */
 export interface BioreUser {
   readonly id: string;
   readonly email: string | null;
@@ -96,7 +96,7 @@ export interface BioreSession {
   readonly lastActiveAt: string;
 }
 
-/** An access token, and whether its user is a new one. */
+/** An access token, and whether its user is new. */
 export interface BioreSubmission {
   readonly accessToken: string;
   /** Seconds. */
@@ -104,7 +104,7 @@ export interface BioreSubmission {
   readonly isNewUser: boolean;
 }
 
-/** A link, as GenAuth tells of one. */
+/** A link, in GenAuth’s form. */
 export interface GenAuthIdentity {
   readonly identityId: string;
   readonly extIdpId: string;
@@ -133,7 +133,7 @@ export interface GenAuthExtIdp {
   readonly logo?: string;
 }
 
-/** A user, with whether the address was proven to be theirs. */
+/** A user, and whether they have proven their address. */
 export interface OwnUser {
   readonly id: string;
   readonly email?: string;
@@ -212,7 +212,7 @@ export interface Calls {
       readonly token: CloudreveToken;
     };
   };
-  /** What is linked, and the latest sign-ins. */
+  /** Get the links and the latest sign-ins. */
   readonly 'GET /user/setting': {
     readonly data: CloudreveSetting;
   };
@@ -236,7 +236,7 @@ export interface Calls {
     };
     readonly data: CloudreveUser | undefined;
   };
-  /** Which ways in an address has. */
+  /** Get the ways in of an address. */
   readonly 'GET /session/prepare': {
     readonly query: {
       readonly email: string;
@@ -248,11 +248,11 @@ export interface Calls {
       readonly qq_enabled: boolean;
     };
   };
-  /** Who is signed in. */
+  /** Get the user who is signed in. */
   readonly 'GET /user/me': {
     readonly data: CloudreveUser;
   };
-  /** Which ways in there are. */
+  /** Get the ways in that are enabled. */
   readonly 'GET /site/config/login': {
     readonly data: {
       readonly sso_enabled?: true;
@@ -265,7 +265,7 @@ export interface Calls {
       readonly register_enabled?: true;
     };
   };
-  /** How the site is set up. */
+  /** Get the settings of the site. */
   readonly 'GET /site/config/basic': {
     readonly data: {
       readonly instance_id: string;
@@ -295,7 +295,7 @@ export interface Calls {
     };
     readonly data: undefined;
   };
-  /** Set a new password by the link of a mail. */
+  /** Set a new password with a mailed link. */
   readonly 'PATCH /user/reset/{id}': {
     readonly path: {
       /** The user’s public id. */
@@ -342,7 +342,7 @@ export interface Calls {
       readonly message: string;
     };
   };
-  /** Who is signed in. */
+  /** Get the user who is signed in. */
   readonly 'GET /api/v1/auth/me': {
     readonly data: BioreUser;
   };
@@ -354,7 +354,7 @@ export interface Calls {
     };
     readonly data: undefined;
   };
-  /** Where the user is signed in. */
+  /** List the sessions of the user. */
   readonly 'GET /api/v1/auth/sessions': {
     readonly data: {
       readonly sessions: ReadonlyArray<BioreSession>;
@@ -367,7 +367,7 @@ export interface Calls {
     };
     readonly data: undefined;
   };
-  /** End every session but the current one. */
+  /** End every session except the current one. */
   readonly 'POST /api/v1/auth/sessions/revoke-all': {
     readonly data: undefined;
   };
@@ -389,14 +389,14 @@ export interface Calls {
       readonly userId: string;
     };
   };
-  /** Prove an address by the link of a mail. */
+  /** Prove an address with a mailed link. */
   readonly 'POST /api/v1/auth/verify-email': {
     readonly body: {
       readonly token: string;
     };
     readonly data: undefined;
   };
-  /** Have the link that proves an address mailed again. */
+  /** Mail the link that proves an address again. */
   readonly 'POST /api/v1/auth/resend-verification': {
     readonly body: {
       readonly email: string;
@@ -414,7 +414,7 @@ export interface Calls {
       readonly message: string;
     };
   };
-  /** Set a new password by the link of a mail. */
+  /** Set a new password with a mailed link. */
   readonly 'POST /api/v1/auth/reset-password': {
     readonly body: {
       readonly token: string;
@@ -422,7 +422,7 @@ export interface Calls {
     };
     readonly data: undefined;
   };
-  /** Ask for another address. */
+  /** Ask for a change of address. */
   readonly 'POST /api/v1/users/change-email': {
     readonly body: {
       readonly newEmail: string;
@@ -432,7 +432,7 @@ export interface Calls {
       readonly message: string;
     };
   };
-  /** Which providers a native app can use. */
+  /** List the providers that a native app can use. */
   readonly 'GET /api/v1/auth/oauth/providers': {
     readonly data: {
       readonly providers: ReadonlyArray<{
@@ -442,7 +442,7 @@ export interface Calls {
       }>;
     };
   };
-  /** Sign in by what an app holds of a provider. */
+  /** Sign in with a token or code from a native app. */
   readonly 'POST /api/v1/auth/oauth/login': {
     readonly body: {
       readonly provider: 'google' | 'apple' | 'x';
@@ -454,7 +454,7 @@ export interface Calls {
     };
     readonly data: BioreSubmission;
   };
-  /** Link by what an app holds of a provider. */
+  /** Link with a token or code from a native app. */
   readonly 'POST /api/v1/auth/oauth/link': {
     readonly body: {
       readonly provider: 'google' | 'apple' | 'x';
@@ -475,11 +475,11 @@ export interface Calls {
     };
     readonly data: undefined;
   };
-  /** What is linked. */
+  /** List the links. */
   readonly 'GET /api/v3/get-identities': {
     readonly data: ReadonlyArray<GenAuthIdentity>;
   };
-  /** What can be linked. */
+  /** List the providers that can be linked. */
   readonly 'GET /api/v3/get-application-enabled-extidps': {
     readonly data: ReadonlyArray<GenAuthExtIdp>;
   };
@@ -494,7 +494,7 @@ export interface Calls {
       readonly url: string;
     };
   };
-  /** Who is signed in. */
+  /** Get the user who is signed in. */
   readonly 'GET /auth/me': {
     readonly data: {
       readonly user: OwnUser;

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document of what an app serves of ours.
+// The OpenAPI 3.1 document of Latchkey's calls in an app.
 
 import type { Operation, OperationFamily, SecurityScheme } from './operation.js';
 import { responsesOf } from './responses.js';
@@ -9,7 +9,7 @@ export interface ServedOperation {
   readonly family: OperationFamily;
   /** In lower case. */
   readonly method: string;
-  /** As Express writes them. */
+  /** In Express' notation. */
   readonly paths: readonly string[];
   readonly operation: Operation;
 }
@@ -17,11 +17,11 @@ export interface ServedOperation {
 export interface DocumentOptions {
   readonly title: string;
   readonly version: string;
-  /** Where the paths begin. */
+  /** The URL that the paths are relative to. */
   readonly serverUrl: string;
   /** The name of our session's cookie. */
   readonly sessionCookie: string;
-  /** Paths of the app's own, as OpenAPI has them: they stand beside ours. */
+  /** The app's own paths, as OpenAPI path items, listed beside ours. */
   readonly paths: JsonObject;
 }
 
@@ -34,34 +34,40 @@ export interface OpenApiDocument extends JsonObject {
 const TAGS: Readonly<Record<OperationFamily, { readonly name: string; readonly description: string }>> = {
   cloudreve: {
     name: 'Cloudreve',
-    description: 'Answers are envelopes: `code` is 0 or says what failed, and the HTTP status is 200 for most of both.',
+    description: 'Answers are envelopes: `code` is 0 or says what failed. The HTTP status is 200 for successes and for most failures.',
   },
   biore: { name: 'BIO.RE', description: 'Answers are envelopes with real HTTP statuses; `i18nKey` says what failed.' },
   genauth: {
     name: 'GenAuth',
-    description: 'Answers are envelopes: `statusCode` is 200 or says what failed, and the HTTP status is 200 for most of both.',
+    description:
+      'Answers are envelopes: `statusCode` is 200 or says what failed. The HTTP status is 200 for successes and for most failures.',
   },
   browser: {
     name: 'Browser',
-    description: 'For people: redirects, pages and plain forms. Whoever asks for JSON is told failures in JSON.',
+    description: 'For people: redirects, pages and plain forms. A client that asks for JSON gets failures as JSON.',
   },
-  operations: { name: 'Operations', description: 'For whoever runs the app.' },
+  operations: { name: 'Operations', description: 'For the operators of the app.' },
 };
 
-const DESCRIPTION = `What this app serves of Latchkey: sign-in by other providers, linking them to an account, and unlinking them without ever taking the last way in.
+const DESCRIPTION = `The Latchkey calls of this app: sign-in with other providers, linking them to an account, and unlinking them without ever removing the last way in.
 
-Preflight requests (\`OPTIONS\`) are answered at every JSON path for the origins that the app allows, and \`HEAD\` wherever there is \`GET\` (with 204 where \`GET\` leads to or from a provider: looking does nothing). Answers that are counted carry \`RateLimit\` and \`RateLimit-Policy\`, a refusal \`Retry-After\`. What a cookie alone signs must come from the app's own origin or an allowed one.`;
+Preflight requests (\`OPTIONS\`) are answered at every JSON path for the origins that the app allows, and \`HEAD\` wherever there is \`GET\` (with 204 if \`GET\` leads to or from a provider, because \`HEAD\` does nothing). Answers of calls with a rate limit carry \`RateLimit\` and \`RateLimit-Policy\`; a refusal carries \`Retry-After\`. A change that only a cookie signs must come from the app's own origin or an allowed one.`;
 
 function securitySchemes(sessionCookie: string): Readonly<Record<SecurityScheme, JsonObject>> {
   return {
-    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token; also without the word `Bearer`.' },
-    session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'A browser that has signed in, here or in the app itself.' },
-    refreshCookie: { type: 'apiKey', in: 'cookie', name: 'biore_refresh', description: 'A refresh token, for this one path.' },
+    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token; the word `Bearer` may be left out.' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: sessionCookie,
+      description: 'The session of a browser that has signed in, here or in the app itself.',
+    },
+    refreshCookie: { type: 'apiKey', in: 'cookie', name: 'biore_refresh', description: 'A refresh token, for the paths that list it.' },
     idToken: {
       type: 'apiKey',
       in: 'query',
       name: 'id_token',
-      description: 'An access token; a header that comes with it decides nothing.',
+      description: 'An access token; an `authorization` header beside it is ignored.',
     },
     metricsToken: { type: 'http', scheme: 'bearer', description: 'The token of the option `metrics`.' },
   };
@@ -98,7 +104,7 @@ function securityOf({ signedBy = [], orNobody = false }: Operation): readonly Js
   return [...signedBy.map((scheme) => ({ [scheme]: [] })), ...(orNobody && signedBy.length > 0 ? [{}] : [])];
 }
 
-/** @param alias another path of a call that is told of already: it has no `operationId`, which is unique */
+/** @param alias set if the call is described already at another path: then it has no `operationId`, which must be unique */
 function operationObject({ family, operation }: ServedOperation, components: Components, alias: string | undefined): JsonObject {
   const { id, summary, description } = operation;
   const parameters = parametersOf(operation, components);

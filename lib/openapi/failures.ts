@@ -1,4 +1,4 @@
-// The failures of a call as the document tells them: asked of the dialects themselves, so that no code is written down twice.
+// The failures of a call in the document: the dialects supply their codes, so that no code is written down twice.
 
 import { type FailureCode, LatchkeyError } from '../accounts/errors.js';
 import { biore } from '../dialects/biore.js';
@@ -20,7 +20,7 @@ const object = (properties: JsonObject, required: readonly string[]): JsonObject
   additionalProperties: false,
 });
 
-/** What every failure of a dialect has. */
+/** The members that every failure of a dialect has. */
 const ENVELOPES: Readonly<Record<Dialect['name'], { readonly id: string; readonly schema: JsonObject }>> = {
   cloudreve: {
     id: 'CloudreveFailure',
@@ -90,7 +90,7 @@ type Body = Readonly<Record<string, unknown>>;
 const among = (values: readonly unknown[]) => ({ enum: [...new Set(values)] });
 const errorOf = ({ error }: Body) => error as Body;
 
-/** Which of its values a member may have here. */
+/** The values that a member may have in this call. */
 const NARROWED: Readonly<Record<Dialect['name'], (bodies: readonly Body[]) => JsonObject>> = {
   cloudreve: (bodies) => ({ code: among(bodies.map(({ code }) => code)) }),
   genauth: (bodies) => ({ statusCode: among(bodies.map(({ statusCode }) => statusCode)) }),
@@ -98,7 +98,7 @@ const NARROWED: Readonly<Record<Dialect['name'], (bodies: readonly Body[]) => Js
   browser: (bodies) => ({ error: { properties: { code: among(bodies.map((body) => errorOf(body).code)) } } }),
 };
 
-/** How a reader finds a failure in what they were answered. */
+/** The member by which a reader recognizes a failure in an answer. */
 const CODES: Readonly<Record<Dialect['name'], (body: Body) => unknown>> = {
   cloudreve: ({ code }) => code,
   genauth: ({ statusCode }) => statusCode,

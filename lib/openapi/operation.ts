@@ -1,23 +1,23 @@
-// What is told of one call: who may make it, what it takes, and every way it may end.
+// The description of one call: who may make it, its input, and every way it may end.
 
 import type { z } from 'zod';
 import type { FailureCode } from '../accounts/errors.js';
 import type { RouteFamily } from '../metrics/metrics.js';
 
-/** Whose paths these are; `operations` are for whoever runs the app. */
+/** The family of paths; `operations` are for the operators of the app. */
 export type OperationFamily = RouteFamily | 'operations';
 
-/** How a failure is said: in a dialect's envelope, or on a page. */
+/** How a failure is expressed: in a dialect's envelope, or on a page. */
 export type FailureForm = RouteFamily | 'page';
 
 /** Names of the document's security schemes. */
 export type SecurityScheme = 'bearer' | 'session' | 'refreshCookie' | 'idToken' | 'metricsToken';
 
-/** One way in which a call ends well. */
+/** One way in which a call succeeds. */
 export type Outcome =
   /** The family's envelope; without a schema it has no data. */
   | { readonly kind: 'data'; readonly status: 200; readonly schema: z.ZodType | undefined; readonly says: string }
-  /** JSON that is no envelope. */
+  /** JSON without an envelope. */
   | { readonly kind: 'json'; readonly status: 200 | 503; readonly schema: z.ZodType; readonly says: string }
   | { readonly kind: 'page'; readonly status: 200 | 404; readonly says: string }
   | { readonly kind: 'text'; readonly status: 200; readonly type: string; readonly says: string }
@@ -29,9 +29,9 @@ export interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  /** Any of these signs the call. Default none: nobody need be signed in. */
+  /** Any of these may sign the call. Default none: the call needs no sign-in. */
   readonly signedBy?: readonly SecurityScheme[];
-  /** Also somebody who is not signed in may make it. Default false. */
+  /** The call may also be made without signing in. Default false. */
   readonly orNobody?: boolean;
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -41,11 +41,11 @@ export interface Operation {
   readonly bodyIsOptional?: boolean;
   readonly outcomes: readonly Outcome[];
   readonly failures: readonly FailureCode[];
-  /** Default: the family's envelope; of a browser's paths JSON for scripts, and pages for whoever wants one. */
+  /** Default: the family's envelope; for the browser paths JSON, or a page if the client asks for one. */
   readonly failsAs?: readonly FailureForm[];
 }
 
-/** By method and path as a router has it, without the family's prefix: `DELETE /session/openid/:provider_id`. */
+/** Descriptions by method and path as in the router, without the family's prefix: `DELETE /session/openid/:provider_id`. */
 export type Operations = Readonly<Record<string, Operation>>;
 
 export const data = (schema?: z.ZodType, says = 'Done.'): Outcome => ({ kind: 'data', status: 200, schema, says });
@@ -55,5 +55,5 @@ export const redirect = (status: 302 | 303, says: string): Outcome => ({ kind: '
 export const nothing = (says: string, status: 204 | 503 = 204): Outcome => ({ kind: 'nothing', status, says });
 export const text = (type: string, says: string): Outcome => ({ kind: 'text', status: 200, type, says });
 
-/** Of a path that only a person's own navigation sets off. */
-export const tooEarly = nothing('A browser fetched it before the person went there: nothing was done.', 503);
+/** For a path that works only when a person navigates to it. */
+export const tooEarly = nothing('A browser prefetched the page: nothing was done.', 503);

@@ -1,4 +1,4 @@
-// The document as a page that people read: no scripts, and the style of our other pages.
+// The document as a page for people: without scripts, in the style of our other pages.
 
 import { layout } from '../pages/layout.js';
 import type { PageFrame } from '../pages/page.js';
@@ -25,7 +25,7 @@ interface Reference {
   readonly schemas: readonly { readonly name: string; readonly schema: string }[];
 }
 
-/** The little of Markdown that the document has: paragraphs, lists and code. */
+/** Renders the Markdown that the document uses: paragraphs, lists and code. */
 function markdown(text: string): string {
   const inline = (line: string) => escapeHtml(line).replace(/`([^`]+)`/g, '<code>$1</code>');
   return text
@@ -114,7 +114,7 @@ const render = template<Reference>(`<div class="lead"><%~ it.introHtml %></div>
 
 export interface ReferencePageOptions {
   readonly paths: PageFrame['paths'];
-  /** A further style sheet of the app's own. */
+  /** The app's own style sheet. */
   readonly stylesheet: string | undefined;
 }
 

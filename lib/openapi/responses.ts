@@ -1,4 +1,4 @@
-// The answers of a call, by status: how it ends well, and each way it fails.
+// The answers of a call, by status: its successes and its failures.
 
 import { failureAnswers } from './failures.js';
 import type { FailureForm, Operation, OperationFamily, Outcome } from './operation.js';
@@ -7,7 +7,7 @@ import type { Components, JsonObject } from './schemas.js';
 const OBJECT = { type: 'object', additionalProperties: false } as const;
 const EMPTY = { type: 'string' } as const;
 
-/** What stands around the data of a success. */
+/** The envelope around the data of a success. */
 function envelope(family: OperationFamily, schema: JsonObject | undefined, mayBeMissing: boolean): JsonObject {
   const required = (...names: readonly string[]) => [...names, ...(mayBeMissing ? [] : ['data'])];
   const around = schema === undefined ? {} : { data: schema };
@@ -25,7 +25,7 @@ function envelope(family: OperationFamily, schema: JsonObject | undefined, mayBe
   }
 }
 
-/** The forms of a family's failures, where a call does not say otherwise. */
+/** The forms of a family's failures, unless a call says otherwise. */
 const FAILS_AS: Readonly<Record<OperationFamily, readonly FailureForm[]>> = {
   cloudreve: ['cloudreve'],
   biore: ['biore'],
@@ -56,13 +56,13 @@ function contentOf(outcome: Outcome, family: OperationFamily, components: Compon
   }
 }
 
-/** One status, as it is put together from outcomes and failures. */
+/** One status, while it is put together from outcomes and failures. */
 interface Draft {
   readonly says: string[];
   readonly failures: string[];
   readonly contents: Content[];
   redirects: boolean;
-  /** There may be no body beside the contents. */
+  /** Whether an answer may also have no body. */
   mayBeEmpty: boolean;
 }
 

@@ -1,8 +1,8 @@
-// The schemas that validate, as JSON Schema (2020-12): what has a name becomes a component.
+// The schemas that validate, as JSON Schema (2020-12); a schema with a name becomes a component.
 
 import { z } from 'zod';
 
-/** JSON Schema, and whatever else is plain JSON of the document. */
+/** JSON Schema, or any other plain JSON in the document. */
 export interface JsonObject {
   readonly [name: string]: unknown;
 }
@@ -12,22 +12,22 @@ interface Told {
   readonly description?: string;
 }
 
-/** Of our own: a host may have the library, too, and fill its global one. */
+/** Our own registry, because a host may use the same library and fill the global one. */
 const told = z.registry<Told>();
 
-/** Tells the reader what a schema is for. */
+/** Adds a description to a schema. */
 export function described<S extends z.ZodType>(description: string, schema: S): S {
   told.add(schema, { description });
   return schema;
 }
 
-/** A schema that stands under `components`. */
+/** A schema that is listed under `components`. */
 export function named<S extends z.ZodType>(id: string, description: string, schema: S): S {
   told.add(schema, { id, description });
   return schema;
 }
 
-/** What follows from the type alone is left out: the pattern of a format, the bounds of every whole number. */
+/** Leaves out what follows from the type alone: the pattern of a format, the bounds of every whole number. */
 function plainer({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }): void {
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -38,9 +38,9 @@ const hoisted = (schema: unknown): JsonObject => JSON.parse(JSON.stringify(schem
 
 export interface Components {
   readonly schemas: JsonObject;
-  /** The JSON Schema of what is sent (`input`) or answered (`output`). */
+  /** The JSON Schema of an input or an output. */
   of(schema: z.ZodType, io: 'input' | 'output'): JsonObject;
-  /** One that is written by hand; gives the reference to it. */
+  /** Adds a schema that is written by hand, and returns the reference to it. */
   add(id: string, schema: JsonObject): JsonObject;
 }
 

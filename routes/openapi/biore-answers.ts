@@ -1,4 +1,4 @@
-// What BIO.RE's clients read.
+// The answers of BIO.RE's calls.
 
 import { z } from 'zod';
 import { described, named } from '../../lib/openapi/schemas.js';
@@ -18,13 +18,13 @@ export const access = named(
 
 export const submitted = named(
   'BioreSubmission',
-  'An access token, and whether its user is a new one.',
+  'An access token, and whether its user is new.',
   z.object({ ...accessFields, isNewUser: z.boolean() }),
 );
 
 export const bioreUser = named(
   'BioreUser',
-  'A user. `username` and `avatarUrl` are nothing that is kept here.',
+  'A user. `username` and `avatarUrl` are not stored here.',
   z.object({
     id: z.guid(),
     email: z.string().nullable(),

@@ -1,4 +1,4 @@
-// BIO.RE's calls as they are told of: the unlink, sign-in by password, and what keeps somebody signed in.
+// Descriptions of BIO.RE's calls: unlinking, sign-in by password, and sessions.
 
 import { z } from 'zod';
 import { data, type Operations } from '../../lib/openapi/operation.js';
@@ -13,7 +13,7 @@ export const bioreOperations: Operations = {
   'DELETE /auth/oauth/unlink/:provider': {
     id: 'bioreUnlink',
     summary: 'Unlink a provider',
-    description: 'The last way in is never taken: `auth.oauth.only_auth_method`.',
+    description: 'The last way in is never removed: `auth.oauth.only_auth_method`.',
     signedBy: ['bearer', 'session'],
     path: z.object({ provider: z.enum(BIORE_PROVIDERS) }),
     outcomes: [data(message, 'Unlinked.')],
@@ -39,7 +39,7 @@ export const bioreSignInOperations: Operations = {
     orNobody: true,
     json: refreshInput,
     bodyIsOptional: true,
-    outcomes: [data(access, 'The next one.')],
+    outcomes: [data(access, 'The next access token.')],
     failures: [
       ...[...ALWAYS, ...BODY, ...LIMITED, ...USER, ...REFRESH_ORIGIN],
       ...(['refresh_refused', 'refresh_suspended', 'token_reuse_detected'] as const),
@@ -57,7 +57,7 @@ export const bioreSignInOperations: Operations = {
   },
   'GET /auth/me': {
     id: 'bioreGetUser',
-    summary: 'Who is signed in',
+    summary: 'Get the user who is signed in',
     signedBy: ['bearer', 'session'],
     outcomes: [data(bioreUser, 'The user.')],
     failures: [...ALWAYS, ...LIMITED, ...SIGNED_IN],
@@ -67,7 +67,7 @@ export const bioreSignInOperations: Operations = {
     summary: 'Change the password',
     signedBy: ['bearer', 'session'],
     json: changePasswordInput,
-    outcomes: [data(undefined, 'Changed. Every other session has ended.')],
+    outcomes: [data(undefined, 'The password is changed. Every other session has ended.')],
     failures: [
       ...[...ALWAYS, ...BODY, ...LIMITED, ...OWN_CHANGE],
       ...(['wrong_current_password', 'same_password', 'password_too_common', 'provider_disabled'] as const),
@@ -76,9 +76,9 @@ export const bioreSignInOperations: Operations = {
   },
   'GET /auth/sessions': {
     id: 'bioreListSessions',
-    summary: 'Where the user is signed in',
+    summary: 'List the sessions of the user',
     signedBy: ['bearer', 'session'],
-    outcomes: [data(sessions, 'The sessions that live.')],
+    outcomes: [data(sessions, 'The sessions that have not ended.')],
     failures: [...ALWAYS, ...LIMITED, ...SIGNED_IN],
   },
   'DELETE /auth/sessions/:id': {
@@ -91,7 +91,7 @@ export const bioreSignInOperations: Operations = {
   },
   'POST /auth/sessions/revoke-all': {
     id: 'bioreEndOtherSessions',
-    summary: 'End every session but the current one',
+    summary: 'End every session except the current one',
     signedBy: ['bearer', 'session'],
     outcomes: [data(undefined, 'Ended.')],
     failures: [...ALWAYS, ...BODY, ...LIMITED, ...OWN_CHANGE],

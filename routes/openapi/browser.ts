@@ -1,4 +1,4 @@
-// A browser's paths as they are told of: to a provider and back, who is signed in, and the pages of an account.
+// Descriptions of the paths for browsers: to a provider and back, who is signed in, and the pages of an account.
 
 import { z } from 'zod';
 import type { FailureCode } from '../../lib/accounts/errors.js';
@@ -25,11 +25,11 @@ const providerPath = z.object({ provider });
 
 const TO_PROVIDER = redirect(
   302,
-  'To the provider; or to the same path at the public origin, for whoever came by another name of the host.',
+  'To the provider; or to the same path at the public origin, if the request came under another name of the host.',
 );
-const TO_SIGN_IN = redirect(303, 'To the app’s own sign-in page, where it has one and nobody is signed in.');
-const DONE = redirect(303, 'Done, and back to the page; or to the app’s own sign-in page, where it has one and nobody is signed in.');
-const ELSEWHERE = redirect(302, 'To the same page at the public origin, for whoever came by another name of the host.');
+const TO_SIGN_IN = redirect(303, 'To the app’s own sign-in page, if it has one and nobody is signed in.');
+const DONE = redirect(303, 'Done, and back to the page; or to the app’s own sign-in page, if it has one and nobody is signed in.');
+const ELSEWHERE = redirect(302, 'To the same page at the public origin, if the request came under another name of the host.');
 
 const leaving = (id: string, summary: string, failures: readonly FailureCode[], signed: boolean): Operation => ({
   id,
@@ -59,13 +59,13 @@ const accountForm = (id: string, summary: string, failures: readonly FailureCode
   ...more,
 });
 
-/** Of a change of the password, or by one. */
+/** Failures of a change of the password, or of one that a password confirms. */
 const BY_PASSWORD = ['wrong_current_password', 'provider_disabled', 'reauthentication_required'] as const;
 
 export const browserOperations: Operations = {
   'GET /auth/me': {
     id: 'getOwnUser',
-    summary: 'Who is signed in',
+    summary: 'Get the user who is signed in',
     signedBy: ['session', 'bearer'],
     outcomes: [json(z.object({ user: ownUser }), 'The user.')],
     failures: [...ALWAYS, ...SIGNED_IN],
@@ -76,12 +76,12 @@ export const browserOperations: Operations = {
     summary: 'Sign out',
     signedBy: ['session', 'bearer'],
     orNobody: true,
-    outcomes: [nothing('Signed out.'), redirect(303, 'To the sign-in page, for a form.')],
+    outcomes: [nothing('Signed out.'), redirect(303, 'To the sign-in page, if a form was sent.')],
     failures: [...ALWAYS, ...OWN_CHANGE],
   },
   'POST /auth/password': {
     id: 'enterByPassword',
-    summary: 'The form of the sign-in page',
+    summary: 'Send the form of the sign-in page',
     signedBy: ['session'],
     orNobody: true,
     form: passwordSignInInput.extend({ returnTo }),
@@ -95,16 +95,18 @@ export const browserOperations: Operations = {
   'GET /auth/invitation': {
     id: 'followInvitation',
     summary: 'Follow an invitation',
-    description: 'Uses nothing up: the sign-up does.',
+    description: 'This does not use the invitation up; the sign-up does.',
     query: z.object({ token: z.string() }),
     outcomes: [redirect(302, 'To the sign-in page.')],
     failures: [...ALWAYS, ...LIMITED, 'sign_up_not_allowed'],
   },
-  'GET /auth/:provider': leaving('enter', 'Sign in by a provider', [], false),
+  'GET /auth/:provider': leaving('enter', 'Sign in with a provider', [], false),
   'GET /auth/:provider/link': leaving('startLinking', 'Link a provider', [...SIGNED_IN, 'cross_site_request'], true),
   'GET /auth/:provider/confirm': leaving('proveAgain', 'Prove again who you are', [...SIGNED_IN, 'not_linked'], true),
-  'GET /account/connections': accountPage('showConnections', 'The page of what is linked', {
-    query: z.object({ asking: described('The provider, or `password`, whose question stands open.', z.string().optional()) }),
+  'GET /account/connections': accountPage('showConnections', 'The page of a person’s ways to sign in', {
+    query: z.object({
+      asking: described('The provider, or `password`, that the page asks to confirm the removal of.', z.string().optional()),
+    }),
   }),
   'POST /account/connections/password': accountForm(
     'setPassword',
@@ -120,19 +122,19 @@ export const browserOperations: Operations = {
     [...BY_PASSWORD, 'only_sign_in_method', 'not_linked'],
     { form: removePasswordInput, bodyIsOptional: true },
   ),
-  'POST /account/connections/email': accountForm('changeAddress', 'Ask for another address', [...BY_PASSWORD, 'email_taken'], {
+  'POST /account/connections/email': accountForm('changeAddress', 'Ask for a change of address', [...BY_PASSWORD, 'email_taken'], {
     form: newAddressInput,
   }),
   'POST /account/connections/:provider/link': accountForm('linkByForm', 'Link a provider', BEGINNING, {
     path: providerPath,
-    outcomes: [redirect(303, 'To the provider; or to the app’s own sign-in page, where it has one and nobody is signed in.')],
+    outcomes: [redirect(303, 'To the provider; or to the app’s own sign-in page, if it has one and nobody is signed in.')],
   }),
   'POST /account/connections/:provider/unlink': accountForm('unlinkByForm', 'Unlink a provider', UNLINKING, { path: providerPath }),
   'GET /account/join': {
     id: 'showJoin',
     summary: 'Whose account has this address?',
     description:
-      'Names the ways into the account that has the address of the identity somebody came back with. Ten minutes, in this browser only.',
+      'Names the ways into the account that has the address of the identity that the person came back with. Works for ten minutes, in this browser only.',
     outcomes: [page('The page.')],
     failures: [...ALWAYS, ...USER, 'flow_expired'],
   },
@@ -145,7 +147,7 @@ export const browserOperations: Operations = {
     'Move a link from another account',
     FINISHING.concat('only_sign_in_method', 'not_linked', 'not_unlinkable'),
   ),
-  'GET /account/sessions': accountPage('showSessions', 'The page of where you are signed in'),
+  'GET /account/sessions': accountPage('showSessions', 'The page of a person’s sessions'),
   'POST /account/sessions/end-others': accountForm('endOtherSessions', 'End every other session', []),
   'POST /account/sessions/:id/end': accountForm('endSession', 'End another session', ['session_not_found', 'current_session'], {
     path: z.object({ id: z.string() }),
@@ -162,8 +164,8 @@ const asset = (id: string, type: string): Operation => ({
 });
 
 const BACK: readonly Outcome[] = [
-  redirect(302, 'On to where the person wanted to go.'),
-  page('What the callback leads to: a page that finishes, hands back to another client, tells its opener, or goes on by itself.'),
+  redirect(302, 'To the page that the person wanted.'),
+  page('A page that finishes the flow, shows the values for another client, tells its opener, or goes on by itself.'),
   tooEarly,
 ];
 
@@ -171,7 +173,7 @@ export const callbackOperations: Operations = {
   'GET /callback/openid/:segment': {
     id: 'callback',
     summary: 'The redirect URI of a provider',
-    description: 'With what RFC 6749, section 4.1.2, and RFC 9207 have in a redirect; or `answer`, for one that was posted.',
+    description: 'Takes the parameters of RFC 6749, section 4.1.2, and RFC 9207; or `answer`, if the provider posted its answer.',
     signedBy: ['session'],
     orNobody: true,
     path: callbackPath,
@@ -180,7 +182,7 @@ export const callbackOperations: Operations = {
       state: z.string().optional(),
       iss: z.string().optional(),
       error: z.string().optional(),
-      answer: described('Stands for an answer that was posted.', z.string().optional()),
+      answer: described('Refers to an answer that was posted.', z.string().optional()),
     }),
     outcomes: BACK,
     failures: [...ALWAYS, ...INPUT, ...LIMITED, ...OWN_CHANGE, ...FINISHING],
@@ -194,9 +196,9 @@ export const callbackOperations: Operations = {
       code: z.string().optional(),
       state: z.string().optional(),
       error: z.string().optional(),
-      user: described('Apple: the person’s name, once.', z.string().optional()),
+      user: described('Apple: the person’s name, at the first sign-in only.', z.string().optional()),
     }),
-    outcomes: [redirect(303, 'To the same path by GET, which a cookie travels on.')],
+    outcomes: [redirect(303, 'To the same path by GET, to which browsers attach the cookie.')],
     failures: [...ALWAYS, ...BODY, ...LIMITED, 'denied', 'provider_failed'],
     failsAs: ['page'],
   },

@@ -1,4 +1,4 @@
-// Cloudreve's calls of an app with local accounts, as they are told of.
+// Descriptions of Cloudreve's calls in an app with local accounts.
 
 import { z } from 'zod';
 import { data, json, type Operations } from '../../lib/openapi/operation.js';
@@ -26,7 +26,7 @@ export const cloudreveAccountOperations: Operations = {
     id: 'signUp',
     summary: 'Sign up with a password',
     json: signUpInput,
-    outcomes: [data(user, 'The new user.'), json(mailed, 'Where addresses are proven first: a link is on its way by mail.')],
+    outcomes: [data(user, 'The new user.'), json(mailed, 'If addresses must be proven first: a link has been mailed.')],
     failures: [...ALWAYS, ...BODY, ...LIMITED, ...NEWCOMER, 'password_too_common', 'provider_disabled', 'activation_resent'],
   },
   'PATCH /user/setting': {
@@ -44,27 +44,27 @@ export const cloudreveAccountOperations: Operations = {
   },
   'GET /session/prepare': {
     id: 'getWaysIn',
-    summary: 'Which ways in an address has',
+    summary: 'Get the ways in of an address',
     query: emailInput,
     outcomes: [data(waysIn, 'The ways in.')],
     failures: [...ALWAYS, ...INPUT, ...LIMITED, 'user_not_found'],
   },
   'GET /user/me': {
     id: 'getUser',
-    summary: 'Who is signed in',
+    summary: 'Get the user who is signed in',
     signedBy: ['bearer', 'session'],
     outcomes: [data(user, 'The user.')],
     failures: [...ALWAYS, ...SIGNED_IN],
   },
   'GET /site/config/login': {
     id: 'getLoginConfig',
-    summary: 'Which ways in there are',
-    outcomes: [data(loginConfig, 'What is off is left out.')],
+    summary: 'Get the ways in that are enabled',
+    outcomes: [data(loginConfig, 'Ways in that are off are left out.')],
     failures: ALWAYS,
   },
   'GET /site/config/basic': {
     id: 'getBasicConfig',
-    summary: 'How the site is set up',
+    summary: 'Get the settings of the site',
     signedBy: ['bearer', 'session'],
     orNobody: true,
     outcomes: [data(basicConfig, 'The site, and who is signed in.')],
@@ -92,14 +92,14 @@ export const cloudreveAccountOperations: Operations = {
   'POST /user/reset': {
     id: 'askForPasswordReset',
     summary: 'Ask for a link to set a new password',
-    description: 'Answered alike for every address.',
+    description: 'The answer is the same for every address.',
     json: emailInput,
-    outcomes: [data(undefined, 'A link is on its way, if there is such an account.')],
+    outcomes: [data(undefined, 'A link is mailed, if there is such an account.')],
     failures: [...ALWAYS, ...BODY, ...LIMITED],
   },
   'PATCH /user/reset/:id': {
     id: 'resetPassword',
-    summary: 'Set a new password by the link of a mail',
+    summary: 'Set a new password with a mailed link',
     path: idPath,
     json: resetInput,
     outcomes: [data(user, 'The user. Every session has ended.')],

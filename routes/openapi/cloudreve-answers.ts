@@ -1,4 +1,4 @@
-// What Cloudreve's clients read: users, tokens, settings.
+// The answers of Cloudreve's calls: users, tokens, settings.
 
 import { z } from 'zod';
 import { described, named } from '../../lib/openapi/schemas.js';
@@ -17,7 +17,7 @@ const group = named(
   }),
 );
 
-/** The address as it is stored: any text that was taken for one. */
+/** The address is any string that was accepted as one when it was stored. */
 const userFields = {
   id: z.string(),
   email: z.string().optional(),
@@ -36,19 +36,19 @@ export const user = named('CloudreveUser', 'A user; every field that Cloudreve r
 
 export const ownUser = named(
   'OwnUser',
-  'A user, with whether the address was proven to be theirs.',
+  'A user, and whether they have proven their address.',
   z.object({ ...userFields, emailVerified: z.boolean() }),
 );
 
 export const token = named(
   'CloudreveToken',
-  'An access token, and the refresh token that gets the next pair once.',
+  'An access token, and a refresh token that works once to get the next pair.',
   z.object({ access_token: z.string(), refresh_token: z.string(), access_expires: time, refresh_expires: time }),
 );
 
 export const signedIn = z.object({ user, token });
 
-/** Cloudreve's numbers; what has none stands beside them by its id. */
+/** Cloudreve's numbers; a provider without one is given by its id in another member. */
 const number = z.literal([0, 1, 2]);
 
 const activity = z.object({
@@ -61,15 +61,15 @@ const activity = z.object({
   open_id_provider: number,
   success: z.boolean(),
   webdav: z.literal(false),
-  provider: described('Of a provider without a number.', z.string().optional()),
+  provider: described('The id of a provider that has no number.', z.string().optional()),
 });
 
 export const setting = named(
   'CloudreveSetting',
-  'What is linked, and the latest sign-ins.',
+  'The links, and the latest sign-ins.',
   z.object({
     open_id: described('Links to providers that have a number.', z.array(z.object({ provider: number, linked_at: time }))),
-    links: described('Links to the others, by their ids.', z.array(z.object({ provider: z.string(), linked_at: time }))),
+    links: described('Links to the other providers, by their ids.', z.array(z.object({ provider: z.string(), linked_at: time }))),
     passwordless: z.boolean(),
     login_activity: z.array(activity),
     two_fa_enabled: z.literal(false),

@@ -1,4 +1,4 @@
-// Cloudreve's calls as they are told of: sign-in and links by OpenID, tokens, settings.
+// Descriptions of Cloudreve's calls: sign-in and links by OpenID, tokens, settings.
 
 import { z } from 'zod';
 import { data, type Operations } from '../../lib/openapi/operation.js';
@@ -7,7 +7,7 @@ import { finishBody, prepareInput, provider, refreshTokenInput } from '../cloudr
 import { setting, signedIn, token } from './cloudreve-answers.js';
 import { ALWAYS, BEGINNING, BODY, FINISHING, INPUT, LIMITED, OWN_CHANGE, SIGNED_IN, UNLINKING, USER } from './failure-groups.js';
 
-/** In a path a number is a text. */
+/** In a path a number is a string. */
 export const providerPath = z.object({
   provider_id: described('A number (0 Logto, 1 QQ, 2 OpenID Connect) or a provider id.', provider),
 });
@@ -26,7 +26,7 @@ export const cloudreveOperations: Operations = {
   'POST /session/openid': {
     id: 'finishSignIn',
     summary: 'Finish a sign-in, or a link',
-    description: 'With what the provider’s redirect brought. Nothing is answered to a link but that it is done.',
+    description: 'Send the values of the provider’s redirect. The answer to a link has no data.',
     signedBy: ['bearer', 'session'],
     orNobody: true,
     json: finishBody,
@@ -36,7 +36,7 @@ export const cloudreveOperations: Operations = {
   'DELETE /session/openid/:provider_id': {
     id: 'unlink',
     summary: 'Unlink a provider',
-    description: 'The last way in is never taken: `40084`.',
+    description: 'The last way in is never removed: `40084`.',
     signedBy: ['bearer', 'session'],
     path: providerPath,
     outcomes: [data(undefined, 'Unlinked.')],
@@ -45,7 +45,7 @@ export const cloudreveOperations: Operations = {
   'POST /session/token/refresh': {
     id: 'refreshToken',
     summary: 'Get the next pair of tokens',
-    description: 'A refresh token works once; used again by somebody else, it ends the session.',
+    description: 'A refresh token works once; if somebody else uses it again, the session ends.',
     json: refreshTokenInput,
     outcomes: [data(token, 'The next pair.')],
     failures: [...ALWAYS, ...BODY, ...LIMITED, ...USER, 'refresh_refused', 'refresh_suspended', 'token_reuse_detected'],
@@ -54,12 +54,12 @@ export const cloudreveOperations: Operations = {
     id: 'signOut',
     summary: 'End the session of a refresh token',
     json: refreshTokenInput,
-    outcomes: [data(z.url().optional(), 'Ended; where the provider has one, with its own sign-out URL.')],
+    outcomes: [data(z.url().optional(), 'The session has ended. The data is the provider’s sign-out URL, if it has one.')],
     failures: [...ALWAYS, ...BODY, 'wrong_token_type', 'refresh_refused'],
   },
   'GET /user/setting': {
     id: 'getSetting',
-    summary: 'What is linked, and the latest sign-ins',
+    summary: 'Get the links and the latest sign-ins',
     signedBy: ['bearer', 'session'],
     outcomes: [data(setting, 'The settings.')],
     failures: [...ALWAYS, ...INPUT, ...SIGNED_IN],

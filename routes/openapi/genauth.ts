@@ -1,4 +1,4 @@
-// GenAuth's calls as they are told of.
+// Descriptions of GenAuth's calls.
 
 import { z } from 'zod';
 import { data, type Operation, type Operations, page, redirect, tooEarly } from '../../lib/openapi/operation.js';
@@ -9,7 +9,7 @@ import { ALWAYS, BEGINNING, BODY, INPUT, LIMITED, SIGNED_IN, UNLINKING } from '.
 
 const identity = named(
   'GenAuthIdentity',
-  'A link, as GenAuth tells of one.',
+  'A link, in GenAuth’s form.',
   z.object({
     identityId: z.string(),
     extIdpId: z.string(),
@@ -38,20 +38,22 @@ const extIdp = named(
 
 const listExtIdps: Operation = {
   id: 'genauthListExtIdps',
-  summary: 'What can be linked',
+  summary: 'List the providers that can be linked',
   outcomes: [data(z.array(extIdp), 'The providers that are enabled.')],
   failures: ALWAYS,
 };
 
 /** A link with a token, or a one-time link. */
-const linkQuery = linkUrlInput.partial().extend({ ticket: described('Of a one-time link, in place of all else.', z.string().optional()) });
+const linkQuery = linkUrlInput
+  .partial()
+  .extend({ ticket: described('The ticket of a one-time link, instead of the other parameters.', z.string().optional()) });
 const LINKING = [...ALWAYS, ...INPUT, ...LIMITED, ...SIGNED_IN, ...BEGINNING, 'flow_expired', 'cross_site_request'] as const;
 
 export const genauthOperations: Operations = {
   'POST /unlink-extidp': {
     id: 'genauthUnlink',
     summary: 'Unlink a provider',
-    description: 'The last way in is never taken: `422`.',
+    description: 'The last way in is never removed: `422`.',
     signedBy: ['bearer', 'session'],
     json: unlinkInput,
     outcomes: [data(undefined, 'Unlinked.')],
@@ -59,7 +61,7 @@ export const genauthOperations: Operations = {
   },
   'GET /get-identities': {
     id: 'genauthListIdentities',
-    summary: 'What is linked',
+    summary: 'List the links',
     signedBy: ['bearer', 'session'],
     outcomes: [data(z.array(identity), 'The links.')],
     failures: [...ALWAYS, ...SIGNED_IN],
@@ -68,7 +70,7 @@ export const genauthOperations: Operations = {
   'GET /generate-link-extidp-url': {
     id: 'genauthGenerateLinkUrl',
     summary: 'Get a one-time link for a browser',
-    description: 'No token stands in it.',
+    description: 'The link contains no token.',
     signedBy: ['idToken'],
     query: linkUrlInput,
     outcomes: [data(z.object({ url: z.url() }), 'The link.')],
@@ -81,7 +83,7 @@ export const genauthOperations: Operations = {
     signedBy: ['idToken'],
     orNobody: true,
     query: linkQuery,
-    outcomes: [redirect(302, 'To the provider.'), page('Another site caused it: the page asks whether to link.'), tooEarly],
+    outcomes: [redirect(302, 'To the provider.'), page('If another site caused the request: a page that asks whether to link.'), tooEarly],
     failures: LINKING,
     failsAs: ['genauth', 'page'],
   },

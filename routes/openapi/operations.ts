@@ -1,4 +1,4 @@
-// What is for whoever runs the app: numbers, and this description itself.
+// Descriptions of the paths for operators: metrics, and this description itself.
 
 import { z } from 'zod';
 import { json, nothing, type Operations, page, text } from '../../lib/openapi/operation.js';
@@ -7,11 +7,11 @@ import { described } from '../../lib/openapi/schemas.js';
 export const operatorOperations: Operations = {
   'GET /metrics': {
     id: 'getMetrics',
-    summary: 'The numbers, for Prometheus',
-    description: 'Whoever may not read them is answered like any path that is not there.',
+    summary: 'Get the metrics, for Prometheus',
+    description: 'For anybody who may not read them, the path does not exist.',
     signedBy: ['metricsToken'],
     orNobody: true,
-    outcomes: [text('text/plain', 'The numbers.'), nothing('They could not be read.', 503)],
+    outcomes: [text('text/plain', 'The metrics.'), nothing('The metrics could not be read.', 503)],
     failures: [],
   },
   'GET /openapi.json': {

@@ -1,4 +1,4 @@
-// The pages behind links in mail, and the sign-in page, as they are told of.
+// Descriptions of the pages behind mailed links, and of the sign-in page.
 
 import { z } from 'zod';
 import type { FailureCode } from '../../lib/accounts/errors.js';
@@ -7,13 +7,15 @@ import { described } from '../../lib/openapi/schemas.js';
 import { emailInput, resetInput, verifyInput } from '../recovery-pages.js';
 import { ALWAYS, BODY, LIMITED, USER } from './failure-groups.js';
 
-const tokenQuery = z.object({ token: described('Of the link in the mail; without one the page asks for a link.', z.string().optional()) });
-const HERE_FIRST = redirect(302, 'To the same page at the public origin, for whoever came by another name of the host.');
+const tokenQuery = z.object({
+  token: described('The token of the mailed link; without it the page offers to mail a link.', z.string().optional()),
+});
+const HERE_FIRST = redirect(302, 'To the same page at the public origin, if the request came under another name of the host.');
 
 const linked = (id: string, summary: string, ...failures: readonly FailureCode[]): Operation => ({
   id,
   summary,
-  description: 'Opening it does nothing; its button does.',
+  description: 'Opening the page changes nothing; pressing its button does.',
   query: tokenQuery,
   outcomes: [page('The page.'), HERE_FIRST],
   failures: [...ALWAYS, ...failures],
@@ -33,7 +35,7 @@ const posted = (
   failures: [...ALWAYS, ...BODY, ...LIMITED, 'cross_site_request', ...failures],
 });
 
-const SENT = [page('A link is on its way, if there is such an account.')];
+const SENT = [page('A link is mailed, if there is such an account.')];
 const DONE = [redirect(303, 'To the sign-in page.')];
 
 export const recoveryPageOperations: Operations = {
@@ -55,12 +57,12 @@ export const recoveryPageOperations: Operations = {
     'cannot_be_activated',
     'user_banned',
   ]),
-  'POST /auth/verify/again': posted('verifyAgain', 'Have the link that proves an address mailed again', emailInput, SENT),
+  'POST /auth/verify/again': posted('verifyAgain', 'Mail the link that proves an address again', emailInput, SENT),
 };
 
 export const startPageOperation: Operation = {
   id: 'showSignIn',
   summary: 'The sign-in page',
-  outcomes: [page('The page.'), redirect(302, 'To what is linked, for whoever is signed in.')],
+  outcomes: [page('The page.'), redirect(302, 'To the page of ways to sign in, if the person is signed in.')],
   failures: [...ALWAYS, ...USER],
 };

@@ -1,4 +1,4 @@
-// Which calls an app serves: every route of its routers, with what is told of it.
+// The calls that an app serves: every route of its routers, with its description.
 
 import type { ServedOperation } from '../../lib/openapi/document.js';
 import type { Operation, OperationFamily, Operations } from '../../lib/openapi/operation.js';
@@ -13,7 +13,7 @@ import { recoveryPageOperations, startPageOperation } from './recovery-pages.js'
 
 const START_PAGE = 'GET start page';
 
-/** Everything that there is to tell of, by family, method and path without a prefix. */
+/** All descriptions, by family, method and path without a prefix. */
 export const OPERATIONS: Readonly<Record<OperationFamily, Operations>> = {
   cloudreve: { ...cloudreveOperations, ...cloudreveAccountOperations },
   biore: { ...bioreOperations, ...bioreSignInOperations, ...bioreAccountOperations, ...bioreSubmissionOperations },
@@ -22,19 +22,19 @@ export const OPERATIONS: Readonly<Record<OperationFamily, Operations>> = {
   operations: operatorOperations,
 };
 
-/** A route of ours, wherever it stands. */
+/** One of our routes. */
 export interface ServedRoute {
   readonly family: OperationFamily;
   /** In lower case. */
   readonly method: string;
-  /** As they stand in the router, one for each prefix. */
+  /** The paths in the router, one for each prefix. */
   readonly paths: readonly string[];
 }
 
 export interface Placing {
-  /** What stands before a family's paths, as the app has it. */
+  /** The app's prefixes of each family's paths. */
   readonly prefixes: Readonly<Record<OperationFamily, readonly string[]>>;
-  /** Of the redirect URIs. */
+  /** The path of the redirect URIs. */
   readonly callback: string;
   readonly startPage: string | undefined;
 }
@@ -47,7 +47,7 @@ function keyOf({ family, method, paths: [path = ''] }: ServedRoute, { prefixes, 
   return `${method.toUpperCase()} ${own ?? path.slice(prefixes[family][0]?.length ?? 0)}`;
 }
 
-/** @throws TypeError for a route that nothing is told of */
+/** @throws TypeError for a route without a description */
 function operationOf(route: ServedRoute, placing: Placing): Operation {
   const key = keyOf(route, placing);
   const operation = OPERATIONS[route.family][key];
@@ -55,7 +55,7 @@ function operationOf(route: ServedRoute, placing: Placing): Operation {
   return operation;
 }
 
-/** Preflight requests are told of once for all. */
+/** Preflight requests are described once for all calls. */
 export function servedOperations(routes: readonly ServedRoute[], placing: Placing): readonly ServedOperation[] {
   return routes
     .filter(({ method, paths }) => method !== 'options' && paths.length > 0)

@@ -1,4 +1,4 @@
-// Everything there is to serve, at the paths it has by default: what the client is made from, and what answers are held to.
+// The description of every call at its default path: the client is generated from it, and tests check answers against it.
 
 import { type OpenApiDocument, openApiDocument, type ServedOperation } from '../../lib/openapi/document.js';
 import type { OperationFamily } from '../../lib/openapi/operation.js';
@@ -25,7 +25,7 @@ export function wholeOperations(): readonly WholeOperation[] {
   return (Object.keys(OPERATIONS) as OperationFamily[]).flatMap((family) =>
     Object.entries(OPERATIONS[family]).map(([key, operation]) => {
       const [method = '', path = ''] = key.split(' ');
-      // The sign-in page stands where the app says; `/` is the standalone server's.
+      // The app chooses the path of the sign-in page; the standalone server's is `/`.
       const own = path.startsWith('/') ? path : '/';
       const names = [own, ...(ALSO.get(own) ?? [])];
       const paths = PREFIXES[family].flatMap((prefix) => names.map((name) => prefix + name));
@@ -34,7 +34,7 @@ export function wholeOperations(): readonly WholeOperation[] {
   );
 }
 
-/** @param paths further ones */
+/** @param paths further paths */
 export function wholeDocument(paths: JsonObject = {}): OpenApiDocument {
   const options = { title: 'Latchkey', version: '0', serverUrl: 'http://127.0.0.1', sessionCookie: 'latchkey-session', paths };
   return openApiDocument(wholeOperations(), options);
