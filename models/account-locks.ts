@@ -1,25 +1,37 @@
-// The lock: runs a change while the guard rows of its users are held, as the first statements of one transaction.
+// The lock: a change runs while the guard rows of its users are held, taken by the first statements of one transaction; and what it may
+// do then, which is the only place where the set of sign-in methods may change.
 
 import type { Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';
-import type { AccountRepository, LockedAccount, ReadWithUser, SignInTransaction } from '../lib/accounts/ports.js';
+import type { AccountRepository, Journal, LockedAccount, ReadWithUser, SignInTransaction } from '../lib/accounts/ports.js';
+import { methodId } from '../lib/accounts/usable-methods.js';
 import type { AccountQuery } from './account-query.js';
+import type { AccountTables } from './account-select.js';
+import { boundSql } from './bound-sql.js';
 import type { FittingUsers } from './fitting-users.js';
-import { type GuardRows, millisOf } from './guard-rows.js';
+import { type GuardRows, millisOf, type Tenures } from './guard-rows.js';
 import type { JournaledWrites } from './journal.js';
-import { GuardMissing, type LockedAccounts } from './locked-account.js';
+import type { LinkWrites } from './link-writes.js';
+import { askingOnce, type MethodFactsIn } from './method-facts.js';
+import { quoting } from './quoting.js';
+import type { SessionWrites } from './session-writes.js';
 import type { OpenSignIn } from './sign-in-transaction.js';
 import type { Transactions } from './transactions.js';
 import { requiredKey } from './user-ids.js';
-import type { UserMapping } from './user-mapping.js';
 
-export interface AccountLocksOptions {
-  readonly users: UserMapping;
+/** What a user whose lock is held is read and changed by. */
+interface HoldOptions extends AccountTables {
   readonly query: AccountQuery;
+  readonly tenures: Tenures;
+  readonly links: LinkWrites;
+  readonly sessions: SessionWrites;
+  readonly factsIn: MethodFactsIn;
+}
+
+export interface AccountLocksOptions extends HoldOptions {
   readonly transactions: Transactions;
   readonly writing: JournaledWrites;
   readonly guards: GuardRows;
-  readonly lockedAccounts: LockedAccounts;
   readonly fittingUsers: FittingUsers;
   readonly openSignIn: OpenSignIn;
 }
@@ -44,6 +56,9 @@ export interface AccountLocks extends Pick<AccountRepository, 'lockedBoth'> {
   ): Promise<T>;
 }
 
+/** A user's first lock: there is no row yet to take it on. */
+class GuardMissing extends Error {}
+
 /** One order for whoever locks several; ids that are no numbers by their letters. */
 const inOrder = (one: string, other: string) => Number(one) - Number(other) || (one < other ? -1 : Number(one > other));
 
@@ -53,8 +68,54 @@ function heldIn(accounts: HeldAccounts['accounts'], userId: string): LockedAccou
   return held;
 }
 
+/** Reads a user whose lock is taken. @throws LatchkeyError `unauthenticated` when there is none */
+type Hold = (userId: string, asked: ReadWithUser, transaction: Transaction, journal: Journal) => Promise<LockedAccount>;
+
+function createHold({ sequelize, models, users, query, tenures, links, sessions, factsIn }: HoldOptions): Hold {
+  const { write } = boundSql(sequelize);
+  // A sign-up that is not proven yet keeps its own.
+  const END_PROOFS = `DELETE FROM ${quoting(sequelize).table(models.AddressProof)} WHERE user_id = $userId AND purpose <> 'sign_up'`;
+
+  return async (userId, asked, transaction, journal) => {
+    const key = requiredKey(users.readId, userId);
+    const found = await query.byId(userId, asked, transaction);
+    if (found === undefined) throw new LatchkeyError('unauthenticated');
+    await tenures.keep(key, found, transaction);
+    return {
+      ...journal,
+      ...askingOnce(factsIn(transaction)),
+      account: found.account,
+      session: found.session,
+      holder: found.holder,
+      insertLink: (identity, at) => links.insert(userId, identity, { at, use: false }, transaction),
+      async setPasswordHash(passwordHash) {
+        await users.update(userId, { passwordHash }, transaction);
+        await write(END_PROOFS, { userId: key }, transaction);
+      },
+      async remove({ removing }) {
+        if (removing.kind === 'password') {
+          await users.update(userId, { passwordHash: null }, transaction);
+          return await tenures.rememberPlaceholder(key, transaction);
+        }
+        if (!(await links.remove(key, removing.provider, transaction))) throw new Error(`${methodId(removing)} vanished under the lock`);
+      },
+      insertSession: (session) => sessions.insert(session, transaction),
+      detachSession: (id) => sessions.detach(id, userId, transaction),
+      revokeSessions: (except, at) => sessions.revokeAll(userId, except, at, transaction),
+      endSession: (id, at) => sessions.end(id, key, at, transaction),
+      endOtherSessions: (except, at) => sessions.endOthers(except, key, at, transaction),
+    };
+  };
+}
+
 export function createAccountLocks(options: AccountLocksOptions): AccountLocks {
-  const { users, query, transactions, writing, guards, lockedAccounts, fittingUsers, openSignIn } = options;
+  const { users, query, transactions, writing, guards, fittingUsers, openSignIn } = options;
+  const hold = createHold(options);
+
+  /** @throws GuardMissing */
+  async function lock(userId: string, transaction: Transaction): Promise<void> {
+    if (!(await guards.lock(requiredKey(users.readId, userId), transaction))) throw new GuardMissing();
+  }
 
   /** A host's users, and rows an operator wrote, have no guard row until they are first locked. */
   async function makeGuard(userId: string): Promise<void> {
@@ -77,8 +138,8 @@ export function createAccountLocks(options: AccountLocksOptions): AccountLocks {
   const locked: AccountLocks['locked'] = (userId, asked, work) =>
     withGuards([userId], () =>
       writing(async (transaction, journal) => {
-        await lockedAccounts.lock(userId, transaction);
-        return await work(await lockedAccounts.read(userId, asked, transaction, journal), transaction);
+        await lock(userId, transaction);
+        return await work(await hold(userId, asked, transaction, journal), transaction);
       }),
     );
 
@@ -87,9 +148,9 @@ export function createAccountLocks(options: AccountLocksOptions): AccountLocks {
     return withGuards(ids, () =>
       fittingUsers.fitting((fit) =>
         writing(async (transaction, journal) => {
-          for (const id of ids) await lockedAccounts.lock(id, transaction);
+          for (const id of ids) await lock(id, transaction);
           const accounts = new Map<string, LockedAccount>();
-          for (const id of ids) accounts.set(id, await lockedAccounts.read(id, asked, transaction, journal));
+          for (const id of ids) accounts.set(id, await hold(id, asked, transaction, journal));
           return await work({ ...openSignIn(transaction, journal, fit), accounts }, transaction);
         }),
       ),

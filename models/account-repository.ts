@@ -12,7 +12,6 @@ import type { SqlInvitationRepository } from './invitation-repository.js';
 import { createJournals, type JournalsOptions, journaledWrites, type OnOutbox } from './journal.js';
 import type { Leftovers } from './leftovers.js';
 import { createLinkWrites, type SealTokens } from './link-writes.js';
-import { createLockedAccounts } from './locked-account.js';
 import { createMethodFacts, type HostFunctions } from './method-facts.js';
 import { readRecentSignIns } from './recent-sign-ins.js';
 import { createSessionWrites } from './session-writes.js';
@@ -49,8 +48,7 @@ export function createAccountRepository(options: AccountRepositoryOptions): SqlA
   const factsIn = createMethodFacts(options);
   const fittingUsers = createFittingUsers(sequelize, users);
   const openSignIn = createSignInTransactions({ ...options, fittingUsers, tenures, links, sessions });
-  const lockedAccounts = createLockedAccounts({ ...options, guards, tenures, links, sessions, factsIn });
-  const locks = createAccountLocks({ ...options, writing, guards, lockedAccounts, fittingUsers, openSignIn });
+  const locks = createAccountLocks({ ...options, writing, guards, tenures, links, sessions, factsIn, fittingUsers, openSignIn });
   const facts = factsIn(undefined);
 
   /** The lock is where what is left of another is deleted. */
