@@ -6,9 +6,9 @@ import { createOAuthClient, type OAuthClient } from '../oauth/oauth-client.js';
 import { oauthProvider } from '../providers/index.js';
 import type { OAuthService } from '../providers/oauth-service.js';
 import type { OAuthConfig } from '../providers/provider-config.js';
+import { answerIn, bare, codeChallenge, newContext, type ProviderAnswer, take } from './flow-halves.js';
 import type { Verify } from './openid-strategy.js';
-import { answerIn, type ProviderAnswer } from './provider-answer.js';
-import { codeChallenge, type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
+import type { FlowContext, StateStore, StoreCallback, StoreMeta } from './state-store.js';
 import { callVerify, endWith, profileOf } from './strategy-ends.js';
 import type { StrategySetting } from './strategy-setting.js';
 import type { StrategyAuthenticateOptions } from './strategy-types.js';
@@ -23,9 +23,6 @@ interface RequestOptions {
 const UNUSED = 'https://unused.invalid/';
 
 export const OAUTH_VERIFY_TAKES = [4];
-
-/** Without those of the request that came: the base would take a code in them for its own to redeem. */
-const bare = (req: Request): Request => Object.create(req, { query: { value: {} }, body: { value: {} } });
 
 /**
  * Passport runs each request on `Object.create(strategy)`: what is set on `this` lives for one request,

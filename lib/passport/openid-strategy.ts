@@ -7,8 +7,8 @@ import { createVerifiedTokenClient, type VerifiedTokenClient } from '../oauth/ve
 import { openIdProvider } from '../providers/index.js';
 import type { OpenIdProvider } from '../providers/provider.js';
 import type { OpenIdConfig } from '../providers/provider-config.js';
-import { answerIn, type ProviderAnswer } from './provider-answer.js';
-import { codeChallenge, type FlowContext, newContext, type StateStore, type StoreCallback, type StoreMeta, take } from './state-store.js';
+import { answerIn, bare, codeChallenge, newContext, type ProviderAnswer, take } from './flow-halves.js';
+import type { FlowContext, StateStore, StoreCallback, StoreMeta } from './state-store.js';
 import { callVerify, contextOf, endWith, profileOf, type VerifyCall } from './strategy-ends.js';
 import type { StrategySetting } from './strategy-setting.js';
 import type { StrategyAuthenticateOptions } from './strategy-types.js';
@@ -24,9 +24,6 @@ export type Verify = VerifyCall['verify'];
 
 /** The base wants endpoints at construction, when nothing is discovered yet (RFC 2606: never resolves). */
 const UNDISCOVERED = 'https://undiscovered.invalid/';
-
-/** Without those of the request that came: the base would take a code in them for its own to redeem. */
-const bare = (req: Request): Request => Object.create(req, { query: { value: {} }, body: { value: {} } });
 
 /** By how many parameters `verify` has beside the request; any other number gets the shortest form. */
 const ARGUMENTS: ReadonlyMap<number, number> = new Map([

@@ -1,8 +1,6 @@
 // What a strategy keeps between the two halves of a flow, and the interface of the store that keeps it.
 
-import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
-import { LatchkeyError } from '../accounts/errors.js';
 
 /** The secrets of one flow. A store keeps all of them, as JSON if it likes. */
 export interface FlowContext {
@@ -43,43 +41,4 @@ export interface StateStore {
   verify(req: Request, handle: string, meta: StoreMeta, done: StoreVerifyCallback): void;
   /** Returns the context if the store makes the flow itself. Default: the strategy makes one. */
   prepare?(req: Request): FlowContext;
-}
-
-export function newContext(fresh: boolean): FlowContext {
-  return {
-    nonce: randomBytes(24).toString('base64url'),
-    codeVerifier: randomBytes(32).toString('base64url'),
-    issued: Date.now(),
-    ...(fresh ? { fresh } : {}),
-  };
-}
-
-/** What a store gave back: the context and the app's own `state`. */
-export interface Taken {
-  readonly context: FlowContext;
-  readonly state: unknown;
-}
-
-export interface Take {
-  readonly store: StateStore;
-  readonly req: Request;
-  readonly handle: string | undefined;
-  readonly meta: StoreMeta;
-}
-
-/** @throws LatchkeyError `flow_expired`; whatever the store fails with */
-export function take({ store, req, handle, meta }: Take): Promise<Taken> {
-  return new Promise((resolve, reject) => {
-    if (handle === undefined || handle === '') throw new LatchkeyError('flow_expired');
-    store.verify(req, handle, meta, (error, context, state) => {
-      if (error) reject(error);
-      else if (context) resolve({ context, state });
-      else reject(new LatchkeyError('flow_expired'));
-    });
-  });
-}
-
-/** Proof Key for Code Exchange (RFC 7636, section 4.2), from the verifier that the flow keeps. */
-export function codeChallenge({ codeVerifier }: { readonly codeVerifier: string }) {
-  return { code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'), code_challenge_method: 'S256' };
 }
