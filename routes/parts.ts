@@ -25,7 +25,7 @@ import type { FlowCookie } from '../lib/http/flow-cookie.js';
 import type { Mount } from '../lib/http/mount.js';
 import type { RefreshCookie } from '../lib/http/refresh-cookie.js';
 import type { AfterAnswer } from '../lib/middleware/after-answer.js';
-import type { RemovableOf } from '../lib/middleware/anti-lockout.js';
+import type { RemovableOf, Unlink } from '../lib/middleware/anti-lockout.js';
 import type { Elsewhere } from '../lib/middleware/base-url-first.js';
 import type { PasswordDoors } from '../lib/middleware/password-doors.js';
 import type { BioreLimits, MayMail, RateLimits } from '../lib/middleware/rate-limits.js';
@@ -38,7 +38,6 @@ import type { CurrentSession } from '../lib/sessions/current-session.js';
 import type { Logger } from '../lib/support/logger.js';
 import type { PublicIds } from '../lib/tokens/public-ids.js';
 import type { TokenPairs } from '../lib/tokens/token-pairs.js';
-import type { Unlink } from './unlink.js';
 
 export interface Guards extends Authentication {
   /** Answers preflights, and lets the origins that the host has named read what follows. */

@@ -1,10 +1,13 @@
-// The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit.
+// The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit; and the act that uses the permit
+// of a link, in every dialect.
 
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { askPermit, type Removable } from '../accounts/anti-lockout.js';
+import type { Links } from '../accounts/links.js';
 import type { MethodFacts } from '../accounts/ports.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
-import { factsOf, signedInOf } from '../http/request-facts.js';
+import { factsOf, permitOf, signedInOf } from '../http/request-facts.js';
+import type { RenewSession } from '../sessions/cookie-sessions.js';
 import { handleAsync } from './respond.js';
 
 export interface AntiLockoutOptions {
@@ -24,4 +27,15 @@ export function antiLockout({ repository, usable }: AntiLockoutOptions): (remova
       factsOf(req).permit = await askPermit(account, removing, repository, usable);
       next();
     });
+}
+
+/** Behind the guard. */
+export type Unlink = (req: Request, res: Response) => Promise<void>;
+
+/** The link goes, and the browser that asked gets a new session id. */
+export function createUnlink(links: Pick<Links, 'unlink'>, renewSession: RenewSession): Unlink {
+  return async (req, res) => {
+    await links.unlink(permitOf(req), signedInOf(req).session, factsOf(req).context);
+    await renewSession(req, res);
+  };
 }

@@ -3,14 +3,13 @@
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';
 import type { Guards, Parts } from '../../routes/parts.js';
-import { createUnlink } from '../../routes/unlink.js';
 import { createDeviceCookie, createFamilyCookie, type DeviceCookie, type FamilyCookie } from '../http/browser-marks.js';
 import { createFlashCookie } from '../http/flash-cookie.js';
 import { createFlowCookie } from '../http/flow-cookie.js';
 import type { Mount } from '../http/mount.js';
 import { createRefreshCookie, type RefreshCookie } from '../http/refresh-cookie.js';
 import { createAfterAnswer } from '../middleware/after-answer.js';
-import { antiLockout } from '../middleware/anti-lockout.js';
+import { antiLockout, createUnlink } from '../middleware/anti-lockout.js';
 import { auditAction } from '../middleware/audit-action.js';
 import { baseUrlFirst, createElsewhere } from '../middleware/base-url-first.js';
 import { alwaysSameOrigin, crossOrigin, ownNavigation, refreshOrigin, sameOrigin } from '../middleware/origins.js';
