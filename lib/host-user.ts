@@ -1,9 +1,9 @@
 // The public exports: the plugin and its types, the error a host may catch, and the mail transports it may pass. The type of `req.user` is left to the host.
 
 export type { LatchkeySettings, SignUpOptions, WebhookOptions } from '../config/options.js';
+export type { HostUsers, UserCreated } from '../models/host-users.js';
 export type { HostSignInMethods } from '../models/method-facts.js';
 export { type SqliteDriver, sqliteDriver } from '../models/sqlite-driver.js';
-export type { HostUsers, UserCreated } from '../models/user-mapping.js';
 export type { BeforeSignUp, SignUpDecision } from './accounts/admissions.js';
 export type { Permit, Removable } from './accounts/anti-lockout.js';
 export { type FailureCode, LatchkeyError } from './accounts/errors.js';

@@ -7,12 +7,11 @@ import type {
   GitLabStrategyOptions,
   GoogleStrategyOptions,
   LogtoStrategyOptions,
-  OAuthStrategyClass,
   OpenIDConnectStrategyOptions,
-  OpenIDStrategyClass,
   QQStrategyOptions,
   XStrategyOptions,
-} from './passport/strategy-types.js';
+} from './passport/strategy-options.js';
+import type { OAuthStrategyClass, OpenIDStrategyClass } from './passport/strategy-types.js';
 
 export { type FailureCode, LatchkeyError } from './accounts/errors.js';
 export type { FlowContext, StateStore, StoreCallback, StoreMeta, StoreVerifyCallback } from './passport/state-store.js';

@@ -8,6 +8,7 @@ import type { AccountTables } from './account-select.js';
 import { createFittingUsers } from './fitting-users.js';
 import { createGuardRows, createTenures } from './guard-rows.js';
 import { createGuardedChange, type GuardedChange } from './guarded-change.js';
+import type { UserCreated } from './host-users.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
 import { createJournals, type JournalsOptions, journaledWrites, type OnOutbox } from './journal.js';
 import type { Leftovers } from './leftovers.js';
@@ -17,7 +18,6 @@ import { readRecentSignIns } from './recent-sign-ins.js';
 import { createSessionWrites } from './session-writes.js';
 import { createSignInTransactions } from './sign-in-transaction.js';
 import type { Transactions } from './transactions.js';
-import type { UserCreated } from './user-mapping.js';
 
 export interface AccountRepositoryOptions extends AccountTables {
   readonly query: AccountQuery;

@@ -9,9 +9,10 @@ import { describeError, type Logger } from '../lib/support/logger.js';
 import type { AccountQuery } from './account-query.js';
 import { OURS } from './bound-sql.js';
 import { isRetryable } from './database-errors.js';
+import type { HostHasPassword } from './host-users.js';
 import { quoting } from './quoting.js';
 import { readable } from './readable.js';
-import type { HostHasPassword, UserMapping } from './user-mapping.js';
+import type { UserMapping } from './user-mapping.js';
 
 /**
  * Returns the ids of a user's own sign-in methods at the host that work now: strings or numbers, none of them empty. `transaction` is

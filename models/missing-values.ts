@@ -2,8 +2,9 @@
 
 import type { Sequelize } from 'sequelize';
 import type { NewUser } from '../lib/accounts/ports.js';
+import type { HostUsers } from './host-users.js';
 import { catalogueName } from './tables-home.js';
-import type { HostUsers, UserMapping } from './user-mapping.js';
+import type { UserMapping } from './user-mapping.js';
 
 /** Nobody: asked about to see which columns the host's `defaults` know. */
 export const SOMEONE: NewUser = { email: 'someone@example.invalid', emailVerified: true, nickname: 'Someone', language: 'en' };

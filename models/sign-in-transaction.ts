@@ -8,12 +8,13 @@ import type { AccountQuery } from './account-query.js';
 import { isRetryable } from './database-errors.js';
 import type { Fit, FittingUsers } from './fitting-users.js';
 import { millisOf, type Tenures } from './guard-rows.js';
+import type { UserCreated } from './host-users.js';
 import type { SqlInvitationRepository } from './invitation-repository.js';
 import type { LinkWrites } from './link-writes.js';
 import { placeholderKey } from './placeholders.js';
 import type { SessionWrites } from './session-writes.js';
 import { requiredKey } from './user-ids.js';
-import type { UserCreated, UserMapping } from './user-mapping.js';
+import type { UserMapping } from './user-mapping.js';
 
 export interface SignInTransactionsOptions {
   readonly users: UserMapping;

@@ -10,8 +10,8 @@ import { answerIn, bare, codeChallenge, newContext, type ProviderAnswer, take } 
 import type { Verify } from './openid-strategy.js';
 import type { FlowContext, StateStore, StoreCallback, StoreMeta } from './state-store.js';
 import { callVerify, endWith, profileOf } from './strategy-ends.js';
+import type { StrategyAuthenticateOptions } from './strategy-options.js';
 import type { StrategySetting } from './strategy-setting.js';
-import type { StrategyAuthenticateOptions } from './strategy-types.js';
 
 /** What the base hands on to `authorizationParams`. */
 interface RequestOptions {

@@ -10,8 +10,8 @@ import type { OpenIdConfig } from '../providers/provider-config.js';
 import { answerIn, bare, codeChallenge, newContext, type ProviderAnswer, take } from './flow-halves.js';
 import type { FlowContext, StateStore, StoreCallback, StoreMeta } from './state-store.js';
 import { callVerify, contextOf, endWith, profileOf, type VerifyCall } from './strategy-ends.js';
+import type { StrategyAuthenticateOptions } from './strategy-options.js';
 import type { StrategySetting } from './strategy-setting.js';
-import type { StrategyAuthenticateOptions } from './strategy-types.js';
 
 /** What the base hands on to `authorizationParams`. */
 interface RequestOptions extends Pick<StrategyAuthenticateOptions, 'prompt' | 'loginHint'> {

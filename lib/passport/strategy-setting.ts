@@ -11,7 +11,7 @@ import { flag } from '../support/scalars.js';
 import { callbackUrl } from '../support/web-address.js';
 import { SessionStateStore } from './session-state-store.js';
 import type { StateStore } from './state-store.js';
-import type { OfRouter, Renamed, StrategyOptions } from './strategy-types.js';
+import type { OfRouter, Renamed, StrategyOptions } from './strategy-options.js';
 
 /** Complete and checked. Our own router makes one from its configuration; an app's options become one. */
 export class StrategySetting<Config extends ProviderConfig> {

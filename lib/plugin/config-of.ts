@@ -1,7 +1,8 @@
 // The settings among the options of a host, checked: what only code can give is taken out first.
 
 import type { Config } from '../../config/config.js';
-import { type LatchkeySettings, parseSettings } from '../../config/options.js';
+import type { LatchkeySettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import type { LatchkeyOptions } from './options.js';
 
 /** Total, so that an option of code that is not named here does not compile. */

@@ -6,6 +6,7 @@ import { createAccountRepository, type SqlAccountRepository } from '../../models
 import { createAddressRepository } from '../../models/address-repository.js';
 import { defineModels, type Models } from '../../models/define-models.js';
 import { hearConnections } from '../../models/heard-connections.js';
+import type { HostUsers, UserCreated } from '../../models/host-users.js';
 import { createInvitationRepository } from '../../models/invitation-repository.js';
 import type { OnOutbox } from '../../models/journal.js';
 import { createLeftovers } from '../../models/leftovers.js';
@@ -23,7 +24,7 @@ import { sqlSessionRecords } from '../../models/sql-session-records.js';
 import { keepSearchPath } from '../../models/tables-home.js';
 import { createTransactions, type Transactions } from '../../models/transactions.js';
 import { hearOfUsers } from '../../models/user-hooks.js';
-import { type HostUsers, mapUsers, type UserCreated, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
+import { mapUsers, type UserMapping, userIdTypeOf } from '../../models/user-mapping.js';
 import type { Acceptance } from '../accounts/acceptance.js';
 import type { AddressRepository } from '../accounts/address-ports.js';
 import type { InvitationRepository } from '../accounts/invitations.js';

@@ -3,7 +3,8 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.js';
-import { checkSettings, isMistakes, type LatchkeySettings } from '../../config/options.js';
+import type { LatchkeySettings } from '../../config/options.js';
+import { checkSettings, isMistakes } from '../../config/parse-settings.js';
 import { isRecord, mistakesOf } from '../support/closed-object.js';
 import { type Checked, ConfigurationError, type Mistake } from '../support/configuration-error.js';
 import { developmentSecret, systemErrorCode } from './development-secret.js';

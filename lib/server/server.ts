@@ -1,7 +1,7 @@
 // The standalone server: one host of the plugin, with a database, a demo provider and nothing but the public face.
 
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,10 +19,15 @@ import { type DemoProvider, startDemoProvider } from './demo/demo-provider.js';
 import { demoIcon } from './demo/icons.js';
 import { createDrain } from './drain.js';
 import { addressUrl, type ServerConfig } from './environment.js';
-import { healthRouter } from './health.js';
-import { HEALTH_PATHS } from './health-paths.js';
+import { HEALTH_PATHS, healthRouter } from './health.js';
 import { ownFolder } from './owner-only.js';
-import { REQUEST_LIMITS } from './request-limits.js';
+
+/** How long a client may take to send a request, in milliseconds; a request that is not whole in time is answered 408, and its connection closed. */
+const REQUEST_LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 250,
+} as const satisfies ServerOptions;
 
 /** How long the start waits for Redis, in milliseconds. */
 const REDIS_WAIT_MS = 1_500;

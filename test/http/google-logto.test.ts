@@ -1,7 +1,7 @@
 // What Google and Logto do in their own way, through the standalone server.
 
 import { expect } from 'chai';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';

@@ -8,7 +8,7 @@ import express from 'express';
 import { type Profile as GoogleProfile, Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { Strategy as OAuth2Strategy } from 'passport-oauth2';
 import type { Sequelize } from 'sequelize';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { type HostProviderOptions, latchkey } from '../../lib/index.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';

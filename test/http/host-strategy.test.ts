@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { Strategy as GitHubStrategy, type Profile } from 'passport-github2';
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { type HostProfile, type HostProviderOptions, type Latchkey, latchkey } from '../../lib/index.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';

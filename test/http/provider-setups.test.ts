@@ -3,7 +3,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import type { JWK } from 'oidc-provider';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient, providerNumber } from '../support/client.js';
 import { freePort } from '../support/free-port.js';

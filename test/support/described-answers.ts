@@ -2,7 +2,7 @@
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { HEALTH_PATHS } from '../../lib/server/health-paths.js';
+import { HEALTH_PATHS } from '../../lib/server/health.js';
 import { wholeDocument, wholeOperations } from '../../routes/openapi/whole.js';
 import type { HttpAnswer } from './http-request.js';
 

@@ -2,7 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { LatchkeyError } from '../../lib/accounts/errors.js';
 import type { Flow } from '../../lib/accounts/flow.js';
 import type { PreparedFlow } from '../../lib/accounts/flows.js';

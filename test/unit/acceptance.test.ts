@@ -1,7 +1,8 @@
 // Whom each provider lets in, by its configuration, and which stored links are theirs.
 
 import { expect } from 'chai';
-import { type LatchkeySettings, parseSettings } from '../../config/options.js';
+import type { LatchkeySettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { accepts, type Origin } from '../../lib/accounts/acceptance.js';
 import { acceptancesOf } from '../../lib/providers/index.js';
 

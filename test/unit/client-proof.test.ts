@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { parseSettings } from '../../config/options.js';
+import { parseSettings } from '../../config/parse-settings.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

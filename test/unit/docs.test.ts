@@ -75,7 +75,7 @@ describe('The pages of docs', () => {
     const settings = [
       ...optionsOf(source('config/options.ts'), /^LatchkeySettings$/),
       ...optionsOf(source('lib/plugin/options.ts'), /^(?:Latchkey|Path|Mail|Page)Options$/),
-      ...optionsOf(source('models/user-mapping.ts'), /^(?:UserAttributes|HostUsers)$/),
+      ...optionsOf(source('models/host-users.ts'), /^(?:UserAttributes|HostUsers)$/),
     ];
     expect(settings).to.have.length.above(50);
     const named = page('configuration').replaceAll(/`[^`]*`/g, (code) => code.replaceAll(/\w+/g, (word) => `\`${word}\``));

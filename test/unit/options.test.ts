@@ -2,7 +2,8 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { type LatchkeySettings, parseSettings, type SettingsContext } from '../../config/options.js';
+import type { LatchkeySettings } from '../../config/options.js';
+import { parseSettings, type SettingsContext } from '../../config/parse-settings.js';
 import * as catalogue from '../../lib/providers/index.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { durationMs } from '../../lib/support/duration.js';
