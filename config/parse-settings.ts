@@ -63,7 +63,7 @@ function signUpSchema(given: unknown) {
 
 const WHSEC = 'expected "whsec_" and the base64 of 24 to 64 random bytes';
 const EVENTS = `expected a list of events, of ${WEBHOOK_EVENTS.join(', ')}`;
-const WEBHOOKS = 'expected a list of webhooks, no two with one url';
+const WEBHOOKS = 'expected a list of webhooks, no two with the same url';
 
 function isSigningSecret(text: string): boolean {
   const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];

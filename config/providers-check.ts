@@ -55,7 +55,7 @@ function sharedExtIdpIds(providers: Readonly<Record<string, unknown>>): readonly
       : [
           {
             path: pathText(['providers', id, 'extIdpId']),
-            expected: `expected another value than that of ${pathText(['providers', owner])}`,
+            expected: `expected a value that differs from ${pathText(['providers', owner])}`,
           },
         ];
   });

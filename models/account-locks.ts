@@ -64,7 +64,7 @@ const inOrder = (one: string, other: string) => Number(one) - Number(other) || (
 
 function heldIn(accounts: HeldAccounts['accounts'], userId: string): LockedAccount {
   const held = accounts.get(userId);
-  if (held === undefined) throw new TypeError('The lock of another user was asked for');
+  if (held === undefined) throw new TypeError('The lock of another user was requested');
   return held;
 }
 

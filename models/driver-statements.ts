@@ -172,7 +172,7 @@ function makeDriverStatements(sequelize: Sequelize): DriverStatements {
       if (transaction !== undefined) {
         const { connection, finished } = transaction as InnerTransaction;
         // Its connection may be another's by now.
-        if (finished !== undefined) throw new Error(`The transaction is over already: ${finished}`);
+        if (finished !== undefined) throw new Error(`The transaction has already ended: ${finished}`);
         return await runOn(connection, statement);
       }
       const connection = await connectionManager.getConnection({ type: statement.reads ? 'SELECT' : 'UPDATE', useMaster: true });

@@ -44,10 +44,10 @@ export interface FittingUsers {
 
 const SAID: Readonly<Record<RefusalReason, string>> = {
   taken: "has somebody else's value",
-  missing: 'has no value, and takes no NULL',
-  too_long: 'takes no value that long',
-  characters: 'has not all these characters in its character set',
-  invalid: 'takes no such value',
+  missing: 'has no value, and does not allow NULL',
+  too_long: 'does not take a value that long',
+  characters: 'lacks some of these characters in its character set',
+  invalid: 'does not take this value',
   reference: 'refers to a row that is not there',
 };
 

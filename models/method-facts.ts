@@ -49,7 +49,7 @@ function isId(id: unknown): boolean {
 function toMethods(answer: unknown): readonly SignInMethod[] {
   // A copy, because a hole in a list is no element of it that `every` would look at.
   const ids: readonly unknown[] = Array.isArray(answer) ? [...answer] : [undefined];
-  if (!ids.every(isId)) throw new TypeError('expected a list of ids: texts or numbers, none of them empty');
+  if (!ids.every(isId)) throw new TypeError('expected a list of ids: strings or numbers, none of them empty');
   return ids.map((id) => ({ id: `host:${id}` }));
 }
 
@@ -74,7 +74,7 @@ export function createHostFunctions({ sequelize, users, signInMethods, logger }:
       return await apart(transaction, () => inTime(PATIENCE_MS, work));
     } catch (error) {
       if (isRetryable(error)) throw error;
-      logger.error({ err: describeError(error) }, `${name} gave no answer to count on`);
+      logger.error({ err: describeError(error) }, `${name} gave no valid answer`);
       return undefined;
     }
   }

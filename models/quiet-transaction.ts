@@ -86,14 +86,14 @@ export class QuietTransaction extends Transaction {
 
   override async commit(): Promise<void> {
     const { finished, _afterCommitHooks } = this.#inner;
-    if (finished !== undefined) throw new Error(`The transaction is over already: ${finished}`);
+    if (finished !== undefined) throw new Error(`The transaction has already ended: ${finished}`);
     await orClose(this.#inner, this.#end('commit'));
     for (const hook of _afterCommitHooks) await hook.call(this, this);
   }
 
   override async rollback(): Promise<void> {
     const { finished, connection } = this.#inner;
-    if (finished !== undefined) throw new Error(`The transaction is over already: ${finished}`);
+    if (finished !== undefined) throw new Error(`The transaction has already ended: ${finished}`);
     if (connection === undefined) throw new Error('The transaction never began');
     await orClose(this.#inner, this.#end('rollback'));
   }

@@ -4,17 +4,17 @@
 const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
-    'the database does not answer: start it, or mend host and port in its address (DATABASE_URL)',
+    'the database does not answer: start it, or correct host and port in its address (DATABASE_URL)',
   ],
-  [/^(?:ENOTFOUND|EAI_AGAIN)$/, "the database's host name is not known: mend the host in its address (DATABASE_URL)"],
-  [/^(?:ER_ACCESS_DENIED_ERROR|28P01|28000)$/, 'the database refuses this user or password: mend them in its address (DATABASE_URL)'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, "the database's host name is not known: correct the host in its address (DATABASE_URL)"],
+  [/^(?:ER_ACCESS_DENIED_ERROR|28P01|28000)$/, 'the database refuses this user or password: correct them in its address (DATABASE_URL)'],
   [
     /^(?:ER_BAD_DB_ERROR|3D000)$/,
-    'the database server has no database of this name: create it, or mend the name in its address (DATABASE_URL)',
+    'the database server has no database of this name: create it, or correct the name in its address (DATABASE_URL)',
   ],
-  [/^(?:ER_DBACCESS_DENIED_ERROR|42501)$/, 'the database lets this user not in there: grant it the rights on the database'],
-  [/^SQLITE_CANTOPEN$/, 'the database file cannot be opened: mend its path (DATABASE_URL), or the rights on its folder'],
-  [/^SQLITE_NOTADB$/, 'the database file is no SQLite database: mend its path (DATABASE_URL)'],
+  [/^(?:ER_DBACCESS_DENIED_ERROR|42501)$/, 'the database does not let this user in: grant the user rights on the database'],
+  [/^SQLITE_CANTOPEN$/, 'the database file cannot be opened: correct its path (DATABASE_URL), or the rights on its folder'],
+  [/^SQLITE_NOTADB$/, 'the database file is not an SQLite database: correct its path (DATABASE_URL)'],
 ];
 
 /** SQLite has one code for both. */
@@ -32,7 +32,7 @@ export function* errorChain(error: unknown): Generator<Error> {
 /** Names which one it is: as the driver says it, without a value of anybody's. */
 function missing({ message }: Error): string {
   const [line = ''] = message.replace(/^SQLITE_ERROR: /, '').split('\n');
-  return `a table or column is missing (${line.slice(0, 200)}): run \`latchkey migrate\` first; what your own table of users lacks is yours to add, or to name as it is`;
+  return `a table or column is missing (${line.slice(0, 200)}): run \`latchkey migrate\` first; if it is missing in your own users table, add it, or correct its name in \`users\``;
 }
 
 /** The sentence; undefined for what no database says. */

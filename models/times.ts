@@ -14,7 +14,7 @@ export function toMillis(date: Date): number {
  */
 export function fromMillis(value: unknown): Date {
   const digits = String(value);
-  if (!/^\d{1,15}$/.test(digits)) throw new TypeError('The database gave a time that is no whole number of milliseconds');
+  if (!/^\d{1,15}$/.test(digits)) throw new TypeError('The database returned a time that is not a whole number of milliseconds');
   return new Date(Number(digits));
 }
 

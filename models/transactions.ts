@@ -89,7 +89,7 @@ function serially(): <T>(work: () => Promise<T>) => Promise<T> {
   return (work) => {
     const before = standstills;
     const turn = last.then(async () => {
-      if (before !== standstills) throw new LatchkeyError('unavailable', { detail: 'database: the line does not move' });
+      if (before !== standstills) throw new LatchkeyError('unavailable', { detail: 'database: the queue does not move' });
       return await work().catch((error: unknown) => {
         if (error instanceof LatchkeyError && error.code === 'unavailable') standstills += 1;
         throw error;

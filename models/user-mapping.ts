@@ -121,7 +121,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
     const ours = new Set<string | undefined>(Object.values(facts));
     for (const name of names)
       if (host === undefined || ours.has(name) || all[name] === undefined)
-        throw new TypeError(`beforeSignUp: ${JSON.stringify(name)} is no attribute of the host's users that it may give`);
+        throw new TypeError(`beforeSignUp: ${JSON.stringify(name)} is not an attribute of the host's users that it may set`);
   }
 
   return {
@@ -176,7 +176,7 @@ export function mapUsers(models: Models, host: HostUsers | undefined): UserMappi
       await model.update({ ...values, ...key, ...touched }, { where, ...WITH_NULLS, ...(transaction ? { transaction } : {}) });
     },
     async remove(userId, transaction) {
-      if (host !== undefined) throw new TypeError('A row of the host is the host’s to delete');
+      if (host !== undefined) throw new TypeError('Only the host may delete its own rows');
       await model.destroy({ where: { [idAttribute]: readId(userId) ?? null }, transaction });
     },
     hasPassword,

@@ -120,7 +120,7 @@ export function createCallbackEnd(
   async function settle(req: Request, request: CallbackRequest, end: FlowEnd | undefined): Promise<void> {
     await flows.settle(request, end).catch((error: unknown) => {
       const { correlationId } = factsOf(req).context;
-      logger.warn({ err: describeError(error), correlationId }, 'how a trip ended could not be kept');
+      logger.warn({ err: describeError(error), correlationId }, 'the end of a flow could not be stored');
     });
   }
 
@@ -171,7 +171,7 @@ export function createCallbackEnd(
         },
         current.context,
       );
-      if (flow === undefined) throw new TypeError('A finished trip had a flow');
+      if (flow === undefined) throw new TypeError('A finished callback had a flow');
       await arrive(req, res, finished, flow);
       await settleDone(req, res, request, { flow, finished });
     } catch (error) {

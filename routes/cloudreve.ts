@@ -40,7 +40,7 @@ export function cloudreveRouter(parts: Parts, prefixes: readonly string[]): Rout
     if (warned || elsewhere(req) === undefined) return;
     warned = true;
     const fields = { host: req.get('host')?.slice(0, 255), baseUrl: config.baseUrl };
-    logger.warn(fields, 'a browser prepares sign-ins on another host than baseUrl, and comes back there without its flow cookie');
+    logger.warn(fields, 'a browser prepares sign-ins on another host than baseUrl, so it comes back to baseUrl without its flow cookie');
   }
 
   function bindingOf(req: Request, res: Response, challenge: string | null | undefined): Binding {

@@ -61,7 +61,7 @@ export function genauthRouter(parts: Parts, prefixes: readonly string[]): Router
   async function generateLinkUrl(req: Request) {
     const { ext_idp_conn_identifier: provider } = parseInput(linkUrlInput, req.query);
     const { account, session } = signedInOf(req);
-    if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
+    if (session === undefined) throw new TypeError('The request is signed by a token, so it has a session');
     if (config.providers.get(provider)?.enabled !== true) throw new LatchkeyError('provider_disabled');
     if (account.links.some((link) => link.provider === provider)) throw new LatchkeyError('already_linked');
     const kept = { userId: account.user.id, sessionId: session.id, provider, asks: false, fromToken: false };

@@ -70,7 +70,7 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
     askWithoutToken: handleAsync(async (req, res, next) => {
       if (!isForeign(req)) return next();
       const { account, session } = signedInOf(req);
-      if (session === undefined) throw new TypeError('A token signs, and so a session of ours');
+      if (session === undefined) throw new TypeError('The request is signed by a token, so it has a session');
       const provider = factsOf(req).provider ?? '';
       const kept = { userId: account.user.id, sessionId: session.id, provider, asks: true, fromToken: true };
       res.redirect(302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);

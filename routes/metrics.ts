@@ -44,7 +44,7 @@ export function metricsRouter({ metrics, access, logger }: MetricsRouterOptions)
         const { contentType, text } = await metrics.scrape();
         res.set('Content-Type', contentType).send(text);
       } catch (error) {
-        logger.warn({ err: describeError(error) }, 'the numbers for a scrape could not be read');
+        logger.warn({ err: describeError(error) }, 'the metrics for a scrape could not be read');
         res.status(503).end();
       }
     }),

@@ -85,7 +85,7 @@ function decided(user: NewUser, decision: unknown): NewUser {
   }
   const { nickname = user.nickname, language = user.language, ...attributes } = given;
   if (refuse !== undefined || typeof nickname !== 'string' || typeof language !== 'string')
-    throw new TypeError('beforeSignUp: expected `refuse` to be true, and `nickname` and `language` to be texts');
+    throw new TypeError('beforeSignUp: expected `refuse` to be true, and `nickname` and `language` to be strings');
   // What is no refusal may have an attribute of that name.
   const named = message === undefined ? attributes : { ...attributes, message };
   return { ...user, nickname, language, ...(Object.keys(named).length === 0 ? {} : { attributes: named }) };
@@ -104,7 +104,7 @@ export function createAdmissions({ rules, invitations, beforeSignUp }: Admission
     const found = ticket === undefined ? undefined : await invitations.find(ticket);
     const isTheirs = found !== undefined && (found.email === undefined || found.email === proven);
     if (isTheirs) return ticket;
-    const why = rules.invites ? 'no invitation that fits' : 'no proven address of an allowed domain';
+    const why = rules.invites ? 'no valid invitation' : 'no proven address in an allowed domain';
     throw new LatchkeyError('sign_up_not_allowed', { detail: why });
   }
 

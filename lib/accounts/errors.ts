@@ -72,7 +72,7 @@ const CLIENT_MESSAGES: Readonly<Record<FailureCode, string>> = {
   flow_expired: 'Sign-in session not found or expired, please start again',
   sign_up_disabled: 'This identity is not linked to any account and sign-up is closed',
   email_taken: 'Email already in use',
-  sign_up_refused: 'No account can be made of what the provider tells about this person',
+  sign_up_refused: 'No account can be made from what the provider says about this person',
   sign_up_not_allowed: 'You cannot sign up here',
   user_banned: 'This account has been blocked',
   user_inactive: 'This account is not activated',

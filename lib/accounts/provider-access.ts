@@ -37,7 +37,7 @@ const LOOK_AGAIN_MS = 100;
 const PATIENCE_MS = 12_000;
 
 const signInAgain = () =>
-  new LatchkeyError('reauthentication_required', { message: 'There is no token of this provider that works: sign in by it again' });
+  new LatchkeyError('reauthentication_required', { message: 'No token of this provider works any more: sign in with the provider again' });
 
 const isOver = (error: unknown) => error instanceof LatchkeyError && error.code === 'reauthentication_required';
 
@@ -86,7 +86,7 @@ export function createProviderAccess({ repository, store, providerClients, seal,
         const fresh = renewed.sealedTokens === undefined ? undefined : open(renewed, renewed.sealedTokens);
         if (fresh !== undefined && renewed.sealedTokens !== sealed) return fresh.accessToken;
       }
-      throw new LatchkeyError('unavailable', { detail: 'the tokens of a provider were not refreshed in time' });
+      throw new LatchkeyError('unavailable', { detail: 'the tokens of the provider were not refreshed in time' });
     },
   };
 }

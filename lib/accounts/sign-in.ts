@@ -110,7 +110,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     const claiming = (rivals: readonly string[]) =>
       addresses.claiming(rivals, claim).catch((error: unknown) => {
         const isDeleted = error instanceof LatchkeyError && error.code === 'unauthenticated';
-        throw isDeleted ? new ConstraintViolation('who had the address was deleted', { cause: error }) : error;
+        throw isDeleted ? new ConstraintViolation('the user who had the address was deleted', { cause: error }) : error;
       });
     // Hardly anybody has signed up with the address of somebody who comes by a provider; the transaction sees whoever has.
     return await claiming(owners.map(({ id }) => id)).catch(async (error: unknown) => {

@@ -24,8 +24,8 @@ interface Waiting {
   sendAway(reason: LatchkeyError): void;
 }
 
-const isOver = () => new LatchkeyError('unavailable', { detail: 'passwords: the end has come' });
-const tooMany = () => new LatchkeyError('rate_limited', { detail: 'too many passwords wait', retryAfter: COME_BACK_AFTER });
+const isOver = () => new LatchkeyError('unavailable', { detail: 'passwords: the process is ending' });
+const tooMany = () => new LatchkeyError('rate_limited', { detail: 'too many passwords are waiting', retryAfter: COME_BACK_AFTER });
 
 export function createTurns(): Turns {
   /** In the order of their turns; none is empty. */

@@ -90,7 +90,7 @@ export async function dataOf(answer: Answer): Promise<unknown> {
   const body = parsed(await answer.text());
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const retryAfter = Number.isNaN(seconds) ? undefined : seconds;
-  if (body === undefined) throw new CallError(`The answer is no JSON (HTTP ${status})`, { status, retryAfter });
+  if (body === undefined) throw new CallError(`The answer is not JSON (HTTP ${status})`, { status, retryAfter });
   const failure = failureIn(status, body);
   if (failure === undefined) return isEnvelope(body) ? body.data : body;
   throw new CallError(failure.message, { ...failure, status, retryAfter });

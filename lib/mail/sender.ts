@@ -32,8 +32,8 @@ export interface MailSenderOptions {
 function render(message: MailMessage, link: string | undefined, languages: MailLanguages | undefined): RenderedMail {
   const { to, template, data }: Partial<MailMessage> = message;
   if (typeof to !== 'string' || !isEmailAddress(to)) throw new UndeliverableMessage('The recipient must be exactly one bare address');
-  if (typeof data !== 'object' || data === null) throw new UndeliverableMessage('The notice says nothing');
-  if (!knowsNotice(template)) throw new Error('This version knows no such notice');
+  if (typeof data !== 'object' || data === null) throw new UndeliverableMessage('The notice has no content');
+  if (!knowsNotice(template)) throw new Error('This version does not know this kind of notice');
   try {
     return renderMail(message, link, languages);
   } catch (error) {
@@ -50,7 +50,7 @@ export function startMailSender({ transport, from, languages, urlOf, ...options 
     const link = message.data?.link === undefined ? undefined : urlOf?.(message);
     // Trying again would not help; whoever asked for the link can ask for another.
     if (message.data?.link !== undefined && link === undefined)
-      throw new UndeliverableMessage('The link could not be read, and so not be mailed');
+      throw new UndeliverableMessage('The link could not be read, so it was not mailed');
     await transport.send({ id, from, to: message.to, ...render(message, link, languages) });
   }
   return startOutboxWorker({ ...options, name: 'mail', deliver, hostOf, isPermanent: isPermanentRefusal });

@@ -85,13 +85,13 @@ export function createMetrics({ sequelize, outbox, pingRedis }: MetricsSources):
 
   const requests = counter('requests_total', 'Requests answered', ['dialect', 'method', 'route', 'outcome']);
   const durations = histogram('request_duration_seconds', 'How long requests took', ['dialect', 'method', 'route']);
-  const refusals = counter('refusals_total', 'Requests refused, by what failed', ['code']);
+  const refusals = counter('refusals_total', 'Requests refused, by failure', ['code']);
   const signIns = counter('sign_ins_total', 'Sign-ins, by provider id or password', ['by']);
   const links = counter('links_total', 'Identities linked to a user', ['provider']);
   const unlinks = counter('unlinks_total', 'Identities unlinked', ['provider']);
-  const waits = histogram('database_wait_seconds', 'Waits for a connection of the pool, the host’s too', []);
+  const waits = histogram('database_wait_seconds', 'Waits for a connection of the pool, including the host’s', []);
   const depth = gauge('outbox_messages', 'Messages not sent', ['kind', 'state']);
-  const age = gauge('outbox_oldest_seconds', 'Age of the oldest message that waits; 0 without one', ['kind']);
+  const age = gauge('outbox_oldest_seconds', 'Age of the oldest message that waits; 0 if none waits', ['kind']);
   const redisWait = pingRedis === undefined ? undefined : gauge('redis_wait_seconds', 'Round trip to Redis at this scrape', []);
 
   async function look(): Promise<void> {

@@ -18,7 +18,7 @@ export function createAfterAnswer(logger: Logger): AfterAnswer {
     try {
       await work();
     } catch (error) {
-      logger.error({ err: describeError(error), correlationId }, 'what was to follow an answer failed');
+      logger.error({ err: describeError(error), correlationId }, 'the work after an answer failed');
     }
   }
 

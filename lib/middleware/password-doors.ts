@@ -119,7 +119,7 @@ export function createPasswordDoors({ limit: { limit, windowMs }, redis, devices
           await takeBack();
           tell(res, asked, await counter.read(asked));
         } catch (error) {
-          logger.warn({ err: describeError(error) }, 'a right password stays counted as a wrong one');
+          logger.warn({ err: describeError(error) }, 'a right password is still counted as a wrong one');
         }
       },
     };

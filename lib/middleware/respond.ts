@@ -83,7 +83,7 @@ export function failing(dialect: Dialect['name'], options: FailureOptions, sendF
     else if (error.code === 'unavailable') options.logger.warn({ ...log, err: describeError(error.cause) }, 'request failed');
     else if (error.code === 'provider_failed') options.logger.warn({ ...log, provider, ...error.difference }, 'the provider failed');
     // Nobody but the operator can mend it: the detail names the column.
-    else if (error.code === 'sign_up_refused') options.logger.warn({ ...log, provider }, 'the table of users refused the new user');
+    else if (error.code === 'sign_up_refused') options.logger.warn({ ...log, provider }, 'the users table refused the new user');
     else options.logger.info(log, 'request refused');
     await writeDown(req, error, options);
     if (res.headersSent) return next(thrown);

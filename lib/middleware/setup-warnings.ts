@@ -6,8 +6,8 @@ import type { Logger } from '../support/logger.js';
 function sentence(found: string, told: string): string {
   const whole = told === '' ? '' : ` (it is "${told}")`;
   return (
-    `Latchkey is mounted at "${found}", which \`paths.mount\` does not say${whole}: providers would send people back to where nobody answers. ` +
-    `Pass \`paths: { mount: '${found}' }\` to latchkey() and register BASE_URL${found}/callback/openid/… as redirect URIs, or mount it by app.use(keys.router)`
+    `Latchkey is mounted at "${found}", which differs from \`paths.mount\`${whole}: providers would send people back to a path that does not answer. ` +
+    `Pass \`paths: { mount: '${found}' }\` to latchkey() and register BASE_URL${found}/callback/openid/… as redirect URIs, or mount it with app.use(keys.router)`
   );
 }
 
@@ -33,7 +33,7 @@ export function mountedAsTold(mount: string, logger: Logger): RequestHandler {
       warned = true;
       logger.warn(
         {},
-        'a CSRF middleware stands before Latchkey and refuses its forms and calls, which show by their origin that they are no forgery: mount keys.router before it',
+        'a CSRF middleware is mounted before Latchkey and refuses its forms and calls, which are protected by an origin check: mount keys.router before it',
       );
     }
     next();
@@ -41,8 +41,8 @@ export function mountedAsTold(mount: string, logger: Logger): RequestHandler {
 }
 
 const ADVICE =
-  'X-Forwarded-For arrived, and no proxy is trusted, so that all people behind it count as one client: set TRUST_PROXY to the number of proxies ' +
-  '(in an Express app of your own: app.set("trust proxy", 1)), or have nothing send this header';
+  'X-Forwarded-For arrived, but no proxy is trusted, so all people behind the proxy count as one client: set TRUST_PROXY to the number of proxies ' +
+  '(in your own Express app: app.set("trust proxy", 1)), or make sure that nothing sends this header';
 
 /** Anybody can send the header, so it is said once, and nothing of what it says. */
 export function untrustedForwarding(logger: Logger): RequestHandler {

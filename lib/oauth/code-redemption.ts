@@ -87,8 +87,8 @@ export function createCodeRedemption(options: CodeRedemptionOptions): RedeemCode
     const about = { subject: claims.sub, audience: expected, issuer, keys: () => keysOf(known, issuer) };
     const userInfo = await askUserInfo(http, { endpoint, accessToken, signal, ...about });
     if ('claims' in userInfo) return { ...verified, claims: mergeClaims(claims, userInfo.claims) };
-    if (!isEnough(claims, config.scope)) throw new Error(`${userInfo.silence}, and the ID token tells nothing about the person`);
-    logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo says nothing; the ID token is enough');
+    if (!isEnough(claims, config.scope)) throw new Error(`${userInfo.silence}, and the ID token says nothing about the person`);
+    logger.warn({ provider: config.id, detail: userInfo.silence }, 'Userinfo gave no answer; the ID token is enough');
     return { ...verified, claims };
   };
 }

@@ -72,7 +72,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     if (isFirst && known.offersDpop)
       logger.info(
         { provider: config.id },
-        'The provider offers DPoP (RFC 9449), which is not supported: its tokens are asked for as Bearer tokens',
+        'The provider offers DPoP (RFC 9449), which is not supported: its tokens are requested as Bearer tokens',
       );
     refreshAt = Date.now() + REFRESH_AFTER_MS;
     return known;

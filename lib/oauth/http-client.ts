@@ -101,7 +101,7 @@ function read(response: IncomingMessage): Promise<Buffer> {
       else chunks.push(chunk);
     });
     response.on('end', () => resolve(Buffer.concat(chunks)));
-    response.on('error', (error) => reject(new Error('the answer has no end', { cause: error })));
+    response.on('error', (error) => reject(new Error('the answer broke off', { cause: error })));
   });
 }
 

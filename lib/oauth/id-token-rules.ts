@@ -118,7 +118,7 @@ export function uncheckedClaims(idToken: unknown): Claims {
 function issuerOf({ tid }: Claims, { issuer, tenants = [] }: Expected): string {
   if (!isForTenants(issuer)) return issuer;
   if (!isOneOf(tid, tenants))
-    throw new Mismatch('the tenant of the ID token is not one that may come', { configured: tenants.join(' '), found: tid });
+    throw new Mismatch('the tenant of the ID token is not in "tenants"', { configured: tenants.join(' '), found: tid });
   return issuerOfTenant(issuer, tid);
 }
 
@@ -129,7 +129,7 @@ function issuerOf({ tid }: Claims, { issuer, tenants = [] }: Expected): string {
 export function issuerToName(claims: Claims, expected: Expected): string {
   const issuer = issuerOf(claims, expected);
   const { iss, aud } = claims;
-  if (iss !== undefined && iss !== issuer) throw new Mismatch('the ID token is of another issuer', { configured: issuer, found: iss });
+  if (iss !== undefined && iss !== issuer) throw new Mismatch('the ID token is from another issuer', { configured: issuer, found: iss });
   if (aud !== undefined && !isForUs(aud, expected)) {
     const configured = [expected.clientId, ...(expected.audiences ?? [])].join(' ');
     throw new Mismatch('the ID token is for another audience', { configured, found: aud });

@@ -45,7 +45,7 @@ async function download(jwksUri: string, http: HttpClient): Promise<readonly obj
   const reply = await withDeadline(TIMEOUT_MS, (signal) => http(new URL(jwksUri), { method: 'GET', headers, isRepeatable: true, signal }));
   const keys = publicKeys(jsonOf(reply, 'the key set'));
   // A set without any key to verify with is an outage and not kept: the next sign-in asks again.
-  if (keys.length === 0) throw new Error('the key set is not one');
+  if (keys.length === 0) throw new Error('the key set has no usable keys');
   return keys;
 }
 

@@ -59,7 +59,7 @@ export function createOAuthClient({ id, service, redirectUri }: OAuthClientOptio
     const tokens = service.tokens(await asking(http, { signal })(service.tokenRequest({ code, codeVerifier, redirectUri })));
     assertPrintable(tokens.accessToken, tokens.refreshToken ?? tokens.accessToken);
     const { subject, profile } = await service.whose(tokens.accessToken, asking(http, { signal, isRepeatable: true }));
-    if (!isSubject(subject)) throw new Error('the subject is not one');
+    if (!isSubject(subject)) throw new Error('the subject is missing or not valid');
     return { provider: id, namespace: service.namespace, subject, profile, tokens };
   }
 

@@ -75,19 +75,19 @@ function readIssuer(found: unknown, { issuer, forTenants }: MetadataOptions): st
   if (typeof found !== 'string' || !isForTenants(found) || !isTemplateOf(found, issuer))
     throw new Mismatch('the discovered issuer is not the configured one', { configured: issuer, found });
   if (!forTenants)
-    throw new Mismatch('the issuer is one for many tenants: "tenants" has to name those whose people may come', {
+    throw new Mismatch('many tenants share this issuer: "tenants" has to list those whose people may sign in', {
       configured: issuer,
       found,
     });
   return found;
 }
 
-export const DPOP = 'the provider insists on DPoP (RFC 9449), which is not supported';
+export const DPOP = 'the provider requires DPoP (RFC 9449), which is not supported';
 
 /** What a provider may insist on, and we cannot do: members of its discovery document; `true` is the only value that insists. The last is no server's by the letter, but some say it. */
 const INSISTENCE: Readonly<Record<string, string>> = {
-  require_pushed_authorization_requests: 'the provider insists on pushed authorization requests (RFC 9126), which are not supported',
-  require_signed_request_object: 'the provider insists on signed request objects (RFC 9101), which are not supported',
+  require_pushed_authorization_requests: 'the provider requires pushed authorization requests (RFC 9126), which are not supported',
+  require_signed_request_object: 'the provider requires signed request objects (RFC 9101), which are not supported',
   dpop_bound_access_tokens: DPOP,
 };
 

@@ -38,6 +38,6 @@ export async function readSigned(token: string, keys: () => Promise<Keys>): Prom
   const { payload, protectedHeader: header } = await verified(token, async (...whose) => await (await keys())(...whose));
   if (header.crit !== undefined || header.b64 !== undefined) throw new Error('the header names an extension that is not supported');
   const claims: unknown = JSON.parse(UTF_8.decode(payload));
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new TypeError('the claims are no object');
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new TypeError('the claims are not an object');
   return { header: { ...header }, claims: claims as Members };
 }

@@ -65,7 +65,7 @@ function usedMembers(body: Members): Members {
  * @throws Error
  */
 export function assertPrintable(...tokens: readonly string[]): void {
-  if (!tokens.every((token) => /^[\x20-\x7e]+$/.test(token))) throw new Error('a token has characters that no token may have');
+  if (!tokens.every((token) => /^[\x20-\x7e]+$/.test(token))) throw new Error('a token has characters that are not allowed');
 }
 
 /**
@@ -103,7 +103,7 @@ function readTokenAnswer(reply: HttpReply): TokenAnswer {
   const { access_token: accessToken, token_type: type, refresh_token: refreshToken, id_token: idToken } = members;
   if (!isText(accessToken)) throw new Error('access_token is missing');
   if (!isText(type) || type.toLowerCase() !== 'bearer') throw new Error('token_type is not Bearer');
-  if (refreshToken !== undefined && !isText(refreshToken)) throw new Error('refresh_token is no text');
+  if (refreshToken !== undefined && !isText(refreshToken)) throw new Error('refresh_token is not a string');
   assertPrintable(accessToken, refreshToken ?? accessToken);
   return { accessToken, refreshToken, idToken, expiresIn: answered.expires_in, members };
 }

@@ -29,7 +29,7 @@ const saysNothing = (status: number) => status === 204 || status === 501 || (sta
 async function signedClaims(jwt: string, { audience, issuer, keys }: UserInfoRequest): Promise<Claims> {
   const { claims } = await readSigned(jwt, keys);
   if (claims.aud !== undefined && !isForUs(claims.aud, audience)) throw new Error('userinfo is for another audience');
-  if (claims.iss !== undefined && claims.iss !== issuer) throw new Error('userinfo is of another issuer');
+  if (claims.iss !== undefined && claims.iss !== issuer) throw new Error('userinfo is from another issuer');
   const now = Date.now() / 1000;
   if (claims.exp !== undefined && !TIME_RULES.exp(claims, { now })) throw new Error('the exp of userinfo does not hold');
   if (!TIME_RULES.nbf(claims, { now })) throw new Error('the nbf of userinfo does not hold');
@@ -41,7 +41,7 @@ async function claimsOf(reply: HttpReply, request: UserInfoRequest): Promise<Cla
   const claims = isSigned ? await signedClaims(textOf(reply), request) : jsonOf(reply, 'userinfo');
   if (claims.sub !== request.subject) throw new Error('userinfo is about somebody else');
   // Some providers answer an error with status 200 and claims beside it.
-  if (optional(claims.error) !== undefined) throw new Error('userinfo names an error');
+  if (optional(claims.error) !== undefined) throw new Error('userinfo reports an error');
   return claims;
 }
 

@@ -99,7 +99,7 @@ export function createVerifiedTokenClient(options: VerifiedTokenClientOptions): 
 
   async function refreshTokens(subject: string, refreshToken: string, signal: AbortSignal): Promise<ProviderTokens> {
     const { accessToken, refreshToken: next, idToken, expiresIn } = await askForTokens({ refreshToken }, signal);
-    if (idToken !== undefined && uncheckedClaims(idToken).sub !== subject) throw new Error('the ID token is of somebody else');
+    if (idToken !== undefined && uncheckedClaims(idToken).sub !== subject) throw new Error('the ID token belongs to somebody else');
     return { accessToken, refreshToken: next ?? refreshToken, ...expiryOf(expiresIn) };
   }
 

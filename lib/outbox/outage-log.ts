@@ -12,7 +12,7 @@ export function createOutageLog(name: string, logger: Logger): OutageLog {
   let out = false;
   return {
     failed(error) {
-      if (!out) logger.error({ error: failureText(error) }, `The outbox of ${name} cannot be reached; trying on`);
+      if (!out) logger.error({ error: failureText(error) }, `The outbox of ${name} cannot be reached; trying again`);
       out = true;
     },
     worked() {

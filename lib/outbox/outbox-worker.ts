@@ -85,7 +85,7 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
   }
 
   async function giveUp({ id, attempts }: ClaimedMessage<T>, error: string): Promise<void> {
-    logger.error({ alert: true, kind: name, id, attempts: attempts + 1, error }, `${name} was given up: nobody gets it`);
+    logger.error({ alert: true, kind: name, id, attempts: attempts + 1, error }, `${name} was given up and will not be delivered`);
     await repository.givenUp(id, { error, attempts: attempts + 1 });
   }
 
@@ -102,7 +102,7 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
     const { id, message } = claimed;
     if (accepted.has(id)) return;
     try {
-      if (message === undefined) return await giveUp(claimed, 'the row holds no message that can be read');
+      if (message === undefined) return await giveUp(claimed, 'the message in the row cannot be read');
       const outcome = await attempt(id, message);
       // Given up by close: the lease runs out, and whoever comes next sends it.
       if (!outcome.accepted && !abandoned) await settle(claimed, outcome.reason);

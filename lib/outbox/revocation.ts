@@ -16,6 +16,6 @@ export function revoker({ open, revoke, logger }: RevokerOptions): (revocation: 
   return async (revocation) => {
     const tokens = open(revocation, revocation.sealedTokens);
     if (tokens !== undefined) return revoke(revocation.provider, tokens);
-    logger.warn({ provider: revocation.provider }, 'tokens of a provider could not be read, and so not be revoked');
+    logger.warn({ provider: revocation.provider }, 'the tokens of a provider could not be read, so they were not revoked');
   };
 }

@@ -123,13 +123,13 @@ export class HostStrategy extends Strategy {
       assertSmall(kept);
       return { url, kept };
     } catch (error) {
-      throw providerFailed('the way out', error);
+      throw providerFailed('the redirect to the provider', error);
     }
   }
 
   private async depart({ prepared }: Departure): Promise<void> {
     const session: Record<string, unknown> = {};
-    const { url, kept } = this.read(await this.travel('the way out', { fields: {}, posted: false, session }), session);
+    const { url, kept } = this.read(await this.travel('the redirect to the provider', { fields: {}, posted: false, session }), session);
     url.searchParams.set('state', prepared.flow.id);
     await prepared.save(kept); // Outside of every catch above: an outage of the store is not the provider's failure.
     this.redirect(url.href);
@@ -148,14 +148,14 @@ export class HostStrategy extends Strategy {
     };
     const ending = await this.travel('redeeming the code', { fields, posted, session: { ...session } });
     if (ending.kind === 'fail') throw new LatchkeyError('denied');
-    if (ending.kind === 'redirect') throw providerFailed('the strategy redirected on the way back');
+    if (ending.kind === 'redirect') throw providerFailed('the strategy redirected again in the callback');
     this.success(this.identityOf(ending.user, ending.info));
   }
 
   private identityOf(user: unknown, info: unknown): VerifiedIdentity {
     try {
       const { subject, email, emailVerified, name, picture } = this.config.profile(user, info);
-      if (!isSubject(subject) || NOBODY.includes(subject)) throw new Error('the subject is not one');
+      if (!isSubject(subject) || NOBODY.includes(subject)) throw new Error('the subject is missing or not valid');
       const told = openIdProfile({ email, email_verified: emailVerified, name, picture });
       return { provider: this.config.id, namespace: HOST_NAMESPACE, subject, profile: told };
     } catch (error) {

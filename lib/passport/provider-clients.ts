@@ -128,7 +128,10 @@ export function createProviderClients({
     async refresh({ provider, subject }, { refreshToken }): Promise<ProviderTokens> {
       if (!isEnabled(provider)) throw new LatchkeyError('provider_disabled');
       const signInAgain = (cause?: unknown) =>
-        new LatchkeyError('reauthentication_required', { message: 'The provider gives no access any more: sign in by it again', cause });
+        new LatchkeyError('reauthentication_required', {
+          message: 'The provider no longer gives access: sign in with the provider again',
+          cause,
+        });
       if (refreshToken === undefined) throw signInAgain();
       try {
         const asked = openIdClients.get(provider)?.refresh(subject, refreshToken) ?? oauthClients.get(provider)?.refresh(refreshToken);

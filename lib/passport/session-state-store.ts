@@ -26,7 +26,7 @@ interface SessionLike {
 function sessionOf(req: Request): SessionLike {
   const session: unknown = Reflect.get(req, 'session');
   if (typeof session !== 'object' || session === null)
-    throw new TypeError('The strategy keeps its state in req.session: mount express-session before it, or give it a `store` of your own');
+    throw new TypeError('The strategy keeps its state in req.session: mount express-session before it, or pass it your own `store`');
   return session;
 }
 

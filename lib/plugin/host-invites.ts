@@ -33,7 +33,7 @@ export interface HostInvitesOptions {
 export function createHostInvites({ invitations, isOn, page }: HostInvitesOptions): HostInvites {
   return {
     async create({ email, expiresIn = '7d' } = {}) {
-      if (!isOn) throw new TypeError('invites: nobody asks for an invitation; set `signUp: { invites: true }`');
+      if (!isOn) throw new TypeError('invites: sign-up does not use invitations; set `signUp: { invites: true }`');
       const ttlMs = durationMs(expiresIn);
       if (ttlMs === undefined) throw new TypeError('expiresIn: expected a duration with its unit, such as "7d"');
       const token = await invite(invitations, { email, ttlMs });

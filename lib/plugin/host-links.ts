@@ -90,7 +90,7 @@ export function createHostLinks(options: HostLinksOptions): HostLinks {
   function assertFor(permit: Permit, kind: Permit['removing']['kind']): void {
     if (permit?.removing?.kind !== kind)
       throw new TypeError(
-        `A permit for ${kind === 'host' ? 'a way in of your own' : `a ${kind}`} is needed: put keys.antiLockout(…) before the handler, and give permitOf(req)`,
+        `A permit for ${kind === 'host' ? 'one of your own ways in' : `a ${kind}`} is needed: put keys.antiLockout(…) before the handler, and pass permitOf(req)`,
       );
   }
 

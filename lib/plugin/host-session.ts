@@ -33,7 +33,7 @@ export function withHostSession(inner: CookieSessions, { hostSession, users, hos
 
   async function open(req: Request, res: Response, userId: string): Promise<void> {
     const user = await users.model.findOne({ where: { [idAttribute]: users.readId(userId) ?? null } });
-    if (user === null) throw new TypeError('Whoever has just signed in is gone');
+    if (user === null) throw new TypeError('The user who has just signed in was deleted');
     await signIn(req, user, res);
   }
 

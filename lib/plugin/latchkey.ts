@@ -75,7 +75,7 @@ function verifiesEmail({ verifyEmail }: Config, { mail, localAccounts }: Latchke
   const isKnown = users.attribute('status') !== undefined && users.attribute('emailVerified') !== undefined;
   const isPossible = mail !== undefined && localAccounts === true && isKnown;
   if (verifyEmail !== true || isPossible) return isPossible && verifyEmail !== false;
-  const expected = 'expected false without `localAccounts`, without `mail`, and for users who name no `status` or no `emailVerified`';
+  const expected = 'expected false if `localAccounts` or `mail` is missing, or if `users` name no `status` or no `emailVerified`';
   throw new ConfigurationError([{ path: 'verifyEmail', expected }]);
 }
 
@@ -154,7 +154,7 @@ export async function latchkey(options: LatchkeyOptions): Promise<Latchkey> {
     storage
       .purge(closing.signal)
       .then(() => core.removeForsaken(new Date()))
-      .catch((error: unknown) => logger.warn({ err: describeError(error) }, 'what is over could not be removed'));
+      .catch((error: unknown) => logger.warn({ err: describeError(error) }, 'expired rows could not be removed'));
   }, PURGE_EVERY_MS).unref();
 
   const { antiLockout } = parts.guards;

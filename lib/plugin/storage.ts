@@ -87,10 +87,10 @@ function assertFit(sequelize: Sequelize, host: HostUsers | undefined): void {
   // Errors are told apart by their class, which another copy does not share.
   if (!(sequelize instanceof Sequelize))
     throw new TypeError(
-      'sequelize: expected an instance of the one copy of sequelize 6 that this package finds, too (see `npm ls sequelize`)',
+      'sequelize: expected an instance of the one copy of sequelize 6 that this package also uses (see `npm ls sequelize`)',
     );
   if (host !== undefined && host.model?.sequelize !== sequelize)
-    throw new TypeError('users: expected `model`, a model on the very Sequelize instance that is passed');
+    throw new TypeError('users: expected `model`, a model on the same Sequelize instance that is passed');
   const dialect = sequelize.getDialect();
   if (dialect === 'mariadb')
     throw new TypeError('sequelize: use dialect "mysql" with mysql2 for MariaDB too; Sequelize 6 cannot migrate with dialect "mariadb"');

@@ -45,7 +45,7 @@ export function createTexts({ change = {}, add = {} }: TextOptions = {}): Texts 
   }
   for (const [tag, language] of Object.entries(add)) {
     if (localeOf(tag) === undefined || ownLanguage(tag) !== undefined)
-      mistakes.push({ path: `texts.add.${tag}`, expected: 'expected the BCP 47 tag of a language that is not there yet' });
+      mistakes.push({ path: `texts.add.${tag}`, expected: 'expected the BCP 47 tag of a language that is not built in' });
     else {
       const texts = completeTexts<Language>({ pages: PAGE_TEXTS.en, mails: MAIL_TEXTS.en }, language, ['texts', 'add', tag], mistakes);
       pages.set(tag, texts.pages);

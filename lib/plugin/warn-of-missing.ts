@@ -22,13 +22,13 @@ export async function warnOfMissing(
   if (also.length > 0)
     logger.warn(
       { table: users.model.name, columns: also, providers: shy.map(({ id }) => id) },
-      `people of whom a provider tells no address cannot sign up: "${also.join('", "')}" takes no NULL; allow it, or give a value by users.defaults`,
+      `people whose provider reports no address cannot sign up: "${also.join('", "')}" does not allow NULL; allow it, or give a value in users.defaults`,
     );
   if (columns.length === 0) return;
   const names = columns.map((name) => `"${name}"`).join(', ');
   logger.warn(
     { table: users.model.name, columns },
-    `a new user would have no value in ${names}, which takes no NULL and has no default: give one by users.defaults, such as ` +
+    `a new user would have no value in ${names}, which does not allow NULL and has no default: give a value in users.defaults, such as ` +
       `defaults: (user) => ({ ${columns[0]}: … }), or give the column a default`,
   );
 }

@@ -47,7 +47,7 @@ export interface JsonAnswers {
 
 function optionalText(fields: Fields, name: string): string | undefined {
   const value = optional(fields[name]);
-  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is no text`);
+  if (value !== undefined && typeof value !== 'string') throw new Error(`${name} is not a string`);
   return value;
 }
 
@@ -58,14 +58,14 @@ export function createJsonAnswers({ name, refusals }: JsonAnswersOptions): JsonA
     const body: unknown = JSON.parse(text);
     const error = isRecord(body) ? optional(body.error) : undefined;
     if (status === 200 && error === undefined) return body;
-    const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'no known error';
+    const named = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : 'an unknown error';
     const said = `${name} answered status ${status} (${named})`;
     throw refusals.includes(named) ? new GrantRefused(said) : new Error(said);
   }
 
   function fieldsOf(answer: ProviderAnswer): Fields {
     const body = jsonOf(answer);
-    if (!isRecord(body)) throw new Error('the answer is no object');
+    if (!isRecord(body)) throw new Error('the answer is not an object');
     return body;
   }
 
@@ -77,7 +77,7 @@ export function createJsonAnswers({ name, refusals }: JsonAnswersOptions): JsonA
       const accessToken = optionalText(fields, 'access_token');
       if (accessToken === undefined) throw new Error('access_token is missing');
       // RFC 6749, section 7.1: a token of a type we do not know is not to be used.
-      if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is no bearer token');
+      if (optionalText(fields, 'token_type')?.toLowerCase() !== 'bearer') throw new Error('the token is not a bearer token');
       return { accessToken, refreshToken: optionalText(fields, 'refresh_token'), ...expiryOf(fields.expires_in) };
     },
   };

@@ -39,7 +39,7 @@ export interface AppleConfig extends OpenIdConfig {
   readonly privateKey: string;
 }
 
-const PRIVATE_KEY = 'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an elliptic curve P-256 key';
+const PRIVATE_KEY = 'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of a P-256 elliptic curve key';
 
 const isP256Key = (pem: string) => assertionAlgorithms(pem).includes('ES256');
 

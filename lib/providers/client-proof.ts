@@ -38,9 +38,9 @@ export function assertionAlgorithms(privateKey: unknown): readonly string[] {
 
 const METHOD = `expected one of ${TOKEN_ENDPOINT_AUTH_METHODS.join(', ')}`;
 const SECRET =
-  'expected the client secret, or tokenEndpointAuthMethod "none" for a public client or "private_key_jwt" for one with a key of its own';
+  'expected the client secret, or tokenEndpointAuthMethod "none" for a public client or "private_key_jwt" for one with its own key';
 const KEY =
-  'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an RSA key from 2048 bits on, or of a P-256, P-384, P-521 or Ed25519 key';
+  'expected a PKCS #8 PEM ("-----BEGIN PRIVATE KEY-----") of an RSA key with at least 2048 bits, or of a P-256, P-384, P-521 or Ed25519 key';
 
 /** A member that has no place beside the chosen method, where a secret would lie about for nothing. */
 function absent(why: string) {
@@ -81,7 +81,7 @@ function proof(method: unknown, privateKey: unknown): Proof {
       return { clientSecret: absent('a public client ("none") has no secret'), ...noKey(), ...noAlg() };
     case 'private_key_jwt':
       return {
-        clientSecret: absent('"private_key_jwt" proves itself by a key'),
+        clientSecret: absent('"private_key_jwt" uses a key, not a secret'),
         privateKey: z.string({ error: KEY }).refine((pem) => algorithmsOf(readPrivateKey(pem)).length > 0, { error: KEY }),
         keyId: text().optional(),
         tokenEndpointAuthSigningAlg: signingAlg(assertionAlgorithms(privateKey)),

@@ -27,7 +27,7 @@ export interface GitHubConfig extends OAuthConfig {
   readonly baseUrl: string;
 }
 
-const SERVER = 'expected the address of the server alone, such as "https://github.example.com" (plain http for loopback hosts only)';
+const SERVER = 'expected only the address of the server, such as "https://github.example.com" (plain http for loopback hosts only)';
 
 const server = z.string({ error: SERVER }).transform((address, context): string => {
   const origin = originOf(address);
@@ -51,14 +51,14 @@ const ADDRESSES: readonly string[] = ['user:email', 'user'];
 function primaryAddress(answer: ProviderAnswer) {
   if (answer.status === 404) return {};
   const addresses = jsonOf(answer);
-  if (!Array.isArray(addresses)) throw new Error('the addresses are no list');
+  if (!Array.isArray(addresses)) throw new Error('the addresses are not a list');
   const primary: unknown = addresses.find((one) => isRecord(one) && one.primary === true);
   return isRecord(primary) ? { email: primary.email, email_verified: primary.verified } : {};
 }
 
 /** The number of the account: its name may change, and be somebody else's afterwards. */
 function subjectOf(id: unknown): string {
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0) throw new Error('the id is no number of an account');
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0) throw new Error('the id is not the number of an account');
   return String(id);
 }
 

@@ -65,8 +65,8 @@ export interface HostProviderConfig extends NamedProviderConfig {
   profile(user: unknown, info: unknown): HostProfile;
 }
 
-const STRATEGY = 'expected an instance of a Passport strategy, which only code can give';
-const PROFILE = 'expected a function that makes a profile, which only code can give';
+const STRATEGY = 'expected an instance of a Passport strategy, which only code can pass';
+const PROFILE = 'expected a function that makes a profile, which only code can pass';
 
 function isStrategy(value: unknown): value is PassportStrategy {
   return isRecord(value) && typeof value.authenticate === 'function';

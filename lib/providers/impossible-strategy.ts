@@ -15,25 +15,25 @@ const KINDS: readonly Kind[] = [
     members: ['_oauth', '_requestTokenStore'],
     classes: ['OAuthStrategy', 'OAuth1Strategy'],
     names: ['oauth'],
-    why: 'OAuth 1.0 brings a token and a verifier',
+    why: 'OAuth 1.0 returns a token and a verifier',
   },
   {
     members: ['_saml', '_samlp', '_wsfed', 'generateServiceProviderMetadata'],
     classes: ['SamlStrategy', 'SAMLStrategy', 'MultiSamlStrategy'],
     names: ['saml', 'wsfed-saml2'],
-    why: 'SAML brings a signed document',
+    why: 'SAML returns a signed document',
   },
   {
     members: ['_relyingParty', '_identifierField'],
     classes: ['OpenIDStrategy'],
     names: ['openid'],
-    why: 'OpenID 2.0 brings an assertion (OpenID Connect is another protocol)',
+    why: 'OpenID 2.0 returns an assertion (OpenID Connect is another protocol)',
   },
   {
     members: ['_usernameField', '_passwordField', '_jwtFromRequest', '_secretOrKeyProvider'],
     classes: ['LocalStrategy', 'BasicStrategy', 'DigestStrategy', 'BearerStrategy', 'JwtStrategy', 'AnonymousStrategy'],
     names: ['local', 'basic', 'digest', 'bearer', 'jwt', 'anonymous', 'ldapauth', 'cookie', 'hash', 'token'],
-    why: 'this one reads credentials out of the request and sends nobody anywhere; another way in of yours belongs into signInMethods',
+    why: 'this one reads credentials from the request and redirects nobody; add your own ways in through signInMethods',
   },
 ];
 
@@ -58,5 +58,5 @@ export function whyImpossible(strategy: object): string | undefined {
       one.classes.some((known) => classes.includes(known)) ||
       one.names.some((known) => known === name),
   );
-  return kind && `expected a strategy of OAuth 2.0 or OpenID Connect, which brings an authorization code: ${kind.why}`;
+  return kind && `expected a strategy of OAuth 2.0 or OpenID Connect, which returns an authorization code: ${kind.why}`;
 }

@@ -37,7 +37,7 @@ export function issuersOfTenants(address: string, tenants: readonly string[]): r
 export const addressForAll = (issuer: string) => issuerOfTenant(issuer, 'organizations');
 
 const TENANT = 'expected the id of a tenant, such as "72f988bf-86f1-41af-91ab-2d7cd011db47"';
-const TENANTS = 'expected a list of the ids of the tenants whose people may come, at least one';
+const TENANTS = 'expected a list of the ids of the tenants whose people may sign in, at least one';
 
 /** Undefined where nothing is said of tenants. */
 export function tenantIds() {
@@ -46,7 +46,7 @@ export function tenantIds() {
 }
 
 const ANY_TENANT =
-  'expected the issuer of one tenant (https://login.microsoftonline.com/TENANT-ID/v2.0), or "tenants" with the ids of those whose people may come: anybody with an account at Microsoft can sign in at this address';
+  'expected the issuer of one tenant (https://login.microsoftonline.com/TENANT-ID/v2.0), or "tenants" with the ids of those whose people may sign in: anybody with a Microsoft account can sign in at this address';
 
 /** The addresses for everybody (Microsoft identity platform, "OpenID Connect on the Microsoft identity platform"). */
 const isForAnyTenant = (text: string) => isForTenants(text) || /\/(?:common|organizations)\/v2\.0\/?$/i.test(text);

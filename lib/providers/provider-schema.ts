@@ -66,7 +66,7 @@ export function named({ id, displayName }: Named) {
 /** An id of ours says the type already; it may be repeated but not contradicted. */
 function typeOption({ id, type, typeExpected }: Given): z.ZodType<string | undefined> {
   if (typeExpected !== undefined) return z.literal(type, { error: typeExpected });
-  return z.literal(type, { error: `expected "${id}" or no type at all: this id has its own kind` }).optional();
+  return z.literal(type, { error: `expected "${id}" or no type at all: this id is built in` }).optional();
 }
 
 function common(given: Given) {

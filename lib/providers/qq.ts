@@ -117,7 +117,7 @@ function service({ clientId, clientSecret, useUnionId, scope, endpoints }: QqCon
       const openid = required(me, 'openid');
       const subject = useUnionId ? required(me, 'unionid') : openid;
       const about = fieldsOf(await ask({ endpoint: endpoints.userInfo, query: { ...token, oauth_consumer_key: clientId, openid } }));
-      if (about.ret !== 0) throw new Error('the profile is not one');
+      if (about.ret !== 0) throw new Error('the profile is not valid');
       const picture = PICTURES.map((name) => openIdProfile({ picture: about[name] }).picture).find((url) => url !== undefined);
       return { subject, profile: openIdProfile({ name: about.nickname, picture }) };
     },

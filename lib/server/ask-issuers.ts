@@ -18,8 +18,8 @@ const WRAPPING = /^discovery: (?:something went wrong: )?/;
 function sentenceOf({ id, issuer }: OpenIdConfig, error: unknown): string {
   const { detail = '', difference } = providerFailed('discovery', error);
   const why = detail.replace(WRAPPING, '');
-  const found = difference === undefined || difference.found === detail ? '' : `, there it is "${difference.found}"`;
-  return `the issuer "${issuer}" cannot be used: ${why}${found} (correct providers.${id}, or let this machine reach it)`;
+  const found = difference === undefined || difference.found === detail ? '' : `, the provider says "${difference.found}"`;
+  return `the issuer "${issuer}" cannot be used: ${why}${found} (correct providers.${id}, or make the provider reachable from this machine)`;
 }
 
 /** Every one that is enabled and speaks OpenID Connect, each within 5 s; the others have nothing to be asked for. */

@@ -53,7 +53,7 @@ export async function awaitDatabase<T>({ open, begin, logger, onAway }: AwaitDat
     try {
       await createTransactions(sequelize).read(() => sequelize.query('SELECT 1'));
       const begun = await begin(sequelize);
-      if (away) logger.info({}, 'the database answers; starting');
+      if (away) logger.info({}, 'the database answers now; starting');
       return { sequelize, begun };
     } catch (error) {
       // Not waited for: a connection that is lost may never end.

@@ -47,7 +47,7 @@ export function addressUrl(host: string, port: number): string {
 const isEveryAddress = (host: string) => ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '0'].includes(host);
 
 const everywhere = (host: string) =>
-  `expected the public origin, such as https://app.example.com (or http://localhost:3000, to try it on this machine): with HOST=${host} the server listens on every address, and cannot know by which one people come`;
+  `expected the public origin, such as https://app.example.com (or http://localhost:3000, to try it on this machine): with HOST=${host} the server listens on every address, and cannot know which one people use`;
 
 /** Stands in for what is missing, so that the rest can still be checked in the same run. */
 const STAND_IN = { baseUrl: 'http://127.0.0.1', secret: '-'.repeat(32) };
@@ -69,12 +69,12 @@ function settleSecret(env: NodeJS.ProcessEnv, dataDir: string, production: boole
   const given = variable(env, 'LATCHKEY_SECRET');
   if (given !== undefined) return { value: given, mistakes: [] };
   const refuse = (path: string, expected: string) => ({ value: STAND_IN.secret, mistakes: [{ path, expected }] });
-  if (production) return refuse('LATCHKEY_SECRET', 'expected at least 32 characters: in production none is made');
+  if (production) return refuse('LATCHKEY_SECRET', 'expected at least 32 characters: in production the server does not make a secret');
   try {
     const made = developmentSecret(dataDir);
     return made.length >= 32
       ? { value: made, mistakes: [] }
-      : refuse('DATA_DIR', 'expected at least 32 characters in its file "secret", or no such file: then one is made');
+      : refuse('DATA_DIR', 'expected at least 32 characters in its file "secret", or no such file: then the server makes one');
   } catch (error) {
     return refuse('DATA_DIR', `expected a directory where the development secret can be kept (${systemErrorCode(error)})`);
   }

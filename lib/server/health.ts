@@ -20,7 +20,7 @@ function asking(sequelize: Sequelize): () => Promise<unknown> {
   return () => read(() => sequelize.query('SELECT 1'));
 }
 
-const waiting = () => Promise.reject(new Error('The start waits for the database'));
+const waiting = () => Promise.reject(new Error('The server is waiting for the database'));
 
 /** @param sequelize undefined while the start waits for the database: whatever it answers, nothing is served yet */
 export function healthRouter(sequelize: Sequelize | undefined, redis: Redis | undefined): Router {

@@ -28,7 +28,7 @@ export function openCookieSessions({ config, realm = '', redis, records, session
     secret: Buffer.from(deriveKey(config.secret, 'session cookie')).toString('base64url'),
     cookie,
     absoluteTtlMs,
-    onLateError: (error) => logger.warn({ err: describeError(error) }, 'a session could not be kept'),
+    onLateError: (error) => logger.warn({ err: describeError(error) }, 'a session could not be stored'),
   });
   return createCookieSessions({
     carriers,

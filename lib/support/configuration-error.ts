@@ -27,7 +27,7 @@ export class ConfigurationError extends TypeError {
 /** A key that someone typed may be a pasted secret or break the line: only what looks like a name is shown. */
 function segmentText(segment: PropertyKey): string {
   const text = String(segment);
-  return /^[\w$-]{1,64}$/.test(text) ? text : '(a key that is no name)';
+  return /^[\w$-]{1,64}$/.test(text) ? text : '(a key that is not a name)';
 }
 
 /** `['providers', 'logto', 'clientId']` as `providers.logto.clientId`; the whole is called `settings`. */

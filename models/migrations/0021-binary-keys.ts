@@ -17,7 +17,7 @@ async function assertFilled(context: MigrationContext, key: BinaryKey): Promise<
   const [row] = await queryInterface.sequelize.query<{ id: unknown }>(sql, { type: QueryTypes.SELECT, transaction });
   if (row !== undefined)
     throw new Error(
-      `The row ${String(row.id)} of "${context.table(key.model)}" has no key of 64 hex digits in "${before(key)}": mend it, and start again`,
+      `The row ${String(row.id)} of "${context.table(key.model)}" has no key of 64 hex digits in "${before(key)}": correct it, and start again`,
     );
 }
 

@@ -105,7 +105,7 @@ export default async () => ({
     const at = (...args: readonly string[]) => call(args, { DATABASE_URL: url });
     const [ahead, done, again] = [await at('migrate', '--ahead'), await at('migrate'), await at('migrate', '--ahead')];
     expect([ahead.code, done.code, again.code], ahead.err + done.err).to.deep.equal([0, 0, 0]);
-    expect(ahead.out).to.include('stop the processes of the version before').and.to.include('0001-users is next');
+    expect(ahead.out).to.include('stop the processes of the previous version').and.to.include('0001-users is next');
     expect([done.out, again.out]).to.deep.equal(['the schema is up to date\n', 'the schema is up to date\n']);
   }).timeout(60_000);
 
@@ -232,9 +232,9 @@ export default async () => ({
     const { healthy, stranded, issuers } = JSON.parse(asked.out);
     expect(issuers).to.deep.equal({
       fine: 'ok',
-      moved: `the issuer "${moved.issuer}" cannot be used: the discovered issuer is not the configured one, there it is "https://elsewhere.test" (correct providers.moved, or let this machine reach it)`,
+      moved: `the issuer "${moved.issuer}" cannot be used: the discovered issuer is not the configured one, the provider says "https://elsewhere.test" (correct providers.moved, or make the provider reachable from this machine)`,
       nowhere:
-        'the issuer "http://127.0.0.1:9" cannot be used: there is no answer: connect ECONNREFUSED 127.0.0.1:9 (ECONNREFUSED) (correct providers.nowhere, or let this machine reach it)',
+        'the issuer "http://127.0.0.1:9" cannot be used: there is no answer: connect ECONNREFUSED 127.0.0.1:9 (ECONNREFUSED) (correct providers.nowhere, or make the provider reachable from this machine)',
     });
     expect([asked.code, healthy, asked.err]).to.deep.equal([1, false, '']);
     expect(inWords.out)

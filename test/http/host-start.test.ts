@@ -23,7 +23,7 @@ function members(sequelize: Sequelize): Given {
 const FAULTS: Readonly<Record<string, readonly [() => Promise<Given>, string]>> = {
   'does not answer': [
     async () => ({ sequelize: new Sequelize('mysql://root@127.0.0.1:1/app', { logging: false }) }),
-    'the database does not answer: start it, or mend host and port in its address (DATABASE_URL)',
+    'the database does not answer: start it, or correct host and port in its address (DATABASE_URL)',
   ],
   'is no database': [
     async () => {
@@ -31,11 +31,11 @@ const FAULTS: Readonly<Record<string, readonly [() => Promise<Given>, string]>> 
       writeFileSync(file, 'A letter, and long enough to be taken for a database. '.repeat(20));
       return { sequelize: sqlite(file) };
     },
-    'the database file is no SQLite database: mend its path (DATABASE_URL)',
+    'the database file is not an SQLite database: correct its path (DATABASE_URL)',
   ],
   "lacks the host's own table": [
     async () => members(sqlite(join(newFolder('start'), 'app.sqlite'))),
-    'a table or column is missing (no such table: members): run `latchkey migrate` first; what your own table of users lacks is yours to add, or to name as it is',
+    'a table or column is missing (no such table: members): run `latchkey migrate` first; if it is missing in your own users table, add it, or correct its name in `users`',
   ],
   'lacks a column that the host names': [
     async () => {
@@ -43,7 +43,7 @@ const FAULTS: Readonly<Record<string, readonly [() => Promise<Given>, string]>> 
       await given.sequelize.query('CREATE TABLE members (id INTEGER PRIMARY KEY, email TEXT)');
       return given;
     },
-    'a table or column is missing (no such column: u.pwHash): run `latchkey migrate` first; what your own table of users lacks is yours to add, or to name as it is',
+    'a table or column is missing (no such column: u.pwHash): run `latchkey migrate` first; if it is missing in your own users table, add it, or correct its name in `users`',
   ],
 };
 

@@ -380,7 +380,7 @@ describe('mail sender', () => {
     await until('it is marked', () => outbox.row('m1').sentAt !== undefined);
     await pause(30);
     expect(lines.map((line) => line.split(' {')[0])).to.have.members([
-      'error The outbox of mail cannot be reached; trying on',
+      'error The outbox of mail cannot be reached; trying again',
       'info mail delivered',
       'info The outbox of mail can be reached again',
     ]);

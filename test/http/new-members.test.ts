@@ -205,7 +205,7 @@ describeOn(SERVERS, 'A new member whose values a database server does not take',
     const club = await open({ defined: alter('email', 'varchar(30)') });
     const answer = await club.finish({ ...person(), email: `${'a'.repeat(40)}@example.test` });
     expect(answer.json?.code, `${answer.text} ${JSON.stringify(club.log)}`).to.equal(REFUSED);
-    expect(club.log.warnings.at(-1)?.detail).to.contain('"email" takes no value that long');
+    expect(club.log.warnings.at(-1)?.detail).to.contain('"email" does not take a value that long');
     await club.comes({ ...person(), email: 'ann@example.test' });
   });
 });

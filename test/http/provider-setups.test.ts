@@ -414,6 +414,6 @@ describe('A provider as it is set up in the world', () => {
     const body = JSON.stringify({ error: 'invalid_request', error_description: 'DPoP proof is missing' });
     bend.token = () => new Answer(400, body, { 'content-type': 'application/json' });
     expect(codeOf(await come('zitadel', (url) => approve(url)).finally(() => delete bend.token))).to.equal(PROVIDER_FAILED);
-    expect(await lastWarning('insists on DPoP')).to.include({ level: 40, provider: 'zitadel' });
+    expect(await lastWarning('requires DPoP')).to.include({ level: 40, provider: 'zitadel' });
   });
 });

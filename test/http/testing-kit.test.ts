@@ -101,7 +101,7 @@ describe('A host that tests with the kit', () => {
   it('reads what was wrong where a sign-in comes to nothing', async () => {
     const { provider } = await open({ signUp: false });
     const said = (attempt: Promise<unknown>) => attempt.then(String, String);
-    expect(await said(provider.signIn())).to.match(/The app did not take Person 1 from google: HTTP 403 .*sign-up is closed/i);
+    expect(await said(provider.signIn())).to.match(/The app did not sign in Person 1 from google: HTTP 403 .*sign-up is closed/i);
     expect(await said(provider.signIn(undefined, { by: 'nobody' }))).to.match(/does not lead to a provider: HTTP 404/);
     expect(await said(startTestProvider({ baseUrl: 'http://127.0.0.1:1', providers: ['apple'] }))).to.match(/TypeError: .* not apple/);
   });

@@ -185,7 +185,7 @@ describe('settings', () => {
     const [whole, inside] = [JSON.parse('{"__proto__": {"debug": true}}'), JSON.parse('{"__proto__": {"type": "oidc"}}')];
     expect(pathsIn(Object.assign(Object.create(null), BASE, { providers: inside }))).to.deep.equal(['providers.__proto__']);
     expect(pathsIn({ ...whole, ...BASE })).to.deep.equal(['__proto__']);
-    expect(pathsIn({ ...BASE, 'hush hush\nsecond line': 1 })).to.deep.equal(['(a key that is no name)']);
+    expect(pathsIn({ ...BASE, 'hush hush\nsecond line': 1 })).to.deep.equal(['(a key that is not a name)']);
   });
 
   it('may hold undefined where an option is left out', () => {

@@ -29,7 +29,7 @@ async function run({ flags: { user, since, limit }, options }: CommandInput): Pr
 
 export const auditCommand: Command = {
   usage: 'audit [--user ID] [--since 1d] [--limit 20] [--json]',
-  about: 'the last audit rows, oldest first, one JSON object a line with or without --json (ID: id or address)',
+  about: 'the last audit rows, oldest first, one JSON object per line with or without --json (ID: id or address)',
   takes: ['json', 'user', 'since', 'limit'],
   words: [0, 0],
   run,

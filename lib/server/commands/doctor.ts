@@ -25,7 +25,7 @@ async function run({ flags: { json, offline }, options, progress }: CommandInput
   const onLooked = (users: number) => {
     if (performance.now() - told < PROGRESS_MS) return;
     told = performance.now();
-    progress(`${users} users looked at`);
+    progress(`${users} users checked`);
   };
   const [found, issuers] = await Promise.all([diagnose(host, config, onLooked), offline ? {} : askIssuers(config)]);
   const isSick =
@@ -39,7 +39,7 @@ async function run({ flags: { json, offline }, options, progress }: CommandInput
 export const doctorCommand: Command = {
   usage: 'doctor [--offline] [--json]',
   about:
-    'how many users are stranded, and would be without each provider; what the outbox gave up; whether the OpenID providers answer (exit code 1: something found)',
+    'how many users have no way in, and how many more would have none without each provider; what the outbox gave up; whether the OpenID providers answer (exit code 1: something found)',
   takes: ['json', 'offline'],
   words: [0, 0],
   run,

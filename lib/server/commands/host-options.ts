@@ -14,7 +14,7 @@ import { Refusal } from './command.js';
 /** Looked for in the folder where the command is called. */
 const NAMES = ['latchkey.config.js', 'latchkey.config.mjs', 'latchkey.config.cjs'];
 
-const EXPECTED = 'expected to export the options of latchkey() (with `sequelize`), or a function that gives them';
+const EXPECTED = 'expected to export the options of latchkey() (with `sequelize`), or a function that returns them';
 
 /** What a compiler made CommonJS of has its default one level down. */
 function exported(module: unknown): unknown {

@@ -41,8 +41,7 @@ async function run({ words: [file = ''], flags: { json, dryRun }, options }: Com
 
 export const importCommand: Command = {
   usage: 'import FILE [--dry-run]',
-  about:
-    'bring social links along: userId, provider, subject, email, linkedAt by CSV (.csv) or JSON lines (.jsonl); nothing is overwritten',
+  about: 'import existing links: userId, provider, subject, email, linkedAt from CSV (.csv) or JSON lines (.jsonl); nothing is overwritten',
   takes: ['json', 'dryRun'],
   words: [1, 1],
   run,

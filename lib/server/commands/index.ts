@@ -14,7 +14,7 @@ import { userCommand } from './user.js';
 
 const migrateCommand: Command = {
   usage: 'migrate [--ahead]',
-  about: 'bring the schema up to date and exit; --ahead: as far as processes of the version before can go on meanwhile',
+  about: 'bring the schema up to date and exit; --ahead: only the steps that can run while processes of the previous version serve',
   takes: ['ahead'],
   words: [0, 0],
   async run({ flags: { ahead }, options }) {
@@ -24,7 +24,9 @@ const migrateCommand: Command = {
     const next = ahead ? await storage.migrateAhead() : await storage.migrate();
     if (next === undefined) return { lines: ['the schema is up to date'] };
     return {
-      lines: [`all is done that can be done ahead: stop the processes of the version before, then \`migrate\` or start; ${next} is next`],
+      lines: [
+        `everything that can run ahead is done: stop the processes of the previous version, then run \`migrate\` or start; ${next} is next`,
+      ],
     };
   },
 };
@@ -32,7 +34,7 @@ const migrateCommand: Command = {
 /** Twice what is asked for: 256 bits, as text. */
 const secretCommand: Command = {
   usage: 'secret',
-  about: 'print a fresh secret for LATCHKEY_SECRET',
+  about: 'print a new secret for LATCHKEY_SECRET',
   takes: [],
   words: [0, 0],
   run: async () => ({ lines: [randomBytes(32).toString('base64url')] }),
@@ -56,7 +58,7 @@ export const USAGE = `usage: latchkey <command> [--config FILE]
 ${' '.repeat(WIDTH)}run the standalone server, configured by environment variables
 ${[...COMMANDS.values()].map(({ usage, about }) => `  ${usage}\n${' '.repeat(WIDTH)}${about}`).join('\n')}
 
-  --config FILE   a module that exports the options of latchkey(), or a function that gives them
+  --config FILE   a module that exports the options of latchkey(), or a function that returns them
                   (default: latchkey.config.js, .mjs or .cjs in this folder; else environment variables)
   --help, --version
 

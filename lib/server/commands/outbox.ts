@@ -21,14 +21,14 @@ async function run({ words: [verb = '', id], flags: { json }, options }: Command
   }
   const count = await (verb === 'retry' ? outboxDesk.retry(id) : outboxDesk.drop(id));
   if (id !== undefined && count === 0)
-    throw new Refusal('latchkey: no message of this id waits, or it is being sent just now: see `latchkey outbox list`');
+    throw new Refusal('latchkey: no message with this id waits, or it is being sent just now: see `latchkey outbox list`');
   const done = verb === 'retry' ? 'due again' : 'dropped';
   return { lines: [json ? JSON.stringify({ [verb === 'retry' ? 'retried' : 'dropped']: count }) : `${count} message(s) ${done}`] };
 }
 
 export const outboxCommand: Command = {
   usage: 'outbox list | outbox retry [ID] | outbox drop [ID]',
-  about: 'mail and revocations that wait; without an ID, retry and drop take those that were given up',
+  about: 'messages that wait or were given up; without an ID, retry and drop take those that were given up',
   takes: ['json'],
   words: [1, 2],
   run,

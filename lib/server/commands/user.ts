@@ -70,7 +70,8 @@ async function run({ words: [verb = '', id = '', provider, ...rest], flags, opti
 
 export const userCommand: Command = {
   usage: 'user show ID | user unlink ID PROVIDER | user sessions ID [--end]',
-  about: 'who somebody is, with every way in; unlink under the guard, which never locks out; list or end sessions (ID: id or address)',
+  about:
+    'show a user with every way in; unlink under the guard, which never removes the last way in; list or end sessions (ID: id or address)',
   takes: ['json', 'end'],
   words: [2, 3],
   run,

@@ -42,7 +42,7 @@ async function throughProvider(jar: CookieJar, authorizationUrl: string, person:
     const chosen =
       location === null ? await jar.send(url, { method: 'POST', body: new URLSearchParams({ choice: person.subject }) }) : answer;
     const next = chosen.headers.get('location');
-    if (next === null) throw new Error(`The provider did not go on: ${await saysWhat(chosen)}`);
+    if (next === null) throw new Error(`The provider did not continue: ${await saysWhat(chosen)}`);
     url = new URL(next, url).href;
   }
   return url;
@@ -61,7 +61,7 @@ export async function signedInAgent(places: AppPlaces, provider: string, person:
     const location = out.headers.get('location');
     if (location === null) throw new Error(`GET ${start} does not lead to a provider: ${await saysWhat(out)}`);
     const back = await jar.send(await throughProvider(jar, new URL(location, start).href, who), navigation('cross-site'));
-    if (back.status !== 302) throw new Error(`The app did not take ${who.name} from ${path}: ${await saysWhat(back)}`);
+    if (back.status !== 302) throw new Error(`The app did not sign in ${who.name} from ${path}: ${await saysWhat(back)}`);
   }
 
   await travel(provider, person);
