@@ -1,7 +1,7 @@
 // The document as a page for people: without scripts, in the style of our other pages.
 
 import { layout } from '../pages/layout.js';
-import type { PageFrame } from '../pages/page.js';
+import type { PageFrame } from '../pages/page-frame.js';
 import { template } from '../pages/template.js';
 import { english } from '../pages/texts/en.js';
 import { escapeHtml } from '../support/escape-html.js';

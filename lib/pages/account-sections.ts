@@ -1,6 +1,7 @@
 // Password and address on the connections page: what is there, and what it can be changed to.
 
-import type { AddressSection, PageFrame, PasswordSection } from './page.js';
+import type { PageFrame } from './page-frame.js';
+import type { AddressSection, PasswordSection } from './page-parts.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

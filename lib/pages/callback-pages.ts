@@ -1,7 +1,8 @@
 // What a browser sees when a provider sends it back from a flow that another program, or a script of this app, waits for.
 
 import { failureText, type View } from './layout.js';
-import type { Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

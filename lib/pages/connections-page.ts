@@ -2,7 +2,9 @@
 
 import { addressSection, passwordSection } from './account-sections.js';
 import type { View } from './layout.js';
-import type { Connection, Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
+import type { Connection } from './page-parts.js';
 import { linkTarget, longDate, providerIcon, template } from './template.js';
 import type { PageTexts, Remedy } from './texts/texts.js';
 

@@ -1,7 +1,8 @@
 // Something was refused or went wrong: what it was, and where to go from here.
 
 import type { View } from './layout.js';
-import type { Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

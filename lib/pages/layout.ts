@@ -1,7 +1,7 @@
 // What stands around every page: the head, the app's name, the heading and what there is to tell.
 
 import { usualMessage } from '../accounts/errors.js';
-import type { PageFrame } from './page.js';
+import type { PageFrame } from './page-frame.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

@@ -8,7 +8,8 @@ import type { FlashCookie, FlashMessage } from '../http/flash-cookie.js';
 import { factsOf } from '../http/request-facts.js';
 import { textsFor } from '../support/languages.js';
 import { pageLanguage } from './language.js';
-import type { Notice, Page, PageFrame, RenderPage } from './page.js';
+import type { Page, RenderPage } from './page.js';
+import type { Notice, PageFrame } from './page-frame.js';
 import type { PagePaths } from './paths.js';
 import type { PageTexts } from './texts/texts.js';
 
@@ -82,10 +83,7 @@ export function createPageAnswers({ config, paths, notices, render, languages, s
   const [strict, withForms] = [policyOf(STRICT), formPolicy(config)];
 
   function noticeOf(kept: FlashMessage | undefined): Notice | undefined {
-    if (kept === undefined) return undefined;
-    const { kind, provider } = kept;
-    if (kind === 'linked' || kind === 'unlinked') return provider === undefined ? undefined : { kind, provider: displayName(provider) };
-    return { kind };
+    return kept !== undefined && 'provider' in kept ? { ...kept, provider: displayName(kept.provider) } : kept;
   }
 
   function saidBy(provider: string | undefined, { said }: LatchkeyError) {

@@ -1,7 +1,8 @@
 // Two questions about an identity that meets another account: is that account yours, and shall its link be moved.
 
 import type { View } from './layout.js';
-import type { Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
 import { signInWays } from './sign-in-ways.js';
 import { linkTarget, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';

@@ -1,7 +1,9 @@
 // Where somebody is signed in, and the buttons that end it.
 
 import type { View } from './layout.js';
-import type { OwnSession, Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
+import type { OwnSession } from './page-parts.js';
 import { linkTarget, longTime, providerIcon, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

@@ -1,7 +1,8 @@
 // Where somebody signs in, or proves again that it is still they.
 
 import type { View } from './layout.js';
-import type { Page, PageFrame } from './page.js';
+import type { Page } from './page.js';
+import type { PageFrame } from './page-frame.js';
 import { signInWays } from './sign-in-ways.js';
 import { template } from './template.js';
 import type { PageTexts } from './texts/texts.js';

@@ -1,6 +1,6 @@
 // The ways to prove who one is: a button for each provider, and the password.
 
-import type { PasswordForm, ProviderButton } from './page.js';
+import type { PasswordForm, ProviderButton } from './page-parts.js';
 import { linkTarget, providerIcon, template } from './template.js';
 import type { PageTexts } from './texts/texts.js';
 

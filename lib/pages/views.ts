@@ -8,7 +8,8 @@ import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
 import { defaultDisplayName } from '../providers/index.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
 import { MARKS } from './assets.js';
-import type { Connection, Page, ProviderButton } from './page.js';
+import type { Page } from './page.js';
+import type { Connection, ProviderButton } from './page-parts.js';
 import type { PagePaths } from './paths.js';
 
 export interface ViewsOptions {

@@ -9,7 +9,8 @@ import type { HostSignInMethods } from '../../models/method-facts.js';
 import type { BeforeSignUp } from '../accounts/admissions.js';
 import type { PasswordHasher } from '../accounts/password-hasher.js';
 import type { MailTransport } from '../mail/transport.js';
-import type { Page, PageFrame } from '../pages/page.js';
+import type { Page } from '../pages/page.js';
+import type { PageFrame } from '../pages/page-frame.js';
 import type { Logger } from '../support/logger.js';
 import type { TextOptions } from './texts.js';
 

@@ -1,7 +1,7 @@
 // What a language must say on our pages: every notice and every failure has its sentence, or it does not compile.
 
 import type { FailureCode } from '../../accounts/errors.js';
-import type { Notice } from '../page.js';
+import type { Notice } from '../page-frame.js';
 
 /** A sentence around a name. */
 type About = (name: string) => string;
