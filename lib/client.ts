@@ -1,4 +1,4 @@
-// The client, public: for browsers and Node, with nothing else of the package in it.
+// The public client, for browsers and Node; it contains nothing else of the package.
 
 export { CallError } from './client/answer.js';
 export type * from './client/calls.js';

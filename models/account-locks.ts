@@ -1,5 +1,5 @@
-// The lock: a change runs while the guard rows of its users are held, taken by the first statements of one transaction; and what it may
-// do then, which is the only place where the set of sign-in methods may change.
+// The lock: a change runs while the guard rows of its users are held, taken by the first statements of one transaction; and the writes that
+// are allowed then. Only here can the set of sign-in methods change.
 
 import type { Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';

@@ -1,4 +1,4 @@
-// Reads users with what hangs on them, one statement each, without building model instances.
+// Reads users with their links and sessions, one statement each, without building model instances.
 
 import type { Transaction } from 'sequelize';
 import type { ReadWithUser } from '../lib/accounts/ports.js';

@@ -1,4 +1,4 @@
-// The core's storage over SQL, put together: reads go straight to the database, every change goes through the lock.
+// The core's SQL storage, put together: reads go straight to the database, every change goes through the lock.
 
 import type { AccountRepository } from '../lib/accounts/ports.js';
 import { isSuccessor } from '../lib/accounts/successors.js';

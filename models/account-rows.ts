@@ -1,4 +1,4 @@
-// What a row of a statement says: a user, a link, a session.
+// Reads the rows of a statement: a user, a link, a session.
 
 import type { Session, SessionKind, SessionRecord } from '../lib/accounts/session-ports.js';
 import { isSuccessor, type Tenure } from '../lib/accounts/successors.js';

@@ -1,4 +1,4 @@
-// What every statement that reads a user is made of: the columns of a user, a link and a session, and the tables they stand in.
+// The common part of every statement that reads a user: the columns of a user, a link and a session, and their tables.
 
 import { DataTypes, type Sequelize } from 'sequelize';
 import { keySql } from './binary-keys.js';

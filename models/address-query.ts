@@ -1,4 +1,4 @@
-// Whose address this is: the product's own normal form decides, whatever the collation of the database or the host's spelling.
+// Finds whose address this is: by the product's own normal form, whatever the collation of the database or the host's spelling.
 
 import { domainToUnicode } from 'node:url';
 import type { Transaction } from 'sequelize';

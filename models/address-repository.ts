@@ -1,4 +1,4 @@
-// Who has an address, and the links in mail that prove one, over SQL: a delete that reports its count decides who used a link.
+// Who has an address, and the mailed links that prove one, over SQL: a delete that reports its count decides who used a link.
 
 import { createHash } from 'node:crypto';
 import type { Sequelize, Transaction } from 'sequelize';

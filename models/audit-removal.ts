@@ -1,4 +1,4 @@
-// Takes audit rows away that are older than they are kept, by the order in which they were written: that needs no index on their dates.
+// Removes audit rows that are older than the retention time, in the order in which they were written, so that their dates need no index.
 
 import type { Sequelize } from 'sequelize';
 import { boundList, boundSql } from './bound-sql.js';

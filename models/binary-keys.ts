@@ -1,4 +1,4 @@
-// Keys of identities and addresses as the database holds them: the 32 bytes of a hash, which no collation touches.
+// Keys of identities and addresses as stored in the database: the 32 bytes of a hash, which no collation affects.
 
 import type { Sequelize } from 'sequelize';
 

@@ -1,5 +1,5 @@
-// Hand-written statements, with bound parameters only: a value that is escaped into the text means something else to a server
-// that reads it by other rules (MySQL's NO_BACKSLASH_ESCAPES).
+// Hand-written statements, with bound parameters only: a value that is escaped into the text may mean something else to a server with other
+// quoting rules (MySQL's NO_BACKSLASH_ESCAPES).
 
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { driverStatements } from './driver-statements.js';

@@ -1,4 +1,4 @@
-// What a database's error means: run it again, tell the caller a row was refused, or give up.
+// What a database's error means: run the transaction again, tell the caller that a row was refused, or give up.
 
 import { ConnectionError, ForeignKeyConstraintError, TimeoutError, UniqueConstraintError } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';

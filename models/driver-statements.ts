@@ -1,4 +1,4 @@
-// Bound statements, run by the driver itself: what Sequelize does around each costs more than most of them.
+// Bound statements that go directly to the driver: what Sequelize does around each costs more than most of them.
 
 import type { Sequelize } from 'sequelize';
 

@@ -1,5 +1,5 @@
-// Makes a new user that the table takes: what is decoration (name, language) is shortened, dropped or made unique, and tried anew in
-// a transaction of its own, because PostgreSQL takes nothing more in one that failed.
+// Makes a new user that the table accepts: an optional value (name, language) that it refuses is shortened, dropped or made unique, and
+// tried again in a new transaction, because PostgreSQL accepts no further statement in one that failed.
 
 import type { Sequelize } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';

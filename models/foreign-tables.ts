@@ -1,4 +1,4 @@
-// A host's table of the same name must not be taken for ours, and one day be dropped as ours.
+// A host's table with the name of one of ours must not be taken for ours, and perhaps be dropped one day.
 
 import type { ModelName } from './define-models.js';
 import type { MigrationContext } from './migrations/migration-context.js';

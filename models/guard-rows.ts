@@ -1,4 +1,4 @@
-// A user's guard row: what every change to their sign-in methods locks, and what has to be remembered of their own row.
+// A user's guard row: every change to their sign-in methods locks it, and it stores what has to be remembered about the user's own row.
 
 import type { Sequelize, Transaction } from 'sequelize';
 import { isSuccessor } from '../lib/accounts/successors.js';

@@ -1,4 +1,4 @@
-// Every connection of the driver is listened to from its creation: Sequelize begins later, and an error that nobody hears ends Node.
+// Listens to every connection of the driver from its creation: Sequelize begins later, and an error that nobody listens for ends Node.
 
 import type { EventEmitter } from 'node:events';
 import type { Sequelize } from 'sequelize';

@@ -1,4 +1,4 @@
-// What a host says of its own table of users.
+// What a host says about its own users table.
 
 import type { Transaction } from 'sequelize';
 import type { NewUser } from '../lib/accounts/ports.js';

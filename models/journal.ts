@@ -1,4 +1,4 @@
-// Audit rows and outbox mail, in the transaction they tell of.
+// Audit rows and outbox mail, written in the transaction that they report on.
 
 import { randomUUID } from 'node:crypto';
 import type { Sequelize, Transaction } from 'sequelize';

@@ -1,4 +1,4 @@
-// One connection for the transactions on SQLite: Sequelize opens one for each and closes it again, which costs more than all they do.
+// One connection for all transactions on SQLite: Sequelize would open and close one for each, which costs more than the transaction itself.
 
 import type { Sequelize, Transaction, TransactionOptions } from 'sequelize';
 import { inNamespace, QuietTransaction, quietTransaction } from './quiet-transaction.js';

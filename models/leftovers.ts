@@ -1,4 +1,5 @@
-// What is stored of a user of the host's besides their own row: gone with them, so that nobody gets it who gets their id.
+// What is stored about a host's user outside their own row: it is removed with the user, so that somebody who gets the same id does not get
+// it.
 
 import type { Sequelize, Transaction } from 'sequelize';
 import { boundList, boundSql } from './bound-sql.js';

@@ -1,4 +1,4 @@
-// Brings links along, many in one transaction; nothing that stands there is changed, so that a second run changes nothing.
+// Imports links, many in one transaction; existing links are never changed, so a second run changes nothing.
 
 import type { Sequelize, Transaction } from 'sequelize';
 import { subjectKey } from '../lib/accounts/keys.js';

@@ -1,4 +1,5 @@
-// Whose subjects links without a namespace are: what a host or an older version writes knows none, and yet is noticed when the provider moves.
+// Which issuer links without a namespace belong to: those that a host or an older version wrote record none, but a move of the provider
+// must still be noticed.
 
 import type { Sequelize } from 'sequelize';
 import type { Acceptance } from '../lib/accounts/acceptance.js';

@@ -1,4 +1,4 @@
-// Finds links by the identity they stand for, and the user who has one.
+// Finds links by identity, with the user who has one.
 
 import type { Transaction } from 'sequelize';
 import { identityKey, subjectKey } from '../lib/accounts/keys.js';

@@ -1,4 +1,4 @@
-// Writes of links: one that is new, one that was signed in with, one that goes.
+// Writes of links: a new link, a sign-in with one, the removal of one.
 
 import type { Transaction } from 'sequelize';
 import { identityKey } from '../lib/accounts/keys.js';

@@ -1,4 +1,4 @@
-// Columns of a host's table that ask for a value and would get none from a new user: told at start, not at the first sign-in.
+// Required columns of a host's table that would get no value for a new user: reported at start, not at the first sign-in.
 
 import type { Sequelize } from 'sequelize';
 import type { NewUser } from '../lib/accounts/ports.js';

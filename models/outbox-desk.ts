@@ -1,4 +1,4 @@
-// The outbox as an operator sees it: what waits, what was given up, trying it again and letting it go.
+// The outbox as an operator sees it: what waits and what was given up, to be tried again or dropped.
 
 import { randomUUID } from 'node:crypto';
 import { Op, type Sequelize } from 'sequelize';

@@ -1,4 +1,4 @@
-// A connection for work that is no transaction: each of its statements commits by itself, and nothing of it stays behind.
+// A connection for work outside transactions: each of its statements commits by itself, and none of its settings stay behind.
 
 import type { Sequelize, Transaction } from 'sequelize';
 

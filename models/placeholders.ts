@@ -1,4 +1,5 @@
-// What stands in the column of a password where this product wrote none: defaults, hooks and triggers of a host put it there.
+// The value in the password column of a user whom this product made without a password: defaults, hooks and triggers of a host may have put
+// it there.
 
 import { createHash } from 'node:crypto';
 

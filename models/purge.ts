@@ -1,5 +1,5 @@
-// Removes what nobody will come back for, a slice at a time: flows, sessions and links in mail past their date, mail that was sent
-// or given up long ago, and audit rows once they are older than the host keeps them.
+// Removes expired rows, a slice at a time: flows, sessions and mailed links that have expired, mail that was sent or given up long ago, and
+// audit rows that are older than the host keeps them.
 
 import type { Sequelize } from 'sequelize';
 import { auditRemoval } from './audit-removal.js';

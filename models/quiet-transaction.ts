@@ -1,4 +1,4 @@
-// A transaction of Sequelize's that fails without a word on the console: the log has one JSON line for it, and nothing else.
+// A Sequelize transaction that prints nothing to the console when it fails: the log has one JSON line for it, and nothing else.
 
 import { Sequelize, Transaction, type TransactionOptions } from 'sequelize';
 import { type Connection, driverStatements } from './driver-statements.js';

@@ -1,4 +1,4 @@
-// Columns of bound statements that mysql2 can read, whatever the host has its driver convert.
+// Columns of bound statements in a form that mysql2 can read, whatever conversion the host has set for its driver.
 
 import { DataTypes, type Sequelize } from 'sequelize';
 import type { Table } from './define-models.js';

@@ -1,4 +1,4 @@
-// The latest sign-ins of a user, as the audit rows tell them.
+// The latest sign-ins of a user, from the audit rows.
 
 import type { SignInRecord } from '../lib/accounts/ports.js';
 import { boundList, boundSql } from './bound-sql.js';

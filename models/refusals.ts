@@ -1,4 +1,4 @@
-// Why a table refuses a row, and in which of its columns: read from what Sequelize and each database say of it.
+// Why a table refuses a row, and which column is to blame: read from the errors of Sequelize and of each database.
 
 import { DatabaseError, ForeignKeyConstraintError, UniqueConstraintError, ValidationError } from 'sequelize';
 

@@ -1,4 +1,4 @@
-// Sign-ins that last, over SQL: rotation is one conditional update, so that one caller wins.
+// Sessions over SQL: rotation is one conditional update, so that only one caller wins.
 
 import type { SessionRepository } from '../lib/accounts/session-ports.js';
 import { isSuccessor } from '../lib/accounts/successors.js';

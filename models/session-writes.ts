@@ -1,4 +1,4 @@
-// Writes of sessions that commit with what they hang on: one that a sign-in opens, those that a change ends.
+// Writes of sessions that commit with the change they belong to: a session that a sign-in opens, and sessions that a change ends.
 
 import { Op, type Transaction } from 'sequelize';
 import type { NewSession } from '../lib/accounts/session-ports.js';

@@ -1,4 +1,4 @@
-// What one transaction of a sign-in may write: a user, a link, a session. It can take nothing away.
+// What one transaction of a sign-in may write: a user, a link, a session. It cannot remove anything.
 
 import type { Transaction } from 'sequelize';
 import { LatchkeyError } from '../lib/accounts/errors.js';

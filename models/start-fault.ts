@@ -1,4 +1,4 @@
-// What a database says at the start, as one sentence with what to do about it.
+// Turns a database's error at the start into one sentence that says what to do.
 
 /** By the code of a driver. */
 const SENTENCES: readonly (readonly [RegExp, string])[] = [

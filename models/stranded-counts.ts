@@ -1,4 +1,4 @@
-// What is remembered of the count of stranded users: how far it has come, for what it counts, and which process counts now.
+// What is stored about the count of stranded users: how far it has got, for which configuration, and which process is counting.
 
 import type { Sequelize } from 'sequelize';
 import { boundSql, insertIfAbsent } from './bound-sql.js';

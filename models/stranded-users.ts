@@ -1,4 +1,4 @@
-// How many users have no way in that works, a slice of the table at a time: no statement is long, whatever the table's size.
+// How many users have no way in that works, counted in slices of the table: no statement takes long, whatever the table's size.
 
 import { createHash } from 'node:crypto';
 import type { Sequelize } from 'sequelize';

@@ -1,4 +1,4 @@
-// Where our tables stand: where the models of the host's Sequelize point, by `define.schema` or by PostgreSQL's search path.
+// The schema of our tables: the one that the models of the host's Sequelize use, by `define.schema` or by PostgreSQL's search path.
 
 import type { QueryInterface, Sequelize, Transaction } from 'sequelize';
 import { type Bind, boundSql, OURS, type Raw } from './bound-sql.js';

@@ -1,4 +1,4 @@
-// How times are kept and read, so that no setting of the host's driver moves them.
+// How times are stored and read, so that no setting of the host's driver changes them.
 
 import type { Sequelize } from 'sequelize';
 import type { Table } from './define-models.js';

@@ -1,4 +1,5 @@
-// Hears of it when the host's own code deletes or makes users through Sequelize: an id may come again, and nothing of before with it.
+// Notices when the host's own code deletes or makes users through Sequelize: an id may be used again, but must not bring anything of its
+// former owner with it.
 
 import type { Transaction } from 'sequelize';
 import { PRIMARY } from './bound-sql.js';

@@ -1,4 +1,4 @@
-// What is asked for an address by somebody who need not be signed in: answered at once and alike, whoever has it.
+// Requests about an address that anybody may make without signing in: answered at once and alike, whoever has the address.
 
 import type { Request, Response } from 'express';
 import { factsOf } from '../lib/http/request-facts.js';

@@ -1,4 +1,4 @@
-// What BIO.RE's clients may send about accounts.
+// The input of BIO.RE's calls about accounts.
 
 import { z } from 'zod';
 import { isEmailAddress } from '../lib/accounts/keys.js';

@@ -1,4 +1,4 @@
-// BIO.RE's accounts: sign up, prove an address, a forgotten password, another address.
+// BIO.RE's accounts: sign up, prove an address, a forgotten password, a change of address.
 
 import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';

@@ -1,4 +1,4 @@
-// What BIO.RE's clients may send.
+// The input of BIO.RE's calls.
 
 import { z } from 'zod';
 import { isEmailAddress } from '../lib/accounts/keys.js';

@@ -1,4 +1,4 @@
-// How every sign-in of BIO.RE's ends: an access token in the body, the refresh token in its cookie and nowhere else.
+// How every BIO.RE sign-in ends: an access token in the body, the refresh token in its cookie and nowhere else.
 
 import type { Request, Response } from 'express';
 import type { SignedIn } from '../lib/accounts/sign-in.js';

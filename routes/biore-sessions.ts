@@ -1,4 +1,4 @@
-// BIO.RE's sessions: where somebody is signed in, and ending that.
+// BIO.RE's sessions: a list of the user's sessions, and calls that end them.
 
 import { type Request, type Response, Router } from 'express';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';

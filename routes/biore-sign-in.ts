@@ -1,4 +1,4 @@
-// BIO.RE's sign-in by password, and what keeps somebody signed in: `/auth/login`, `refresh`, `logout`, `me`, `change-password`.
+// BIO.RE's sign-in by password, and its sessions: `/auth/login`, `refresh`, `logout`, `me`, `change-password`.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';

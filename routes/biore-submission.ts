@@ -1,4 +1,4 @@
-// BIO.RE's calls for native apps: which providers there are, and a sign-in or a link by what the app holds of one.
+// BIO.RE's calls for native apps: the list of providers, and a sign-in or a link with a token or code that the app submits.
 
 import { type Request, type Response, Router } from 'express';
 import { biore } from '../lib/dialects/biore.js';

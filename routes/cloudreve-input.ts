@@ -1,4 +1,4 @@
-// What Cloudreve's clients may send.
+// The input of Cloudreve's calls.
 
 import { z } from 'zod';
 import { LatchkeyError } from '../lib/accounts/errors.js';

@@ -1,4 +1,4 @@
-// Cloudreve V4, `/session/…`: prepare, finish and unlink, token refresh and sign-out, what is linked.
+// Cloudreve V4, `/session/…`: prepare, finish and unlink, token refresh and sign-out, the list of links.
 
 import { type Request, type Response, Router } from 'express';
 import type { Binding } from '../lib/accounts/flows.js';

@@ -1,4 +1,4 @@
-// What a one-time link stands for: kept on the server under the hash of its ticket, so that no token stands in an address.
+// What a one-time link stands for: stored on the server under the hash of its ticket, so that no URL contains a token.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { OneTimeStore } from '../lib/accounts/one-time-store.js';

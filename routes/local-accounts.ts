@@ -1,4 +1,4 @@
-// The calls of an app with local accounts: sign up and in with a password, change settings.
+// The calls of an app with local accounts: sign up and sign in with a password, change settings.
 
 import { type Request, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';

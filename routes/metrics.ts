@@ -1,4 +1,4 @@
-// `GET /metrics` for Prometheus: for whoever has the token, or, without one, for this machine alone.
+// `GET /metrics` for Prometheus: for anyone who has the token, or, without one, for this machine only.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Request, Router } from 'express';

@@ -1,4 +1,5 @@
-// `GET /openapi.json` and `GET /openapi`: what is served here, for programs and for people. Made when it is first asked for.
+// `GET /openapi.json` and `GET /openapi`: the description of the served calls, for programs and for people. Made when it is first
+// requested.
 
 import { Router } from 'express';
 import helmet from 'helmet';

@@ -1,4 +1,4 @@
-// A popup's opener is told how it ended, if it is ours or of an origin that the host has named.
+// Tells a popup's opener how the flow ended, if it is of our origin or of one that the host has named.
 
 import type { Config } from '../config/config.js';
 import type { Page } from '../lib/pages/page.js';

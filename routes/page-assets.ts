@@ -1,4 +1,4 @@
-// The style, scripts and picture of our pages.
+// The styles, scripts and pictures of our pages.
 
 import { type RequestHandler, Router } from 'express';
 import { securityHeaders } from '../lib/middleware/security-headers.js';

@@ -1,4 +1,4 @@
-// What every router is made from: guards to put on a route, and the calls behind them.
+// The parts of every router: guards to put on a route, and the calls behind them.
 
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/config.js';

@@ -1,4 +1,5 @@
-// One hop of our own between the provider and the callback: on the way from another site a `SameSite=Strict` session is not shown.
+// One redirect from our own site between the provider and the callback: browsers do not send a `SameSite=Strict` session cookie on the way
+// from another site.
 
 import type { Request, Response } from 'express';
 import type { FlowRequest } from '../lib/accounts/flows.js';

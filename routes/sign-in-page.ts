@@ -1,4 +1,4 @@
-// What the vendor's web client asks around a sign-in: how the site is set up, who is signed in, which ways in an address has.
+// The calls that the vendor's web client makes around a sign-in: the site's settings, who is signed in, which ways in an address has.
 
 import { createHash } from 'node:crypto';
 import { type Request, Router } from 'express';

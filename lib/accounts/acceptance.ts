@@ -1,4 +1,4 @@
-// Whom a provider lets in as it is configured: asked of what it has just told, and of every link that is stored.
+// Whom a provider lets in as it is configured: checked for a person who has just come back from it, and for every stored link.
 
 /** What of an identity acceptance hangs on; it is kept with the link. */
 export interface Origin {

@@ -1,4 +1,4 @@
-// Who proves an address gets it: everybody else who merely typed it loses it, under their own locks, in the same transaction.
+// A person who proves an address gets it: everybody else who merely typed it loses it, under their own locks, in the same transaction.
 
 import type { AddressRepository, AddressTransaction, LockedAddress } from './address-ports.js';
 import { LatchkeyError } from './errors.js';

@@ -1,4 +1,4 @@
-// What proof of address and recovery need from storage: who has an address, and the links in mail that prove it.
+// What proof of address and recovery need from storage: who has an address, and the mailed links that prove it.
 
 import type { LockedAccount, SignInTransaction } from './ports.js';
 import type { Account, User } from './types.js';

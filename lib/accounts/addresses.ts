@@ -1,4 +1,4 @@
-// Proof of address: the link in a mail is followed, asked for again, or asked for by somebody who wants another address.
+// Proof of address: a mailed link is followed, or requested again, or requested by a person who wants another address.
 
 import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction, LockedAddress, Proof } from './address-ports.js';

@@ -1,4 +1,4 @@
-// The names of what gets written down.
+// The names of audit events.
 
 export type AuditEventName =
   | 'auth.oauth.sign_in.success'

@@ -1,5 +1,5 @@
-// A flow to a provider: what is kept of it while the person is there, and what the callback leaves in its place, so that the browser that
-// comes again with it is sent on, and nothing happens twice.
+// A flow to a provider: what is stored while the person is there, and what the callback stores in its place, so that a browser that comes
+// again is sent on and nothing happens twice.
 
 import type { SessionRef } from './sessions.js';
 

@@ -1,4 +1,4 @@
-// One flow to a provider and back: who may finish it is settled when it is prepared.
+// One flow to a provider and back: who may finish it is decided when it is prepared.
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { LatchkeyError } from './errors.js';

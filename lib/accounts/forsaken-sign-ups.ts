@@ -1,4 +1,4 @@
-// Sign-ups whose address nobody proved: removed after a while, so that they neither fill a table nor keep what people typed.
+// Sign-ups whose address nobody proved: they are removed after a while, so that they neither fill a table nor keep what people typed.
 
 import { randomUUID } from 'node:crypto';
 import type { AddressRepository, LockedAddress, NewProof } from './address-ports.js';

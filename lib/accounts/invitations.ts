@@ -1,4 +1,4 @@
-// Invitations to sign up: a link that makes one user, kept as the hash of its token.
+// Invitations to sign up: a link that makes one user, stored as the hash of its token.
 
 import { isEmailAddress, normalEmail } from './keys.js';
 import { newToken, tokenHash } from './proof-tokens.js';

@@ -1,4 +1,4 @@
-// An identity whose address another account has: its person proves that the account is theirs, and then it is linked there.
+// An identity whose address another account has: the person proves that the account is theirs, and the identity is then linked to it.
 
 import type { Links } from './links.js';
 import type { PendingIdentities, PendingIdentity } from './pending-identities.js';

@@ -1,4 +1,4 @@
-// One normal form for what the database must compare exactly, whatever its collation.
+// One normal form for values that the database must compare exactly, whatever its collation.
 
 import { createHash } from 'node:crypto';
 import { domainToASCII } from 'node:url';

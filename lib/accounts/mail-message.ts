@@ -1,4 +1,4 @@
-// What the core asks to be mailed: which notice or link, to whom; words and layout are the templates' business.
+// The mails that the core requests: which notice or link, and to whom; words and layout are left to the templates.
 
 /** A notice tells of what has happened, and holds no link. */
 export type MailTemplate =

@@ -1,4 +1,4 @@
-// A link goes from one account of a person to another: they have just proven the identity, and the account that gives it keeps
+// A link moves from one account of a person to another: they have just proven the identity, and the account that gives the link up keeps
 // another way in.
 
 import { askPermit, confirmRemoval, type Permit, type Removable } from './anti-lockout.js';

@@ -1,4 +1,4 @@
-// Which mail a change of somebody's sign-in methods causes, and to whom: the stored address, never one from the request.
+// Which mail a change of a person's sign-in methods causes, and to whom: the stored address, never one from the request.
 
 import { identityKey, normalEmail } from './keys.js';
 import type { MailMessage, MailTemplate } from './mail-message.js';

@@ -1,4 +1,4 @@
-// The port for values that may be read once: flows and one-time links.
+// The interface for values that may be read once: flows and one-time links.
 
 /** Keeps small JSON records until they are taken or their time is over. */
 export interface OneTimeStore {

@@ -1,4 +1,4 @@
-// Where a person is signed in, and ending that: what is ended takes its tokens, flows and one-time links with it.
+// A person's sessions, and how they end one: its tokens, flows and one-time links end with it.
 
 import { LatchkeyError } from './errors.js';
 import type { Notices } from './notices.js';

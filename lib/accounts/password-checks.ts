@@ -1,4 +1,4 @@
-// Who knows a password: tried at the door, which counts a wrong one before it is known to be wrong, and in turns.
+// Checks passwords, in turns; each try is counted at the password door before its check.
 
 import type { AddressRepository } from './address-ports.js';
 import { LatchkeyError } from './errors.js';

@@ -1,4 +1,4 @@
-// What stands before the check of a password: a wrong one is counted before it is known to be wrong.
+// Limits tries before a password is checked: each try is counted before it is known whether the password is right.
 
 /** Whom a password is tried for. */
 export interface Tried {

@@ -1,4 +1,4 @@
-// What a new password must be (NIST SP 800-63B, section 5.1.1.2): long enough, and none that everybody tries first.
+// The rule for a new password (NIST SP 800-63B, section 5.1.1.2): long enough, and not one that everybody tries first.
 
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { LatchkeyError } from './errors.js';

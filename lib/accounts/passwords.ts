@@ -1,4 +1,4 @@
-// Passwords: sign in, sign up, set and remove; removing one is a removal like any other.
+// Passwords: sign in, sign up, set and remove; removing one falls under the same guard as any removal.
 
 import { deviceName } from '../support/user-agent.js';
 import type { Admissions } from './admissions.js';

@@ -1,5 +1,4 @@
-// An identity that was just proven and has no place yet, because something of it is another account's: kept for this browser while
-// its person answers.
+// An identity that was just proven but conflicts with another account: it is kept for this browser while the person answers a question.
 
 import { createHash } from 'node:crypto';
 import { FLOW_TTL_MS } from './flow.js';

@@ -1,4 +1,4 @@
-// Other ways to write a name, each plainer than the one before, for a table that does not take it as it is.
+// Other ways to write a name, each simpler than the one before, for a table that does not take the name as it is.
 
 import { randomInt } from 'node:crypto';
 

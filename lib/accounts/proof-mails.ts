@@ -1,4 +1,4 @@
-// Mails that hold a link: written in the transaction that keeps what the link is good for.
+// Mails that contain a link: written in the transaction that stores what the link may be used for.
 
 import type { AddressTransaction, NewProof } from './address-ports.js';
 import type { LinkTemplate, MailLink } from './mail-message.js';

@@ -1,4 +1,4 @@
-// Tokens of links in mail: 256 random bits, of which only the hash is kept.
+// Tokens of mailed links: 256 random bits, of which only the hash is stored.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { NewProof, Proof, ProofPurpose } from './address-ports.js';

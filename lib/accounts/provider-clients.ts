@@ -1,4 +1,4 @@
-// The door to every provider: the core and the routes know this interface and no strategy behind it.
+// The interface to every provider: the core and the routes know it, and no strategy behind it.
 
 import type { Flow } from './flow.js';
 import type { PreparedFlow } from './flows.js';

@@ -1,4 +1,4 @@
-// A forgotten password: a link to the proven address sets a new one, or a first one, and ends every session.
+// A forgotten password: a link mailed to the proven address sets a new password, or a first one, and ends every session.
 
 import type { AddressRepository, Proof } from './address-ports.js';
 import type { NewPassword } from './addresses.js';

@@ -1,5 +1,5 @@
-// One sign-in: how long it lasts, as a family of tokens or as a browser's cookie session, whether it still stands, and whether its person
-// may act at all.
+// One sign-in: how long it lasts, as a family of tokens or as a browser's cookie session, whether it has ended, and whether its person may
+// sign in at all.
 
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from './errors.js';

@@ -1,4 +1,4 @@
-// Signing in with an identity: finds its user, or makes one.
+// Signing in with an identity: finds its user, or makes a new one.
 
 import type { AddressClaims } from './address-claims.js';
 import type { AddressRepository, AddressTransaction } from './address-ports.js';

@@ -1,4 +1,4 @@
-// Native apps hand in what they hold of a provider: an ID token, believed once, or a code, which the provider takes once.
+// Native apps submit what they received from a provider: an ID token, which is accepted once, or a code, which the provider accepts once.
 
 import { LatchkeyError } from './errors.js';
 import type { Links } from './links.js';

@@ -1,4 +1,4 @@
-// Whether a row of the host's is the person whom its id stood for before, or somebody who got the id after them.
+// Whether a row of the host still stands for the same person, or for somebody who was given the id afterwards.
 
 const SECOND_MS = 1_000;
 const QUARTER_MS = 15 * 60 * SECOND_MS;

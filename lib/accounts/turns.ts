@@ -1,4 +1,5 @@
-// Turns at the slow work of passwords: few at once, so that what else the process does goes on, and one line for each who asks.
+// Turns at hashing passwords, which is slow: few run at once, so that the process can do other work, and every client has a queue of its
+// own.
 
 import { LatchkeyError } from './errors.js';
 

@@ -1,4 +1,4 @@
-// Two people may want the same row: the database lets one have it, the other reads again and is told why.
+// Two requests may want the same row: the database lets one have it; the other reads again and learns why it lost.
 
 import { type FailureCode, LatchkeyError } from './errors.js';
 

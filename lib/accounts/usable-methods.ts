@@ -1,4 +1,4 @@
-// Which ways in work now: one predicate for each kind of method, asked by sign-in and by the guard. What sign-in would refuse is
+// Which ways in work now: one predicate for each kind of method, asked by sign-in and by the guard. A method that sign-in would refuse is
 // never counted.
 
 import type { Removable } from './anti-lockout.js';

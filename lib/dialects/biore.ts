@@ -1,4 +1,4 @@
-// BIO.RE: real HTTP statuses, and an i18n key that the code is made from.
+// BIO.RE: real HTTP statuses, and an i18n key from which the code is made.
 
 import type { LatchkeyError } from '../accounts/errors.js';
 import type { SessionRecord } from '../accounts/session-ports.js';

@@ -1,4 +1,4 @@
-// What scripts of a browser read at `/auth/…`: plain JSON, and real HTTP statuses.
+// The answers to scripts at `/auth/…`: plain JSON, and real HTTP statuses.
 
 import { httpStatusOf } from './biore.js';
 import type { Dialect } from './dialect.js';

@@ -1,4 +1,4 @@
-// One envelope: how a success and a failure are said on the wire.
+// One envelope: how a success and a failure look on the wire.
 
 import type { FailureCode, LatchkeyError } from '../accounts/errors.js';
 

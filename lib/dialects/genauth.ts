@@ -1,4 +1,4 @@
-// GenAuth V3: HTTP 200 with a business status, because its clients throw on anything else; links and providers as they read them.
+// GenAuth V3: HTTP 200 with a business status, because its clients throw on anything else; links and providers in its form.
 
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.js';

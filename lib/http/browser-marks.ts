@@ -1,5 +1,5 @@
-// Marks that a browser shows again, proven by the secret and signing nobody in: which accounts it has signed in to, so that strangers'
-// wrong passwords do not close the door for it (OWASP, device cookies), and which families of tokens it was given.
+// Cookies by which a browser is recognized, proven by the secret; they sign nobody in. They say which accounts it has signed in to, so that
+// strangers' wrong passwords do not close the password door for it (OWASP, device cookies), and which families of tokens it was given.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { parse } from 'cookie';

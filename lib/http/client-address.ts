@@ -1,4 +1,5 @@
-// The network address of a client: who it is when nothing else is known of it, and as people may see it beside their own.
+// The network address of a client: what counts as one client if nothing else is known, and the masked form that people see in their list of
+// sessions.
 
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Request } from 'express';

@@ -1,4 +1,4 @@
-// One notice from an action to the page that follows it, shown once.
+// One message from an action to the page that follows it, shown once.
 
 import { parse } from 'cookie';
 import type { Request, Response } from 'express';

@@ -1,4 +1,5 @@
-// The secret that ties a flow to the browser that prepared it, and where that browser wanted to go: too late, no flow knows any more.
+// The secret that ties a flow to the browser that prepared it, and the page which that browser wanted, for when it comes back after the
+// flow has expired.
 
 import { randomBytes } from 'node:crypto';
 import { parse } from 'cookie';

@@ -1,4 +1,4 @@
-// Input is checked once, at the route; the first thing wrong is said the way Cloudreve says it.
+// Input is checked once, at the route; the first mistake is reported in Cloudreve's words.
 
 import type { z } from 'zod';
 import { LatchkeyError } from '../accounts/errors.js';

@@ -1,4 +1,4 @@
-// Where our paths stand in the addresses that people and providers see: behind `app.use('/v2', …)`, or a proxy that strips a prefix.
+// The prefix of our paths in the addresses that people and providers see: of `app.use('/v2', …)`, or one that a proxy strips.
 
 import { ConfigurationError, type Mistake } from '../support/configuration-error.js';
 

@@ -1,5 +1,4 @@
-// Cookies of ours: how each is named and guarded; and those that hold nothing but a word, an invitation or the way somebody last signed
-// in by.
+// Our cookies: how each is named and protected; and those that hold a single value, such as an invitation or the way in that was last used.
 
 import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';

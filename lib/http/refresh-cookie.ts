@@ -1,4 +1,4 @@
-// BIO.RE's refresh token in its documented cookie: no script reads it, and no other site's request carries it.
+// BIO.RE's refresh token in its documented cookie: no script can read it, and no request from another site carries it.
 
 import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';

@@ -1,4 +1,4 @@
-// Where a person goes on after a flow: a path on this origin, and nothing else.
+// Where a person goes on after a flow: a path on this origin, and nowhere else.
 
 /** Characters, percent-encoded: the record of a flow has room for 4 KiB, half of which is for a strategy of the host's own. */
 const LONGEST = 512;

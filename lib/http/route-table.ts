@@ -1,4 +1,4 @@
-// Which route of our routers answered a request: by the route's own identity, so that a host's routes are never taken for ours.
+// Which of our routes answered a request: recognized by the route object itself, so that a host's routes are never taken for ours.
 
 import type { Router } from 'express';
 

@@ -1,4 +1,4 @@
-// A mail as nodemailer wants it: one recipient, headers that cannot be injected, the same Message-ID on every attempt.
+// A mail in nodemailer's form: one recipient, headers that cannot be injected, the same Message-ID on every attempt.
 
 import { createHash } from 'node:crypto';
 import type * as Nodemailer from 'nodemailer';

@@ -1,4 +1,4 @@
-// What people and providers call themselves, made fit for a subject line and a greeting.
+// Names that people and providers choose, made safe for a subject line and a greeting.
 
 /** Above what anyone configures as a name, below what a mail server takes offence at. */
 const MAX_LINE_LENGTH = 200;

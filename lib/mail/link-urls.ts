@@ -1,4 +1,4 @@
-// Makes the address of a link in a mail when the mail leaves: until then its token stands encrypted in the outbox.
+// Makes the URL of a mailed link when the mail is sent: until then its token is kept encrypted in the outbox.
 
 import type { MailLink, MailMessage } from '../accounts/mail-message.js';
 import type { TokenSeal } from '../tokens/seal.js';

@@ -1,4 +1,4 @@
-// Whether a mail server refused for good: that there is no such mailbox is no better tomorrow, and a rule of the server's may be.
+// Whether a mail server refused for good: a mailbox that does not exist will not exist tomorrow, but a rule of the server may have changed.
 
 import { UndeliverableMessage } from '../outbox/failed-deliveries.js';
 

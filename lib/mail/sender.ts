@@ -1,4 +1,4 @@
-// Carries notices from the outbox to the mail server.
+// Sends notices from the outbox to the mail server.
 
 import { isEmailAddress } from '../accounts/keys.js';
 import type { MailMessage } from '../accounts/mail-message.js';

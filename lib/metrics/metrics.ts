@@ -1,4 +1,4 @@
-// What is counted, on a registry of our own: nothing is added to the host's.
+// The metrics, on a registry of our own: nothing is added to the host's.
 
 import type * as PromClient from 'prom-client';
 import type { Sequelize } from 'sequelize';

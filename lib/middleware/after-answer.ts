@@ -1,4 +1,4 @@
-// Work that an answer must not wait for, nor tell of: how long it takes depends on who somebody is.
+// Work that an answer must neither wait for nor reveal: its duration depends on who the user is.
 
 import type { Request, Response } from 'express';
 import { factsOf } from '../http/request-facts.js';

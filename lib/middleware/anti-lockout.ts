@@ -1,5 +1,5 @@
-// The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit; and the act that uses the permit
-// of a link, in every dialect.
+// The guard on the route: asks the rule early, refuses in a friendly way, and hands the handler a permit; and the unlink that uses the
+// permit, in every dialect.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { askPermit, type Removable } from '../accounts/anti-lockout.js';

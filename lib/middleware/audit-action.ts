@@ -1,4 +1,4 @@
-// Notes what a request is about, so that a failure of it is written down under the right name: what it tries, and which provider.
+// Notes what a request is about, what it tries and with which provider, so that its failure is recorded under the right name.
 
 import type { Request, RequestHandler } from 'express';
 import type { Config } from '../../config/config.js';

@@ -1,4 +1,4 @@
-// Bodies are JSON or a form, small, and sent as such; a host's parser may have read one already.
+// Bodies must be JSON or a form, small, and labelled as such; a host's parser may have read one already.
 
 import { parse as parseQuery } from 'node:querystring';
 import express, { type Request, type RequestHandler } from 'express';

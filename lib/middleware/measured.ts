@@ -1,4 +1,4 @@
-// Counts what our own routes answered: by pattern and outcome, whatever the path was.
+// Counts the answers of our own routes, by route pattern and outcome.
 
 import type { RequestHandler } from 'express';
 import { factsOf } from '../http/request-facts.js';

@@ -1,4 +1,4 @@
-// What only a person's own navigation may set off.
+// Protects paths that only a person's own navigation may trigger.
 
 import type { RequestHandler } from 'express';
 

@@ -1,4 +1,4 @@
-// From where a request may come: what a cookie signs is for our own pages, and for origins that the host has named.
+// Where a request may come from: a change that a cookie signs must come from our own pages, or from an origin that the host has named.
 
 import cors from 'cors';
 import type { Request, RequestHandler } from 'express';

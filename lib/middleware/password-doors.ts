@@ -1,5 +1,5 @@
-// Who may try passwords, and how often: wrong ones count for the client, for a device that the account knows, and for all
-// strangers at one address together.
+// Who may try passwords, and how often: wrong ones count for the client, for a device that the account knows, and for all strangers at one
+// address together.
 
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';

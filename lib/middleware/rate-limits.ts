@@ -1,4 +1,4 @@
-// The limits of calls: one count per name, whichever route, dialect, router or process is asked.
+// The rate limits: one count per name, across routes, dialects, routers and processes.
 
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';

@@ -1,5 +1,4 @@
-// Who signs the request, by a Bearer token of ours, else by the host's own session or a cookie session of ours; and how long ago
-// they signed in.
+// Who signs the request: a Bearer token of ours, else the host's own session or our cookie session; and how long ago the person signed in.
 
 import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../accounts/errors.js';

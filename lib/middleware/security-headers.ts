@@ -1,4 +1,4 @@
-// Stands before every route of ours: answers are not cached, framed or sniffed, and wait for the database no longer than allowed.
+// Runs before each of our routes: answers are not cached, framed or sniffed, and wait for the database only for a limited time.
 
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';

@@ -1,4 +1,4 @@
-// Tells whoever runs the app that our routers are mounted elsewhere than we were told, or stand behind what nobody told of.
+// Tells the operator if our routers are mounted elsewhere than configured, or after a middleware or proxy that is in their way.
 
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from '../support/logger.js';

@@ -1,4 +1,4 @@
-// What the redirect back says, before anything is asked of the provider.
+// Checks the redirect back, before the provider is called.
 
 import { LatchkeyError } from '../accounts/errors.js';
 import { type AuthorizationAnswer, isRefusal, shownError } from '../accounts/provider-clients.js';

@@ -1,4 +1,4 @@
-// Redeems a code and believes the answer only after every check.
+// Redeems a code, and accepts the answer only after every check.
 
 import type { ProviderTokens } from '../accounts/types.js';
 import { expiryOf } from '../providers/answers.js';

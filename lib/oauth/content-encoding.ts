@@ -1,4 +1,4 @@
-// Undoes how an answer was packed for the way (RFC 9110, section 8.4), no further than the cap.
+// Decompresses an answer (RFC 9110, section 8.4), but no further than the size limit.
 
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate, inflateRaw, type ZlibOptions } from 'node:zlib';

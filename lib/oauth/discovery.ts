@@ -1,4 +1,4 @@
-// A provider's metadata: found out on first use, shared by all who wait, forgotten on failure, refreshed every hour.
+// A provider's metadata: downloaded on first use, shared by all who wait, forgotten on failure, refreshed every hour.
 
 import { LatchkeyError } from '../accounts/errors.js';
 import { openIdProvider } from '../providers/index.js';

@@ -1,4 +1,4 @@
-// Calls to a provider over connections that are kept: no redirects, at most 1 MiB, plain http on loopback only, over when the signal says so.
+// Calls to a provider over connections that are kept open: no redirects, at most 1 MiB, plain http on loopback only, aborted by a signal.
 
 import {
   type AgentOptions,

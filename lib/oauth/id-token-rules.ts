@@ -1,4 +1,4 @@
-// Whom an ID token names, read before anything of it is believed, and the rules of a signed one (OpenID Connect Core 1.0, section 3.1.3.7).
+// Whom an unverified ID token names, and the rules for a signed one (OpenID Connect Core 1.0, section 3.1.3.7).
 
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';

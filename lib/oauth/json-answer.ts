@@ -1,4 +1,4 @@
-// The answers of an OpenID provider, which says of what media type each of them is.
+// The answers of an OpenID provider, with the media types that the specifications require for each.
 
 import type { HttpReply } from './http-client.js';
 

@@ -1,4 +1,4 @@
-// Asks a provider without OpenID Connect: its file says what to ask, the rules every answer meets are here.
+// Calls a provider without OpenID Connect: the provider's file says what to ask; the rules for every answer are here.
 
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens, VerifiedIdentity } from '../accounts/types.js';

@@ -1,4 +1,4 @@
-// Turns whatever went wrong at a provider into the one documented failure, without carrying the answer's contents along.
+// Turns any error at a provider into the one documented failure, without the contents of the answer.
 
 import { type Difference, LatchkeyError } from '../accounts/errors.js';
 import { GrantRefused } from '../providers/answers.js';

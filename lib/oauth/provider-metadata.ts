@@ -1,4 +1,4 @@
-// What is believed of a discovery document: the issuer must be ours, every endpoint private on the wire.
+// Which parts of a discovery document are accepted: the issuer must be the configured one, and every endpoint must use https (or loopback).
 
 import { optional } from '../providers/answers.js';
 import { isForTenants, isTemplateOf } from '../providers/issuers.js';

@@ -1,4 +1,4 @@
-// Tokens that nobody needs any more are given back (RFC 7009).
+// Revokes tokens that are no longer needed (RFC 7009).
 
 import type { ProviderTokens } from '../accounts/types.js';
 import type { ClientProof } from './client-authentication.js';

@@ -1,4 +1,4 @@
-// A token that a provider has signed (RFC 7515): nothing in it is believed before its signature holds.
+// A token that a provider has signed (RFC 7515): nothing in it is believed before its signature is verified.
 
 import { type CompactVerifyGetKey, type CompactVerifyResult, compactVerify, errors } from 'jose';
 import { SIGNING_ALGORITHMS } from './id-token-rules.js';

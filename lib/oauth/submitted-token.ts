@@ -1,4 +1,4 @@
-// An ID token that a native app hands in: believed only with a signature of the provider's, and under the rules for such.
+// An ID token that a native app submits: accepted only with a signature of the provider, and under the rules for submitted tokens.
 
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../accounts/errors.js';

@@ -1,5 +1,5 @@
-// The one token request of a finish (RFC 6749, section 4.1.3; RFC 7636, section 4.5) or of a refresh (section 6), and what of its
-// answer is believed before any signature.
+// The token request of a finish (RFC 6749, section 4.1.3; RFC 7636, section 4.5) or of a refresh (section 6), and the checks of its answer
+// before any signature.
 
 import { GrantRefused, optional } from '../providers/answers.js';
 import type { ClientProof } from './client-authentication.js';

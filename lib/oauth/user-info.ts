@@ -1,4 +1,4 @@
-// What userinfo tells besides the ID token (OpenID Connect Core 1.0, section 5.3), or that it tells nothing; and one set of claims out of both.
+// What userinfo adds to the ID token (OpenID Connect Core 1.0, section 5.3), if it answers at all; and one set of claims from both.
 
 import { optional, withoutEmpty } from '../providers/answers.js';
 import type { HttpClient, HttpReply } from './http-client.js';

@@ -1,5 +1,5 @@
-// The identity that checked claims tell of, if the provider's acceptance lets it in, and when the person last proved there who they are
-// (OpenID Connect Core 1.0, section 2, `auth_time`).
+// The identity in checked claims, if the provider's rules let it in, and when the person last proved there who they are (OpenID Connect
+// Core 1.0, section 2, `auth_time`).
 
 import { accepts } from '../accounts/acceptance.js';
 import { LatchkeyError } from '../accounts/errors.js';

@@ -1,4 +1,4 @@
-// All that is asked of a provider of OpenID Connect, each within one deadline.
+// All calls to an OpenID Connect provider, each within one deadline.
 
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';
 import type { ProviderTokens } from '../accounts/types.js';

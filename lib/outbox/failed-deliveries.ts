@@ -1,5 +1,4 @@
-// What becomes of a message whose delivery failed: after how long it is tried again, when that has no use any more, and what may be written
-// down about the failure.
+// What happens after a failed delivery: when the message is tried again, when it is given up, and what may be recorded about the failure.
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

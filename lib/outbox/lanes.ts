@@ -1,4 +1,4 @@
-// How many deliveries run at once: those that get on and those that hang are counted apart, in all and for each destination.
+// How many deliveries run at once: those that make progress and those that hang are counted separately, in total and for each destination.
 
 /** Deliveries that have begun a moment ago. */
 const BRISK = { inAll: 8, perHost: 4 } as const;

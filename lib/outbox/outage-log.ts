@@ -1,4 +1,4 @@
-// A database that is away is worth two lines in the log: one when it goes, one when it is back.
+// A database outage is worth two lines in the log: one when it begins, one when it ends.
 
 import type { Logger } from '../support/logger.js';
 import { failureText } from './failed-deliveries.js';

@@ -1,4 +1,4 @@
-// Empties the outbox, several at once: each message at least once, and never again once it was accepted where it goes.
+// Empties the outbox, several messages at once: each is delivered at least once, and never again after the receiver has accepted it.
 
 import { randomUUID } from 'node:crypto';
 import { inTime } from '../support/deadline.js';

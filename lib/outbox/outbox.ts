@@ -1,4 +1,4 @@
-// What a worker needs from the outbox: messages are written by the transaction they tell of, and taken from here.
+// What a worker needs from the outbox: messages are written by the transaction that causes them, and taken from here.
 
 export interface OutboxClaim<T> {
   /** A UUID, another one for each claim. */

@@ -1,4 +1,4 @@
-// What is to be revoked at a provider after an unlink: never undoes it, and is tried until it works.
+// What is to be revoked at a provider after an unlink: a failure never undoes the unlink, and the revocation is tried until it works.
 
 import type { Revocation } from '../accounts/ports.js';
 import type { Identity, ProviderTokens } from '../accounts/types.js';

@@ -1,4 +1,4 @@
-// Which changes other services are told of, and what: ids alone, never an address or a token.
+// Which changes other services hear of, and what they hear: only ids, never an address or a token.
 
 import { createHash } from 'node:crypto';
 import type { AuditEvent, AuditEventName } from '../accounts/audit-events.js';

@@ -1,4 +1,4 @@
-// Carries webhooks from the outbox to where they are wanted, signed by Standard Webhooks 1.0.
+// Sends webhooks from the outbox to their URLs, signed as Standard Webhooks 1.0 require.
 
 import { createHmac } from 'node:crypto';
 import { withDeadline } from '../support/deadline.js';

@@ -1,4 +1,4 @@
-// Password and address on the connections page: what is there, and what it can be changed to.
+// Password and address on the connections page: the current ones, and the forms to change them.
 
 import type { PageFrame } from './page-frame.js';
 import type { AddressSection, PasswordSection } from './page-parts.js';

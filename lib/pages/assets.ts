@@ -1,4 +1,4 @@
-// The files of our pages, read once, and served as such so that the Content-Security-Policy needs no exception.
+// The static files of our pages, read once; they are separate files so that the Content-Security-Policy needs no exception.
 
 import { readdirSync, readFileSync } from 'node:fs';
 

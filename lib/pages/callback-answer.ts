@@ -1,4 +1,5 @@
-// What a provider sends back by the browser: in the query of the callback, or posted and kept until the browser asks for it.
+// The answer that a provider sends back through the browser: in the query of the callback, or posted and kept until the browser asks for
+// it.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { LatchkeyError } from '../accounts/errors.js';

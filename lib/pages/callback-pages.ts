@@ -1,4 +1,4 @@
-// What a browser sees when a provider sends it back from a flow that another program, or a script of this app, waits for.
+// The pages for a browser that comes back from a provider in a flow that another program, or a script of this app, waits for.
 
 import { failureText, type View } from './layout.js';
 import type { Page } from './page.js';

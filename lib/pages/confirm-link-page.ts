@@ -1,4 +1,4 @@
-// The question before a link that another site has begun: which account it is that a provider would sign in to.
+// The question before a link that another site has begun: it names the account that the provider would sign in to.
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

@@ -1,4 +1,4 @@
-// The connections page: everything that signs somebody in, and what they can change about it.
+// The connections page: a person's ways to sign in, and what they can change about them.
 
 import { addressSection, passwordSection } from './account-sections.js';
 import type { View } from './layout.js';

@@ -1,4 +1,4 @@
-// Something was refused or went wrong: what it was, and where to go from here.
+// The page after a refusal or an error: what happened, and where to go from here.
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

@@ -1,4 +1,4 @@
-// Which language a page is in: the user's, else what the browser asks for.
+// Which language a page is in: the user's, else one that the browser asks for.
 
 import { languageFor, localeOf, USUAL_LANGUAGE } from '../support/languages.js';
 

@@ -1,4 +1,4 @@
-// What stands around every page: the head, the app's name, the heading and what there is to tell.
+// What every page has around its content: the head, the app's name, the heading and messages.
 
 import { usualMessage } from '../accounts/errors.js';
 import type { PageFrame } from './page-frame.js';

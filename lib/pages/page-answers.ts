@@ -1,4 +1,4 @@
-// Sends a page: in the person's language, under a policy without inline scripts or styles, with the notice of what came before.
+// Sends a page: in the person's language, under a policy without inline scripts or styles, with the message from the action before it.
 
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';

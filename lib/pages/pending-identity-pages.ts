@@ -1,4 +1,4 @@
-// Two questions about an identity that meets another account: is that account yours, and shall its link be moved.
+// Two questions about an identity that another account conflicts with: is that account yours, and should its link be moved?
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

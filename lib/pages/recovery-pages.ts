@@ -1,4 +1,5 @@
-// The pages behind links in mail, and those that ask for such a link: each a form with one button, so that opening it does nothing.
+// The pages behind mailed links, and the pages that ask for such a link: each is a form with one button, so that opening it changes
+// nothing.
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

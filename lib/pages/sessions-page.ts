@@ -1,4 +1,4 @@
-// Where somebody is signed in, and the buttons that end it.
+// The page of a person's sessions, with buttons to end them.
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

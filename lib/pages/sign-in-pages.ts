@@ -1,4 +1,4 @@
-// Where somebody signs in, or proves again that it is still they.
+// The pages where people sign in, or prove again who they are.
 
 import type { View } from './layout.js';
 import type { Page } from './page.js';

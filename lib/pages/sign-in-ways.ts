@@ -1,4 +1,4 @@
-// The ways to prove who one is: a button for each provider, and the password.
+// The ways to sign in, as shown on a page: a button for each provider, and the password form.
 
 import type { PasswordForm, ProviderButton } from './page-parts.js';
 import { linkTarget, providerIcon, template } from './template.js';

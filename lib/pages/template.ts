@@ -1,5 +1,5 @@
-// Templates: compiled once, told what data they take, and escaping whatever is not marked as markup; and the small pieces that most of
-// them hold: where a link leads, days and times, pictures.
+// Templates: compiled once, typed by the data they take, escaping everything that is not marked as markup; and the small pieces that most
+// of them use: links, days and times, pictures.
 
 import { Eta } from 'eta';
 

@@ -1,4 +1,4 @@
-// What each page shows of a person's account, asked of the running configuration.
+// What each page shows of a person's account, according to the running configuration.
 
 import type { Config } from '../../config/config.js';
 import { keepsAccess, PASSWORD, type Removable } from '../accounts/anti-lockout.js';

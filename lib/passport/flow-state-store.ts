@@ -1,5 +1,5 @@
-// Our own router's state store: a request carries one half of a flow to the strategy, and nothing of the person's browser; the flow keeps
-// itself, and its id is the `state`.
+// Our own router's state store: a request carries one half of a flow to the strategy, and nothing of the person's browser; the flow itself
+// is stored elsewhere, and its id is the `state`.
 
 import type { Request } from 'express';
 import type { Flow } from '../accounts/flow.js';

@@ -1,4 +1,4 @@
-// A strategy of the host's own as one more provider: it never sees a real request, and the flow keeps what it has to remember.
+// The host's own strategy as one more provider: it never sees a real request, and the flow stores what the strategy has to remember.
 
 import { Strategy } from 'passport';
 import { LatchkeyError } from '../accounts/errors.js';

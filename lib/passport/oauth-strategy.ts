@@ -1,4 +1,4 @@
-// A provider of plain OAuth 2.0 as a Passport strategy: the base builds the request, our client judges the answer.
+// A plain OAuth 2.0 provider as a Passport strategy: the base class builds the request, our client checks the answer.
 
 import type { Request } from 'express';
 import { Strategy } from 'passport-oauth2';

@@ -1,4 +1,4 @@
-// Any OpenID provider as a Passport strategy: the base builds the request, the verified token client judges the answer.
+// Any OpenID provider as a Passport strategy: the base class builds the request, the verified token client checks the answer.
 
 import type { Request } from 'express';
 import { Strategy, type VerifyCallback } from 'passport-openidconnect';

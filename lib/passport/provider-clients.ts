@@ -1,4 +1,4 @@
-// The door to every provider, made of Passport strategies on a Passport of its own.
+// The implementation of the interface to every provider: Passport strategies on a Passport of their own.
 
 import { Passport } from 'passport';
 import type { Config } from '../../config/config.js';

@@ -1,4 +1,4 @@
-// The state store of a strategy that stands alone: flows lie in the browser's session, and each is taken once.
+// The state store of a strategy that is used alone: flows are kept in the browser's session, and each can be used once.
 
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';

@@ -1,4 +1,5 @@
-// The request that a strategy of the host's own sees: made of our redirect URI and the provider's answer, and of nothing of the host's.
+// The request that the host's own strategy sees: made from our redirect URI and the provider's answer, without anything of the host's
+// request.
 
 import { Passport } from 'passport';
 

@@ -1,4 +1,5 @@
-// The public class of a provider's strategy, which an app makes of the provider's options; our own router makes the base of its configuration.
+// The public strategy class of a provider, which an app makes from the provider's options; our own router makes the base class from its
+// configuration.
 
 import { isOAuth, isOpenId, type OAuthType, type OpenIdType } from '../providers/index.js';
 import { OAUTH_VERIFY_TAKES, OAuthStrategy } from './oauth-strategy.js';

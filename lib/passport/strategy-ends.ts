@@ -1,4 +1,4 @@
-// How a flow ends for Passport, the same for every kind of strategy: whom `verify` is told of, and what comes of it.
+// How a flow ends for Passport, the same for every kind of strategy: what `verify` gets, and what follows from its answer.
 
 import { LatchkeyError } from '../accounts/errors.js';
 import type { VerifiedIdentity } from '../accounts/types.js';

@@ -1,4 +1,4 @@
-// The public types of the strategies' options: to make one, and to begin a flow by it.
+// The public types of the strategies' options: to make a strategy, and to begin a flow with it.
 
 import type { AppleOptions } from '../providers/apple.js';
 import type { GitHubOptions } from '../providers/github.js';

@@ -1,4 +1,4 @@
-// A strategy's options, checked: by the schema that the plugin's configuration of the same provider meets.
+// Checks a strategy's options, with the schema that the plugin uses for the same provider.
 
 import { z } from 'zod';
 import { knownProvider } from '../providers/index.js';

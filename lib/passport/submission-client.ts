@@ -1,4 +1,4 @@
-// What a native app hands in of a provider, judged by the clients that redeem flows too.
+// Checks what a native app submits, with the same clients that redeem flows.
 
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../accounts/errors.js';

@@ -1,4 +1,4 @@
-// Everything HTTP about this configuration: guards, cookies and pages, made once and shared by all routers.
+// The HTTP parts of this configuration: guards, cookies and pages, made once and shared by all routers.
 
 import type { Request } from 'express';
 import type { Config } from '../../config/config.js';

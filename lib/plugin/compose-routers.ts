@@ -1,4 +1,4 @@
-// Every router, at the paths that the host wants them at, and the one that has them all.
+// Makes every router, at the paths that the host has chosen, and the one router that contains them all.
 
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../../config/config.js';

@@ -1,4 +1,4 @@
-// The settings among the options of a host, checked: what only code can give is taken out first.
+// Checks the settings among a host's options; options that only code can give are taken out first.
 
 import type { Config } from '../../config/config.js';
 import type { LatchkeySettings } from '../../config/options.js';

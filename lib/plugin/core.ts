@@ -1,4 +1,4 @@
-// The rules on this storage and configuration: what signs in, links, unlinks and changes passwords, with no HTTP about it.
+// The rules on this storage and configuration: signing in, linking, unlinking and changing passwords, without any HTTP.
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';

@@ -1,4 +1,4 @@
-// The OpenAPI document of this app: what its router serves, and where.
+// The OpenAPI document of this app: the calls that its router serves, and their paths.
 
 import type { Router } from 'express';
 import { servedOperations } from '../../routes/openapi/served.js';

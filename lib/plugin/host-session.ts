@@ -1,4 +1,4 @@
-// Signs people in to the host's own session, too, once they have signed in here by a browser.
+// Signs people in to the host's own session as well, after they have signed in here with a browser.
 
 import type { Request, Response } from 'express';
 import type { UserMapping } from '../../models/user-mapping.js';

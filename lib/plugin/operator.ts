@@ -1,4 +1,5 @@
-// The plugin without HTTP, for the command line: the same storage, rules and guard on the same options, and nothing that runs by itself.
+// The plugin without HTTP, for the command line: the same storage, rules and guard with the same options, but nothing that runs in the
+// background.
 
 import type { Config } from '../../config/config.js';
 import { LatchkeyError } from '../accounts/errors.js';

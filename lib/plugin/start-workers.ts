@@ -1,4 +1,4 @@
-// Starts what carries messages out of the outbox: mails, revocations at providers, webhooks.
+// Starts the workers that deliver outbox messages: mails, revocations at providers, webhooks.
 
 import type { Config } from '../../config/config.js';
 import type { ProviderClients } from '../accounts/provider-clients.js';

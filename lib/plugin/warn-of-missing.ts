@@ -1,4 +1,4 @@
-// Tells an operator at start what a host's table would refuse a new user for.
+// Tells an operator at start why a host's table would refuse a new user.
 
 import type { Config } from '../../config/config.js';
 import { columnsWithoutValue, NO_ADDRESS, SOMEONE } from '../../models/missing-values.js';

@@ -1,4 +1,5 @@
-// Tells an operator of users whom this configuration keeps out: counted beside the requests, once for all processes that have it.
+// Warns an operator of users whom this configuration keeps out: counted beside the requests, once for all processes with this
+// configuration.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

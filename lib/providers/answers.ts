@@ -1,5 +1,5 @@
-// What the answers of providers have in common: members that say nothing, how long a token lasts, a code that is not taken; and answers in
-// JSON of plain OAuth 2.0 (RFC 6749, sections 5.1 and 5.2).
+// What the answers of providers have in common: empty members, the life of a token, a refused code; and the JSON answers of plain OAuth 2.0
+// (RFC 6749, sections 5.1 and 5.2).
 
 import type { ProviderTokens } from '../accounts/types.js';
 import { isRecord } from '../support/closed-object.js';

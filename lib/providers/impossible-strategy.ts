@@ -1,4 +1,5 @@
-// Passport strategies that can never bring somebody back with an authorization code, told by their shape: no two packages share a class.
+// Passport strategies that can never come back with an authorization code, recognized by their shape, because no two packages share a
+// class.
 
 interface Kind {
   /** Members that strategies of this kind have and no other. */

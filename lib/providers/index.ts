@@ -1,4 +1,4 @@
-// The registry: a line for each provider, and all that can be asked of one by its id or its configuration.
+// The registry: a line for each provider, and everything that can be looked up by a provider's id or configuration.
 
 import type { Acceptance } from '../accounts/acceptance.js';
 import { apple } from './apple.js';

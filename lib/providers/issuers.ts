@@ -1,5 +1,5 @@
-// Which issuers a provider's people come from: one mostly, or those of many tenants (Microsoft Entra ID names its issuer by a template).
-// Subjects are unique within their issuer (OpenID Connect Core 1.0, section 5.7): there, and nowhere else, they are known.
+// Which issuers a provider's people come from: usually one, but several tenants may each have their own (Microsoft Entra ID names its
+// issuer by a template). A subject is unique only within its issuer (OpenID Connect Core 1.0, section 5.7).
 
 import { z } from 'zod';
 import { issuer } from '../support/web-address.js';

@@ -1,4 +1,4 @@
-// What the file of a provider that speaks plain OAuth 2.0 says of its endpoints: which requests they are asked, and what an answer says.
+// What the file of a plain OAuth 2.0 provider says about its endpoints: the requests to send, and how to read the answers.
 
 import type { Profile, ProviderTokens } from '../accounts/types.js';
 

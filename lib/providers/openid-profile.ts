@@ -1,4 +1,4 @@
-// What OpenID Connect's standard claims tell about a person, with nothing taken on trust (OpenID Connect Core 1.0, section 5.1).
+// A person's profile from OpenID Connect's standard claims, with every claim checked (OpenID Connect Core 1.0, section 5.1).
 
 import { isEmailAddress, normalEmail } from '../accounts/keys.js';
 import type { Profile } from '../accounts/types.js';

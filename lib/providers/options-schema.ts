@@ -1,4 +1,4 @@
-// The schema of the provider with this id, and its complete configuration.
+// The schema for the options of a provider by its id, and its complete configuration.
 
 import { isRecord } from '../support/closed-object.js';
 import { hostSchema } from './host.js';

@@ -1,4 +1,4 @@
-// What the options of every kind of provider become once they are checked; its own file adds what is its own.
+// The options of every kind of provider after they were checked; a provider's own file adds its own.
 
 import type { HostProviderConfig } from './host.js';
 import type { TokenEndpointAuthMethod } from './provider-options.js';

@@ -1,4 +1,4 @@
-// What the schemas of providers have in common: a provider's file adds its own options, and what they become.
+// The common part of the providers' schemas; a provider's file adds its own options, and what they become.
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What a provider's file says, and nothing about flows, tokens or users: its options, its names, its quirks, and whom it lets in.
+// What a provider's file has to define: its options, its names, its quirks, and whom it lets in; nothing about flows, tokens or users.
 
 import type { Acceptance, Origin } from '../accounts/acceptance.js';
 import type { AuthorizationAnswer } from '../accounts/provider-clients.js';

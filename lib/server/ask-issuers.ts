@@ -1,4 +1,4 @@
-// Asks each OpenID provider who it is, before somebody who wants to sign in does.
+// Asks each OpenID provider for its issuer, before people who want to sign in find a mistake.
 
 import type { Config } from '../../config/config.js';
 import { createDiscovery } from '../oauth/discovery.js';

@@ -1,4 +1,4 @@
-// A database that is away, or goes away, while the server starts: it is waited for, and the log says so.
+// If the database is down while the server starts, the server waits for it, and the log says so.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sequelize } from 'sequelize';

@@ -1,4 +1,4 @@
-// The standalone server's connection to Redis: it fails fast, heals by itself, and stops nothing from starting.
+// The standalone server's connection to Redis: it fails fast, reconnects by itself, and never keeps the server from starting.
 
 import { Redis } from 'ioredis';
 import type { Logger } from '../support/logger.js';

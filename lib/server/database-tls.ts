@@ -1,4 +1,4 @@
-// What the URL of a database says of TLS, as the drivers take it.
+// The TLS settings in a database URL, in the form that the drivers take.
 
 import { connect } from 'node:net';
 import type { Sequelize } from 'sequelize';

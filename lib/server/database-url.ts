@@ -1,4 +1,4 @@
-// DATABASE_URL: what it says of TLS, in the words of whichever client it was written for.
+// DATABASE_URL: its TLS parameters, under the names that any of the usual clients uses.
 
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../support/closed-object.js';

@@ -1,4 +1,4 @@
-// The secret of a development server: made once, on the first start, and the same for every process after.
+// The secret of a development server: made once, at the first start, and used by every later process.
 
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What an operator should know: whom the configuration strands, whom switching a provider off would, and what is stuck.
+// What an operator should know: whom the configuration strands, whom switching a provider off would strand, and what is stuck.
 
 import type { Config } from '../../config/config.js';
 import type { OutboxDepth } from '../../models/outbox-desk.js';

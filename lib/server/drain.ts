@@ -1,4 +1,4 @@
-// The end of a server: it takes no new connection, and no request that is on its way on an old one is lost.
+// The end of a server: it accepts no new connection, but loses no request that is on its way on an existing one.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';

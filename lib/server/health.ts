@@ -1,4 +1,4 @@
-// Whether the process lives, and whether what it needs answers; and how the OpenAPI document tells of both.
+// Whether the process lives, and whether the services it needs answer; and the description of both paths in the OpenAPI document.
 
 import { Router } from 'express';
 import type { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-// Rows of links from a file: CSV with a line of names (RFC 4180), or one JSON object on each line.
+// Rows of links from a file: CSV with a header line (RFC 4180), or one JSON object on each line.
 
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-// Files that hold people's data are the owner's alone.
+// Makes files that hold people's data readable by their owner only.
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// The standalone server: one host of the plugin, with a database, a demo provider and nothing but the public face.
+// The standalone server: a host of the plugin with a database and a demo provider, which uses only the public interface.
 
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http';

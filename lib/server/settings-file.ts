@@ -1,4 +1,4 @@
-// The JSON file of LATCHKEY_CONFIG, or what is wrong with it: nothing of its content is ever quoted.
+// The JSON file of LATCHKEY_CONFIG, or what is wrong with it; its content is never quoted.
 
 import { readFileSync } from 'node:fs';
 import { isRecord } from '../support/closed-object.js';

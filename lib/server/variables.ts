@@ -1,4 +1,4 @@
-// The environment variables of the standalone server: form and default of each.
+// The environment variables of the standalone server, with the form and default of each.
 
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';

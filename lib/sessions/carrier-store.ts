@@ -1,4 +1,4 @@
-// What express-session sees of the store: it is not asked again for what was read already, nor to remove what was never kept.
+// The store as express-session sees it: what was read already is not read again, and what was never stored is not removed.
 
 import type { Request } from 'express';
 import { type SessionData, Store } from 'express-session';

@@ -1,4 +1,4 @@
-// Cookie sessions: who a browser is, with a new id whenever that changes (OWASP ASVS 5.0, 7.2.4).
+// Cookie sessions: who is signed in in a browser, with a new session id whenever that changes (OWASP ASVS 5.0, 7.2.4).
 
 import { promisify } from 'node:util';
 import type { Request, Response } from 'express';

@@ -1,4 +1,4 @@
-// Which session of a person's a request comes from: the one that a refresh cookie names, else the one that signs.
+// Which session of a person a request belongs to: the one that a refresh cookie names, else the one that signs the request.
 
 import type { Request } from 'express';
 import type { AccountRepository } from '../accounts/ports.js';

@@ -1,4 +1,4 @@
-// Cookie sessions where this installation keeps them: in Redis if there is one, else in the SQL database.
+// Opens the store of cookie sessions: in Redis if there is one, else in the SQL database.
 
 import type { Redis } from 'ioredis';
 import type { Config } from '../../config/config.js';

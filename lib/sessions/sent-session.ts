@@ -1,4 +1,5 @@
-// The session that a request's cookie names, as it is stored: most requests only look, and express-session is for those that change it.
+// The session that a request's cookie names, as it is stored: most requests only read it, and only those that change it load
+// express-session.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';

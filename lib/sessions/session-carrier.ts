@@ -1,4 +1,4 @@
-// Where a browser's session hangs: on the host's request if the host has sessions of its own, else on a stand-in of it.
+// The request that a browser's session is attached to: the host's own if the host has express-session, else a stand-in.
 
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';

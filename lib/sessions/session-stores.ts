@@ -1,4 +1,4 @@
-// Where express-session keeps what a browser's cookie names: in Redis, or over a small port in the SQL database.
+// Where express-session stores a browser's session: in Redis, or through a small interface in the SQL database.
 
 import { createHash } from 'node:crypto';
 import { RedisStore } from 'connect-redis';

@@ -1,4 +1,4 @@
-// One bound for every question to Redis: however the host's client is set up, a request never waits longer.
+// One deadline for every call to Redis: however the host's client is configured, a request never waits longer.
 
 import { LatchkeyError } from '../accounts/errors.js';
 import { inTime } from '../support/deadline.js';

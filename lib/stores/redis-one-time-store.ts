@@ -1,4 +1,4 @@
-// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record, SET … GET who replaced it.
+// One-time values in Redis: GETDEL, or a DEL that reports its count, decides who took a record; SET … GET decides who replaced it.
 
 import type { Redis } from 'ioredis';
 import type { OneTimeStore } from '../accounts/one-time-store.js';

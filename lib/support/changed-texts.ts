@@ -1,4 +1,4 @@
-// A host's own wording: a tree of texts, and functions that make texts, after the pattern of another.
+// A host's own wording: a tree of texts, and of functions that make texts, which must match the built-in tree.
 
 import type { Mistake } from './configuration-error.js';
 import { pathText } from './configuration-error.js';

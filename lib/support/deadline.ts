@@ -1,4 +1,4 @@
-// How long is waited: for one piece of work, which fails when its time is over, and for the database in all of one request.
+// Deadlines: for one piece of work, which fails when its time is over, and for all waiting for the database in one request.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 

@@ -1,4 +1,4 @@
-// Text as the content of an element or of a quoted attribute.
+// Escapes text for the content of an element or of a quoted attribute.
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 

@@ -1,4 +1,4 @@
-// Which of the languages there are somebody reads: one rule for mail and pages.
+// Which of the available languages a person reads: one rule for mail and pages.
 
 /** Those that the product brings, as BCP 47 tags. */
 export const OWN_LANGUAGES = ['en', 'zh-CN', 'de', 'fr', 'es', 'ja'] as const;

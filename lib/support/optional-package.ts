@@ -1,4 +1,4 @@
-// Packages that only some hosts need: loaded where they are used, and named with the way to get them where they are missing.
+// Packages that only some hosts need: loaded when they are used; if one is missing, the error says how to install it.
 
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-// The version of this package, from its `package.json`: some folders above the sources, `dist`, or the one file of `npm start`.
+// The version of this package, from its `package.json`, which is some folders above the sources, `dist`, or the single file of `npm start`.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// One attempt at a time, shared by all who want its result meanwhile.
+// One attempt at a time, whose result is shared by all who ask for it meanwhile.
 
 /**
  * Gives the result of the attempt under way, else starts one. Who joined one that fails starts another:

@@ -1,4 +1,4 @@
-// Access and refresh tokens as JWTs: HS256 under our key, right type, in their time, nothing else (RFC 7519, RFC 8725).
+// Access and refresh tokens as JWTs: HS256 under our key, the right type, not expired, and nothing else (RFC 7519, RFC 8725).
 
 import { compactVerify, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { LatchkeyError } from '../accounts/errors.js';

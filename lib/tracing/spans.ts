@@ -1,4 +1,4 @@
-// OpenTelemetry spans, for a host that has an SDK: what is done, by which provider and how it ended; nothing of any person.
+// OpenTelemetry spans, for a host that has an SDK: what was done, with which provider and how it ended, but nothing about any person.
 
 import type { Attributes, Span, SpanOptions } from '@opentelemetry/api';
 import type { Addresses } from '../accounts/addresses.js';

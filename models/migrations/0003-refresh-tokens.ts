@@ -1,4 +1,4 @@
-// Families of refresh tokens: one row a family. Those opened through a link go with it.
+// Families of refresh tokens: one row per family. Those opened through a link are removed with it.
 
 import { DataTypes } from 'sequelize';
 import { type Migration, owned } from './migration.js';

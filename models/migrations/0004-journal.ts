@@ -1,4 +1,4 @@
-// What is written down: audit rows, and mail that waits to be sent. Audit rows outlive their user.
+// Audit rows, and mail that waits to be sent. Audit rows outlive their user.
 
 import { DataTypes } from 'sequelize';
 import type { Migration } from './migration.js';

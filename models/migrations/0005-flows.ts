@@ -1,4 +1,4 @@
-// One-time values, where there is no Redis to hold them.
+// One-time values, for installations without Redis.
 
 import { DataTypes } from 'sequelize';
 import type { Migration } from './migration.js';

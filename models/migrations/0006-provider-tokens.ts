@@ -1,4 +1,4 @@
-// Tokens of providers, encrypted, with their link; and an outbox that carries revocations besides mail.
+// Provider tokens, encrypted, stored with their link; and an outbox that delivers revocations besides mail.
 
 import { DataTypes } from 'sequelize';
 import { addColumn, dropColumn, type Migration } from './migration.js';

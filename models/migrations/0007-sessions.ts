@@ -1,4 +1,4 @@
-// What a browser's cookie stands for, where there is no Redis to hold it.
+// Cookie sessions of browsers, for installations without Redis.
 
 import { DataTypes } from 'sequelize';
 import type { Migration } from './migration.js';

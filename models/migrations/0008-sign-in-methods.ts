@@ -1,4 +1,4 @@
-// What decides whether a stored way in still works: kept beside it, where sign-in and the guard read it.
+// What decides whether a stored way in still works: stored beside it, where sign-in and the guard read it.
 
 import { DataTypes } from 'sequelize';
 import { addColumn, dropColumn, type Migration } from './migration.js';

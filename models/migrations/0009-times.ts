@@ -1,4 +1,4 @@
-// Times that a decision hangs on become whole milliseconds since 1970: settings of the host's driver moved what was read of dates.
+// Times that decide something become whole milliseconds since 1970, because settings of the host's driver changed how dates were read.
 
 import type { Sequelize } from 'sequelize';
 import type { ModelName } from '../define-models.js';

@@ -1,4 +1,5 @@
-// What a provider's acceptance hangs on, kept with each link: within which its subject is unique, and the domain it was told of.
+// What decides whether a provider still accepts a link, stored with the link: the namespace of its subject, and the domain that the
+// provider reported.
 
 import { DataTypes } from 'sequelize';
 import { subjectKey } from '../../lib/accounts/keys.js';

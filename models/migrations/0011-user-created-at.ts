@@ -1,4 +1,4 @@
-// When the user of a guard row was made: an id that the host gives to somebody else is told by that.
+// When the user of a guard row was made: this shows whether the host has given the id to somebody else.
 
 import { DataTypes } from 'sequelize';
 import { addColumn, dropColumn, type Migration } from './migration.js';

@@ -1,4 +1,5 @@
-// Which changes of password and address a session has seen: refresh tokens of before stay ended when either is as it was again.
+// Which changes of password and address a session has seen: earlier refresh tokens stay ended even if the former password or address is set
+// again.
 
 import { DataTypes } from 'sequelize';
 import { addColumn, dropColumn, type Migration } from './migration.js';

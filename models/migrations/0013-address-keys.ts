@@ -1,4 +1,4 @@
-// Addresses beyond ASCII are keyed by the normal form of today: whoever has one is found by it at the password door.
+// Addresses beyond ASCII get keys by today's normal form, so that the password door finds their owner.
 
 import { emailKey } from '../../lib/accounts/keys.js';
 import { boundSql } from '../bound-sql.js';

@@ -1,4 +1,4 @@
-// Which client a session was opened on and when: what people know their own sessions by.
+// On which client a session was opened, and when: people recognize their own sessions by this.
 
 import { DataTypes } from 'sequelize';
 import { addColumn, dropColumn, type Migration } from './migration.js';

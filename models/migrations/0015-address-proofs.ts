@@ -1,4 +1,4 @@
-// Links in mail that prove an address or open a new password: the hash of each token, and what it is good for.
+// Mailed links that prove an address or set a password: the hash of each token, and what it may be used for.
 
 import { DataTypes } from 'sequelize';
 import { type Migration, owned } from './migration.js';

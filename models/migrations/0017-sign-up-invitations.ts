@@ -1,4 +1,4 @@
-// Invitations to sign up: the hash of each token, whom it is for, and until when.
+// Invitations to sign up: the hash of each token, who may use it, and until when.
 
 import { DataTypes } from 'sequelize';
 import type { Migration } from './migration.js';

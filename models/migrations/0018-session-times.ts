@@ -1,4 +1,4 @@
-// The times of a session mean one thing each: opened, proven who it is, tokens made, last seen.
+// Each time of a session gets one meaning: opened, identity proven, tokens made, last seen.
 
 import { DataTypes } from 'sequelize';
 import { quotingNames } from '../quoting.js';

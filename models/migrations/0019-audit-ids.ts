@@ -1,4 +1,5 @@
-// Ids of audit rows have 64 bits. A new table takes the place of the old one at once, and the rows follow in slices: no sign-in waits.
+// Ids of audit rows have 64 bits. A new table takes the place of the old one at once, and the rows follow in slices, so no sign-in has to
+// wait.
 
 import { QueryTypes } from 'sequelize';
 import type { Migration } from './migration.js';

@@ -1,4 +1,4 @@
-// Keys of identities and addresses as 32 bytes beside the 64 hex digits of before, while processes of before go on.
+// Keys of identities and addresses as 32 bytes beside the old 64 hex digits, while processes of the previous version keep running.
 
 import { addBytes, binaryKeys, ensureUnique, fillBytes } from './binary-key.js';
 import { dropColumn, hasColumn, type Migration } from './migration.js';

@@ -1,5 +1,5 @@
-// The 32 bytes take the place of the hex digits. Processes of before end here: first their column is called otherwise, so that none
-// of them writes any more, then every row is compared, and only then the old index goes.
+// The 32 bytes replace the hex digits. Processes of the previous version must stop here: first their column is renamed, so that none of
+// them can write any more, then every row is compared, and only then the old index is dropped.
 
 import { QueryTypes } from 'sequelize';
 import { keySql } from '../binary-keys.js';

@@ -1,4 +1,4 @@
-// Of which namespace a provider's links without one are, by the time they were written in: no start reads the links for it.
+// Which namespace a provider's links without one belong to, by the time they were written: no start has to read the links for this.
 
 import { DataTypes } from 'sequelize';
 import { namespaceExpression } from '../link-origins.js';

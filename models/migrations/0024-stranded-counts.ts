@@ -1,4 +1,4 @@
-// How far it is counted who has no way in that works, and how many they were: once for all processes of one configuration.
+// How far the count of users without a way in has got, and how many were found: once for all processes of one configuration.
 
 import { DataTypes } from 'sequelize';
 import type { Migration } from './migration.js';

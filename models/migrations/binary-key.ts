@@ -1,4 +1,4 @@
-// The two keys that become bytes, and how their rows are filled in beside the service.
+// The two keys that become bytes, and how their rows are filled while the service runs.
 
 import { QueryTypes } from 'sequelize';
 import { keySql } from '../binary-keys.js';

@@ -1,4 +1,4 @@
-// Gives columns another type and keeps what is in them, where a kill at any statement leaves something to go on from.
+// Changes the type of columns and keeps their content; if it is killed at any statement, it can continue.
 
 import type { ModelName } from '../define-models.js';
 import { quotingNames } from '../quoting.js';

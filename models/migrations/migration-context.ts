@@ -1,4 +1,4 @@
-// What every step of the schema is given.
+// What every step of the schema gets as its context.
 
 import type { DataType, QueryInterface, Transaction } from 'sequelize';
 import type { ModelName } from '../define-models.js';

@@ -1,4 +1,4 @@
-// One numbered, reversible step of the schema, and what it is made of.
+// The type of one numbered, reversible step of the schema, and helpers to build it.
 
 import type { ModelAttributeColumnOptions, ModelAttributes } from 'sequelize';
 import type { ModelName } from '../define-models.js';

@@ -1,4 +1,4 @@
-// What a step that runs beside the service is made of: short statements that give way, and rows in slices.
+// Helpers for a step that runs beside the service: short statements that give up if they would have to wait, and rows in slices.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { boundSql } from '../bound-sql.js';

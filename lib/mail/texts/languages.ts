@@ -1,4 +1,4 @@
-// The languages that our mails speak.
+// The languages of our mails.
 
 import type { OwnLanguage } from '../../support/languages.js';
 import { german } from './de.js';

@@ -1,4 +1,4 @@
-// What a language must say in the mails that hold a link, tied to their list by the compiler.
+// The texts that a language needs for mails with a link; the compiler checks that the list is complete.
 
 import type { LinkTemplate } from '../../accounts/mail-message.js';
 

@@ -1,4 +1,4 @@
-// What a language must say: one entry per notice, tied to the list of notices by the compiler.
+// The texts that a language needs: one entry per notice; the compiler checks that the list is complete.
 
 import type { MailTemplate } from '../../accounts/mail-message.js';
 import type { LinkTexts } from './link-texts.js';

@@ -1,4 +1,4 @@
-// The languages that our pages speak.
+// The languages of our pages.
 
 import type { OwnLanguage } from '../../support/languages.js';
 import { german } from './de.js';

@@ -1,4 +1,4 @@
-// What a language must say on our pages: every notice and every failure has its sentence, or it does not compile.
+// The texts that a language needs for our pages: a language that lacks the sentence for a notice or a failure does not compile.
 
 import type { FailureCode } from '../../accounts/errors.js';
 import type { Notice } from '../page-frame.js';

@@ -1,4 +1,4 @@
-// `latchkey audit`: what was written down, one JSON object a line.
+// `latchkey audit`: the last audit rows, one JSON object per line.
 
 import { openOperator } from '../../plugin/operator.js';
 import { durationMs } from '../../support/duration.js';

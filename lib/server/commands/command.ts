@@ -1,4 +1,4 @@
-// What a command gets and gives: it prints nothing itself.
+// What a command takes and returns: it prints nothing itself.
 
 import type { LatchkeyOptions } from '../../plugin/options.js';
 

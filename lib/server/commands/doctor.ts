@@ -1,4 +1,4 @@
-// `latchkey doctor`: what is out of order, and what a change of configuration would put out of order.
+// `latchkey doctor`: what is wrong now, and what a change of configuration would break.
 
 import { configOf } from '../../plugin/config-of.js';
 import { askIssuers, type IssuerAnswers } from '../ask-issuers.js';

@@ -1,4 +1,4 @@
-// Whose database the command works on: the host's own options from a file, or the environment's.
+// Which database the command works on: the host's own options from a file, or the environment's.
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// `latchkey import`: social links that people have elsewhere come along, from a file.
+// `latchkey import`: imports social links from a file.
 
 import { createReadStream } from 'node:fs';
 import type { LinkRows } from '../../plugin/import-links.js';

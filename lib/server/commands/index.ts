@@ -1,4 +1,4 @@
-// The commands by name, and how what was typed becomes a call of one.
+// The commands by name, and how the typed arguments become a call of one.
 
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';

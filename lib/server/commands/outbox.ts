@@ -1,4 +1,4 @@
-// `latchkey outbox`: mail and revocations that wait or were given up.
+// `latchkey outbox`: messages that wait or were given up.
 
 import { openStorage } from '../../plugin/storage.js';
 import { type Command, type CommandAnswer, type CommandInput, Refusal, UsageError } from './command.js';

@@ -1,4 +1,4 @@
-// `latchkey user`: who somebody is to us, and help for whoever asks for it.
+// `latchkey user`: what is known about a user, and help for a user who needs it.
 
 import type { SessionRecord } from '../../accounts/session-ports.js';
 import { methodId } from '../../accounts/usable-methods.js';

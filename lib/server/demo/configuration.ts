@@ -1,4 +1,4 @@
-// How the library behind the demo provider is set up: one client, PKCE, RS256, the account page asked every time.
+// The configuration of the library behind the demo provider: one client, PKCE, RS256, and the account page shown every time.
 
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-// A picture for each part the demo provider plays: a letter on a coloured square, no brand's.
+// A picture for each provider that the demo provider plays: a letter on a coloured square, not a brand's logo.
 
 /** @param color of the square, as in CSS */
 export function demoIcon(letter: string, color: string): string {

@@ -1,4 +1,4 @@
-// The page where a person says who they are, and what follows from it.
+// The page where a person chooses an account, and what follows from the choice.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-// Fetches the library behind the demo provider only when the demo runs: a production install does not have it.
+// Loads the library behind the demo provider only when the demo runs: a production install does not have it.
 
 import { isNotInstalled } from '../../support/optional-package.js';
 
