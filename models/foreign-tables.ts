@@ -1,7 +1,7 @@
 // A host's table with the name of one of ours must not be taken for ours, and perhaps be dropped one day.
 
-import type { ModelName } from './define-models.js';
 import type { MigrationContext } from './migrations/migration-context.js';
+import type { ModelName } from './tables.js';
 
 /** SQLite takes names that differ in case for the same, but its catalogue does not. */
 async function exists({ queryInterface }: MigrationContext, name: string, options: object): Promise<boolean> {

@@ -3,7 +3,7 @@
 import type { QueryInterface, Sequelize, Transaction } from 'sequelize';
 import { type Bind, boundSql, OURS, type Raw } from './bound-sql.js';
 import type { Table } from './define-models.js';
-import { type ModelName, tableName } from './define-models.js';
+import { type ModelName, tableName } from './tables.js';
 
 interface HomeOptions {
   readonly schema?: string;

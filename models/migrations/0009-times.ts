@@ -1,7 +1,7 @@
 // Times that decide something become whole milliseconds since 1970, because settings of the host's driver changed how dates were read.
 
 import type { Sequelize } from 'sequelize';
-import type { ModelName } from '../define-models.js';
+import type { ModelName } from '../tables.js';
 import { timeZoneOf } from '../times.js';
 import { changeTypes, type TypeChange } from './column-types.js';
 import type { Migration } from './migration.js';

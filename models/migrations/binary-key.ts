@@ -2,7 +2,7 @@
 
 import { QueryTypes } from 'sequelize';
 import { keySql } from '../binary-keys.js';
-import type { ModelName } from '../define-models.js';
+import type { ModelName } from '../tables.js';
 import { hasColumn, nameOfIndex } from './migration.js';
 import type { MigrationContext } from './migration-context.js';
 import { inSlices, type OnlineDialect, quotedTable, statement } from './online.js';

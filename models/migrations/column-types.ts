@@ -1,7 +1,7 @@
 // Changes the type of columns and keeps their content; if it is killed at any statement, it can continue.
 
-import type { ModelName } from '../define-models.js';
 import { quotingNames } from '../quoting.js';
+import type { ModelName } from '../tables.js';
 import { ensureIndexes, nameOfIndex } from './migration.js';
 import type { MigrationContext } from './migration-context.js';
 

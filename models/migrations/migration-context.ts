@@ -1,7 +1,7 @@
 // What every step of the schema gets as its context.
 
 import type { DataType, QueryInterface, Transaction } from 'sequelize';
-import type { ModelName } from '../define-models.js';
+import type { ModelName } from '../tables.js';
 
 export interface MigrationContext {
   readonly queryInterface: QueryInterface;

@@ -1,9 +1,9 @@
 // The type of one numbered, reversible step of the schema, and helpers to build it.
 
 import type { ModelAttributeColumnOptions, ModelAttributes } from 'sequelize';
-import type { ModelName } from '../define-models.js';
 import { assertOurs } from '../foreign-tables.js';
 import { quotingNames } from '../quoting.js';
+import type { ModelName } from '../tables.js';
 import type { MigrationContext } from './migration-context.js';
 
 export interface Migration {

@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { boundSql } from '../bound-sql.js';
 import { isRetryable } from '../database-errors.js';
-import type { ModelName } from '../define-models.js';
 import { quotingNames } from '../quoting.js';
+import type { ModelName } from '../tables.js';
 import type { MigrationContext } from './migration-context.js';
 
 /** Rows of one statement: a writer waits some hundredths of a second for them at most. */

@@ -3,9 +3,9 @@
 import { expect } from 'chai';
 import { DataTypes, QueryTypes, type Sequelize, Sequelize as SequelizeClass } from 'sequelize';
 import { migrateSchema } from '../../lib/index.js';
-import { type ModelName, tableName } from '../../models/define-models.js';
 import { times } from '../../models/migrations/0009-times.js';
 import { sqliteDriver } from '../../models/sqlite-driver.js';
+import { type ModelName, tableName } from '../../models/tables.js';
 import { ApiClient } from '../support/client.js';
 import { person } from '../support/person.js';
 import { type DatabaseKind, describeOn } from '../support/services.js';

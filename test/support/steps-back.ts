@@ -1,9 +1,9 @@
 // The schema of an earlier version, with all that is stored.
 
 import { DataTypes, QueryTypes, type Sequelize } from 'sequelize';
-import { type ModelName, tableName } from '../../models/define-models.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { stepDown } from '../../models/migrations/migration.js';
+import { type ModelName, tableName } from '../../models/tables.js';
 
 /** Takes back every step behind the one that is named. */
 export async function takeBackTo(sequelize: Sequelize, last: string): Promise<void> {
