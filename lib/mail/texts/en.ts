@@ -11,12 +11,12 @@ const signInAnd =
   ({ appName }: MailFacts) => [ALL_FINE, `If this was not you: open ${appName} the way you usually do and sign in.\n${what}`];
 
 /** Lines stay under 76 ASCII characters, so that the text travels readable, without transfer encoding. */
-/** What an app is called that has told no name. */
+/** The name for an app that has given none. */
 const THIS_APP = 'this app';
 
 const loginTo = (appName: string) => (appName === THIS_APP ? `login to ${THIS_APP}` : `${appName} login`);
 
-const A_DAY = 'The link works once, for 24 hours. A newer one ends it.';
+const A_DAY = 'The link works once, for 24 hours. A newer link replaces it.';
 const IGNORE = 'If this was not you, do nothing: without the link nothing happens.';
 
 const links: LinkTexts = {
@@ -32,7 +32,7 @@ const links: LinkTexts = {
     confirm_address: ({ appName, date }) =>
       `This address was entered for an account at ${appName} on ${date}.\nIf the account is yours, open this page and confirm the address:`,
     reset_password: ({ appName, date }) =>
-      `A new password for your ${appName} login was asked for on ${date}.\nIf it was you, open this page and choose one:`,
+      `A new password for your ${appName} login was requested on ${date}.\nIf it was you, open this page and choose one:`,
     has_account: ({ appName, date }) =>
       `Somebody tried to sign up at ${appName} with this address on ${date}.\nYou have an account with it. If you cannot sign in, ask for a new password:`,
   },
@@ -42,7 +42,7 @@ const links: LinkTexts = {
       A_DAY,
       'If this was not you, do nothing. Do not confirm an account\nthat somebody else made: sign up, and the address will be yours.',
     ],
-    reset_password: () => ['The link works once, for one hour. A newer one ends it.', `${IGNORE}\nYour password stays as it is.`],
+    reset_password: () => ['The link works once, for one hour. A newer link replaces it.', `${IGNORE}\nYour password stays as it is.`],
     has_account: () => ['If this was not you, there is nothing to do: nothing has changed.'],
   },
 };
@@ -72,11 +72,11 @@ export const english: MailTexts = {
       'Set a new password, which also signs out every other device.\nThen look through your connections and link it again.',
     ),
     // Whoever set it knows it, and only who knows it may change or remove it.
-    password_set: signInAnd('Unlink whatever you do not know,\nand ask those who run it to remove the password.'),
+    password_set: signInAnd('Unlink whatever you do not recognize,\nand ask those who run it to remove the password.'),
     password_changed: signInAnd(
-      'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not know.',
+      'If your password no longer works, use a linked provider.\nSet a new password, which also signs out every other device,\nand unlink whatever you do not recognize.',
     ),
-    password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not know.'),
+    password_removed: signInAnd('Use a linked provider, set a new password,\nand unlink whatever you do not recognize.'),
     password_reset: ({ appName }) => [
       `${ALL_FINE} Every device has been signed out.`,
       `If this was not you: somebody reads your mail. Secure your mailbox first,\nthen open ${appName} the way you usually do and ask for a new password.`,
@@ -87,7 +87,7 @@ export const english: MailTexts = {
     ],
     sessions_ended: (facts) => [
       'A sign-in that had been replaced was used once more. Somebody may have\ncopied it, so every device has been signed out.',
-      ...signInAnd('Set a new password, and unlink whatever you do not know.')(facts),
+      ...signInAnd('Set a new password, and unlink whatever you do not recognize.')(facts),
     ],
     method_added: signInAnd(
       'Remove it where you manage how you sign in, then set a new password:\nthat also signs out every other device.',
