@@ -1,25 +1,10 @@
-// Empties the outbox, several messages at once: each is delivered at least once, and never again after the receiver has accepted it.
+// Looks into the outbox when a message was put there, when there is room for more, and from time to time for what other processes wrote.
 
-import { randomUUID } from 'node:crypto';
 import { inTime } from '../support/deadline.js';
-import type { Logger } from '../support/logger.js';
-import { noSpans, type Spans } from '../tracing/spans.js';
-import { failureText, isTooOld, retryPauseMs } from './failed-deliveries.js';
-import { createLanes } from './lanes.js';
-import { createOutageLog } from './outage-log.js';
-import type { ClaimedMessage, OutboxRepository } from './outbox.js';
-
-/** Longer than any attempt may take: a second process sends what a killed one held, and nothing else. */
-const LEASE_MS = 120_000;
-
-/** Then an attempt has failed, whatever becomes of it. Above what a transport of ours allows itself. */
-const ATTEMPT_MS = 90_000;
+import { createDeliveries, type DeliveriesOptions } from './deliveries.js';
 
 /** How long `close` waits for what is under way. */
 const CLOSE_WAIT_MS = 3_000;
-
-/** Ids in one statement. */
-const MARK_AT_ONCE = 100;
 
 /** What comes together is looked for together, and after the answers that it was written for. */
 const GATHER_MS = 10;
@@ -27,19 +12,7 @@ const GATHER_MS = 10;
 /** While the process is busy with answers, what is written meanwhile is gathered for so long at most, and carried together. */
 const BUSY = { share: 0.7, onceMoreMs: 25, mostMs: 100 } as const;
 
-export interface OutboxWorkerOptions<T> {
-  /** What is carried, for the log and the audit: `mail`. */
-  readonly name: 'mail' | 'revocation' | 'webhook';
-  readonly repository: OutboxRepository<T>;
-  /** Resolves once it was accepted; a rejection is tried again with growing pauses, for five days. */
-  deliver(id: string, message: T): Promise<void>;
-  /** Where it goes: one that hangs takes few of the places. Default: all to one. */
-  hostOf?(message: T): string;
-  /** A rejection after which trying again has no use. Default: none. */
-  isPermanent?(error: unknown): boolean;
-  readonly logger: Logger;
-  /** Has each attempt told of. Default: nobody is told. */
-  readonly spans?: Spans;
+export interface OutboxWorkerOptions<T> extends DeliveriesOptions<T> {
   /** Milliseconds between two looks into the outbox, for what other processes wrote. Default 1000. */
   readonly pollMs?: number;
 }
@@ -52,113 +25,20 @@ export interface OutboxWorker {
   close(): Promise<void>;
 }
 
-type Attempt = { readonly accepted: true } | { readonly accepted: false; readonly reason: unknown };
-
 /** Starts at once; its timers keep no process alive. */
 export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWorker {
-  const { name, repository, deliver: send, hostOf = () => '', isPermanent = () => false, logger, spans = noSpans, pollMs = 1000 } = options;
-  const outage = createOutageLog(name, logger);
-  const lanes = createLanes();
-  /** Accepted, not yet marked in the database: to be marked, never to be sent again. */
-  const accepted = new Map<string, Date>();
-  const underWay = new Map<string, Promise<void>>();
+  const { name, pollMs = 1000 } = options;
+  const deliveries = createDeliveries(options, look);
   let closed = false;
-  let abandoned = false;
   let wokenMeanwhile = false;
   let round: Promise<void> | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let poll: NodeJS.Timeout | undefined;
 
-  async function attempt(id: string, message: T): Promise<Attempt> {
-    const sending = spans.within('deliver', { message: name, apart: true }, async () => await send(id, message));
-    // Late, but accepted all the same: it must not go out again.
-    sending.then(
-      () => accepted.set(id, accepted.get(id) ?? new Date()),
-      () => undefined,
-    );
-    try {
-      await inTime(ATTEMPT_MS, () => sending, { holds: false });
-      return { accepted: true };
-    } catch (reason) {
-      return { accepted: false, reason };
-    }
-  }
-
-  async function giveUp({ id, attempts }: ClaimedMessage<T>, error: string): Promise<void> {
-    logger.error({ alert: true, kind: name, id, attempts: attempts + 1, error }, `${name} was given up and will not be delivered`);
-    await repository.givenUp(id, { error, attempts: attempts + 1 });
-  }
-
-  async function settle(claimed: ClaimedMessage<T>, reason: unknown): Promise<void> {
-    const { id, attempts, createdAt } = claimed;
-    const error = failureText(reason);
-    if (isPermanent(reason) || isTooOld(createdAt)) return await giveUp(claimed, error);
-    const nextAttemptAt = new Date(Date.now() + retryPauseMs(attempts));
-    logger.warn({ id, attempts: attempts + 1, nextAttemptAt, error }, `${name} could not be delivered; trying again`);
-    await repository.failed(id, { error, nextAttemptAt });
-  }
-
-  async function carry(claimed: ClaimedMessage<T>): Promise<void> {
-    const { id, message } = claimed;
-    if (accepted.has(id)) return;
-    try {
-      if (message === undefined) return await giveUp(claimed, 'the message in the row cannot be read');
-      const outcome = await attempt(id, message);
-      // Given up by close: the lease runs out, and whoever comes next sends it.
-      if (!outcome.accepted && !abandoned) await settle(claimed, outcome.reason);
-    } catch (error) {
-      outage.failed(error);
-    }
-  }
-
-  function begin(claimed: ClaimedMessage<T>): void {
-    const { id, message } = claimed;
-    if (underWay.has(id)) return;
-    const leave = lanes.enter(message === undefined ? '' : hostOf(message), look);
-    const carrying = carry(claimed).finally(() => {
-      leave();
-      underWay.delete(id);
-      look();
-    });
-    underWay.set(id, carrying);
-  }
-
-  /** False when they could not be marked; what is still to be sent is not held up by it. */
-  async function markAccepted(): Promise<boolean> {
-    const batch = [...accepted].slice(0, MARK_AT_ONCE);
-    const at = batch.at(-1)?.[1];
-    if (at === undefined) return true;
-    const ids = batch.map(([id]) => id);
-    try {
-      await repository.sent(ids, at);
-    } catch (error) {
-      outage.failed(error);
-      return false;
-    }
-    for (const id of ids) if (accepted.delete(id)) logger.info({ id }, `${name} delivered`);
-    return await markAccepted();
-  }
-
-  async function fill(): Promise<void> {
-    try {
-      const allMarked = await markAccepted();
-      for (let limit = lanes.room(); !closed && limit > 0; limit = lanes.room()) {
-        const quota = lanes.quota();
-        const admits = (message: T | undefined) => quota(message === undefined ? '' : hostOf(message));
-        const claimed = await repository.claim({ by: randomUUID(), leaseMs: LEASE_MS, now: new Date(), limit, admits });
-        for (const each of claimed) begin(each);
-        if (claimed.length < limit) break;
-      }
-      if (allMarked) outage.worked();
-    } catch (error) {
-      outage.failed(error);
-    }
-  }
-
   async function runRound(): Promise<void> {
     do {
       wokenMeanwhile = false;
-      await fill();
+      await deliveries.fill();
     } while (wokenMeanwhile && !closed);
     round = undefined;
     if (!closed) poll = setTimeout(look, pollMs).unref();
@@ -190,10 +70,9 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
     gathering = setTimeout(whenQuiet, GATHER_MS).unref();
   }
 
-  /** What was accepted is marked at once: something else may hang for longer than there is time. */
   async function end(): Promise<void> {
     await round;
-    await Promise.all([markAccepted(), ...[...underWay.values()].map((each) => each.then(markAccepted))]);
+    await deliveries.ended();
   }
 
   look();
@@ -202,10 +81,10 @@ export function startOutboxWorker<T>(options: OutboxWorkerOptions<T>): OutboxWor
     wake,
     async close() {
       closed = true;
+      deliveries.stop();
       for (const timer of [gathering, poll]) clearTimeout(timer);
-      // What is left under way then is taken up by another process, or at the next start.
       await inTime(CLOSE_WAIT_MS, end).catch(() => undefined);
-      abandoned = true;
+      deliveries.abandon();
     },
   };
 }
