@@ -7,6 +7,7 @@ import { browser } from '../lib/dialects/browser.js';
 import { toCloudreveUser } from '../lib/dialects/cloudreve.js';
 import { parseInput } from '../lib/http/input.js';
 import { isInvitation, keepInvitation, keepLastWay, lastWayOf } from '../lib/http/own-cookie.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction, configuredOnly } from '../lib/middleware/audit-action.js';
@@ -65,7 +66,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     else await cookieSessions.end(req, res);
     if (!wantsPage(req)) return void res.status(204).end();
     flashCookie.leave(res, { kind: 'signed_out' });
-    res.redirect(303, paths.signIn);
+    redirect(res, 303, paths.signIn);
   });
 
   const signInByPassword = handleAsync(async (req, res) => {
@@ -81,11 +82,11 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     const proofOnly = keep && signedIn?.by === 'host';
     await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
     if (returnTo === paths.join) await pendings.join(req, res, opened, 303);
-    else res.redirect(303, returnTo);
+    else redirect(res, 303, returnTo);
   });
 
   const startPage = (req: Request, res: Response) => {
-    if (factsOf(req).signedIn !== undefined) return res.redirect(302, paths.connections);
+    if (factsOf(req).signedIn !== undefined) return redirect(res, 302, paths.connections);
     show(req, res, views.signIn(paths.connections, { lastWay: lastWayOf(config.baseUrl, req) }));
   };
 
@@ -94,7 +95,7 @@ export function browserRouter(parts: Parts, prefixes: readonly string[]): Router
     const { token } = req.query;
     if (!isInvitation(token) || !(await parts.admissions.isOpen(token))) throw new LatchkeyError('sign_up_not_allowed');
     keepInvitation(config.baseUrl, res, token);
-    res.redirect(302, paths.signIn);
+    redirect(res, 302, paths.signIn);
   });
 
   const begin = [configuredOnly(config, providerOf), securityHeaders, withOpener, navigationsOnly, baseUrlFirst] as const;

@@ -11,6 +11,7 @@ import type { VerifiedIdentity } from '../lib/accounts/types.js';
 import { toIdentity } from '../lib/dialects/genauth.js';
 import type { FlowCookie } from '../lib/http/flow-cookie.js';
 import { keepLastWay } from '../lib/http/own-cookie.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import type { CallbackAnswer } from '../lib/pages/callback-answer.js';
@@ -81,7 +82,7 @@ export function createCallbackEnd(
     const { userId } = opened;
     const linkTo = (await repository.findAccount(userId))?.account;
     const isHosts = current.signedIn?.by === 'host' && current.signedIn.account.user.id !== userId;
-    if (linkTo === undefined || isHosts || !config.providers.has(provider)) return res.redirect(302, paths.connections);
+    if (linkTo === undefined || isHosts || !config.providers.has(provider)) return redirect(res, 302, paths.connections);
     Object.assign(current, { action: 'auth.oauth.link', provider, resumeAt: paths.connections });
     current.signedIn = { account: linkTo, session: undefined, by: current.signedIn?.by ?? 'cookie' };
     const safe = safeReturnTo(returnTo, config.baseUrl);
@@ -90,7 +91,7 @@ export function createCallbackEnd(
       returnTo: safe,
       binding: { kind: 'browser', secret: flowCookie.ensure(req, res, { provider, why: 'link', returnTo: safe }) },
     });
-    res.redirect(302, url);
+    redirect(res, 302, url);
   }
 
   async function arrive(req: Request, res: Response, finished: Finished, { entry, intent, provider, returnTo = '/' }: Flow): Promise<void> {
@@ -104,12 +105,12 @@ export function createCallbackEnd(
       await cookieSessions.begin(req, res, { userId: user.id, sessionId: session.id, proofOnly }, { keep });
       if (returnTo === paths.join) return await pendings.join(req, res, finished, 302);
       const linking = paths.linkingOf(returnTo);
-      return linking === undefined ? res.redirect(302, returnTo) : await goOnLinking(req, res, session, linking);
+      return linking === undefined ? redirect(res, 302, returnTo) : await goOnLinking(req, res, session, linking);
     }
     await renewSession(req, res);
     if (entry === 'browser') {
       flashCookie.leave(res, { kind: 'linked', provider });
-      return res.redirect(302, returnTo);
+      return redirect(res, 302, returnTo);
     }
     const account = (await repository.findAccount(finished.userId))?.account;
     const identities = (account?.links ?? []).map((link) => toIdentity(config, link));

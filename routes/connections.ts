@@ -6,6 +6,7 @@ import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { usableMethods } from '../lib/accounts/usable-methods.js';
 import type { FlashMessage } from '../lib/http/flash-cookie.js';
 import { parseInput } from '../lib/http/input.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, permitOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction, configuredOnly } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/bodies.js';
@@ -59,7 +60,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   const change = (call: (req: Request, res: Response) => Promise<FlashMessage>): RequestHandler =>
     handleAsync(async (req, res) => {
       flashCookie.leave(res, await call(req, res));
-      res.redirect(303, paths.connections);
+      redirect(res, 303, paths.connections);
     });
 
   async function removeLink(req: Request, res: Response): Promise<FlashMessage> {
@@ -98,7 +99,7 @@ export function connectionsRouter(parts: Parts, prefixes: readonly string[]): Ro
   /** By GET, which can be sent on to BASE_URL; a form cannot. */
   const elsewhereByGet: RequestHandler = (req, res, next) => {
     if (elsewhere(req) === undefined) next();
-    else res.redirect(303, paths.startLinking(providerOf(req), paths.connections));
+    else redirect(res, 303, paths.startLinking(providerOf(req), paths.connections));
   };
   const link = startFlow(parts, { why: 'link', entry: 'browser', providerOf, returnToOf, status: 303 });
 

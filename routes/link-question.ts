@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { LatchkeyError } from '../lib/accounts/errors.js';
 import { assertActive } from '../lib/accounts/sessions.js';
 import { parseInput } from '../lib/http/input.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, type SignedInUser, signedInOf } from '../lib/http/request-facts.js';
 import { isForeignNavigation } from '../lib/middleware/origins.js';
 import { handleAsync } from '../lib/middleware/respond.js';
@@ -73,7 +74,7 @@ export function createLinkQuestion(parts: Parts, { tickets, linkUrl }: LinkQuest
       if (session === undefined) throw new TypeError('The request is signed by a token, so it has a session');
       const provider = factsOf(req).provider ?? '';
       const kept = { userId: account.user.id, sessionId: session.id, provider, asks: true, fromToken: true };
-      res.redirect(302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);
+      redirect(res, 302, `${linkUrl}?${new URLSearchParams({ ticket: await tickets.keep(kept) })}`);
     }),
 
     open: handleAsync(async (req, _res, next) => {

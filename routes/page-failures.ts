@@ -6,6 +6,7 @@ import { usableMethods } from '../lib/accounts/usable-methods.js';
 import { httpStatusOf } from '../lib/dialects/biore.js';
 import { browser } from '../lib/dialects/browser.js';
 import { lastWayOf } from '../lib/http/own-cookie.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { failing, sendBy } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';
@@ -48,7 +49,7 @@ export function failOnPage(parts: Parts, { ownPage, always = false }: PageFailur
     const { code } = failure;
     const elsewhere = code === 'unauthenticated' ? paths.hostSignIn(resume ?? paths.connections) : undefined;
     if (elsewhere !== undefined) {
-      res.redirect(303, elsewhere);
+      redirect(res, 303, elsewhere);
     } else if (code === 'reauthentication_required' && signedIn !== undefined) {
       const methods = await usableMethods(signedIn.account, repository, usable);
       show(req, res, views.reauthenticate(signedIn.account, methods, resume ?? paths.connections), { status, failure });
@@ -82,7 +83,7 @@ export function onAccountPage(
   return async (req, res, failure, status) => {
     const better = req.method === 'GET' && failure.code === 'unauthenticated' ? elsewhere(req) : undefined;
     if (better !== undefined) {
-      res.redirect(302, better);
+      redirect(res, 302, better);
       return true;
     }
     const isShown = factsOf(req).signedIn !== undefined && onThePage.has(failure.code);

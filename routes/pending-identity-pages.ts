@@ -2,6 +2,7 @@
 
 import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
@@ -25,7 +26,7 @@ export function pendingIdentityRouter(parts: Parts, prefixes: readonly string[])
     const { identity, returnTo } = await moves.move(browser, account, session, factsOf(req).context);
     await renewSession(req, res);
     flashCookie.leave(res, { kind: 'linked', provider: identity.provider });
-    res.redirect(303, safeReturnTo(returnTo, config.baseUrl));
+    redirect(res, 303, safeReturnTo(returnTo, config.baseUrl));
   }
 
   const [join, moving] = [at(prefixes, '/account/join'), at(prefixes, '/account/move')];

@@ -5,6 +5,7 @@ import { LatchkeyError } from '../lib/accounts/errors.js';
 import type { Flow } from '../lib/accounts/flow.js';
 import type { SignedIn } from '../lib/accounts/sign-in.js';
 import type { VerifiedIdentity } from '../lib/accounts/types.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { safeReturnTo } from '../lib/http/return-to.js';
 import type { ShowOptions } from '../lib/pages/page-answers.js';
@@ -100,10 +101,10 @@ export function createPendingIdentityEnds(parts: Parts): PendingIdentityEnds {
       const link = await joins.finish(browser, user, { id: session.id, idles: true }, current.context);
       if (link === undefined) {
         flashCookie.leave(res, { kind: 'other_account' });
-        return res.redirect(status, paths.connections);
+        return redirect(res, status, paths.connections);
       }
       flashCookie.leave(res, { kind: 'linked', provider });
-      res.redirect(status, safeReturnTo(pending.returnTo, config.baseUrl));
+      redirect(res, status, safeReturnTo(pending.returnTo, config.baseUrl));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import { isEmailAddress } from '../lib/accounts/keys.js';
 import { MIN_PASSWORD_LENGTH } from '../lib/accounts/password-rule.js';
 import { parseInput } from '../lib/http/input.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { formBody } from '../lib/middleware/bodies.js';
@@ -74,7 +75,7 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     const given = parseInput(resetInput, req.body);
     await recovery.reset(given.token, { password: given.new_password, line: lineOf(req, res) }, factsOf(req).context);
     flashCookie.leave(res, { kind: 'password_reset' });
-    res.redirect(303, paths.signIn);
+    redirect(res, 303, paths.signIn);
   });
 
   const verify = handleAsync(async (req, res) => {
@@ -83,7 +84,7 @@ export function recoveryPagesRouter(parts: Parts, prefixes: readonly string[]): 
     const chosen = asksPassword ? { password: parseInput(resetInput, req.body).new_password, line: lineOf(req, res) } : undefined;
     await addresses.verify(given.token, chosen, factsOf(req).context);
     flashCookie.leave(res, { kind: 'address_confirmed' });
-    res.redirect(303, paths.signIn);
+    redirect(res, 303, paths.signIn);
   });
 
   const stepOf = (req: Request): Step => (/\/auth\/(forgot|reset|verify)/i.exec(req.path)?.[1]?.toLowerCase() ?? 'forgot') as Step;

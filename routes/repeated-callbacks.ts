@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import type { DoneFlow, FlowEnd, SessionOfFlow } from '../lib/accounts/flow.js';
 import type { FlowRequest } from '../lib/accounts/flows.js';
 import { toIdentity } from '../lib/dialects/genauth.js';
+import { redirect } from '../lib/http/redirect.js';
 import type { SessionContent } from '../lib/sessions/session-carrier.js';
 import { tellOpener } from './opener.js';
 import type { Parts } from './parts.js';
@@ -49,7 +50,7 @@ export function createRepeatedCallbacks(parts: Parts): RepeatedCallbacks {
 
   async function goOn(req: Request, res: Response, { goTo, linkedTo, session }: DoneFlow): Promise<void> {
     if (session !== undefined) await resume(req, res, session);
-    if (goTo !== undefined) return res.redirect(302, goTo);
+    if (goTo !== undefined) return redirect(res, 302, goTo);
     const account = linkedTo === undefined ? undefined : (await repository.findAccount(linkedTo))?.account;
     const identities = (account?.links ?? []).map((link) => toIdentity(config, link));
     show(req, res, tellOpener(config, { success: true, errMsg: '', identities }));
@@ -58,7 +59,7 @@ export function createRepeatedCallbacks(parts: Parts): RepeatedCallbacks {
   return async (req, res, request) => {
     const end = await settled(request);
     if (end?.state === 'done') await goOn(req, res, end);
-    else if (end?.goTo !== undefined) res.redirect(302, end.goTo);
+    else if (end?.goTo !== undefined) redirect(res, 302, end.goTo);
     return end?.state === 'done' || end?.goTo !== undefined;
   };
 }

@@ -5,6 +5,7 @@ import { type FailureCode, LatchkeyError } from '../lib/accounts/errors.js';
 import type { AskingPerson } from '../lib/accounts/own-sessions.js';
 import { maskAddress } from '../lib/http/client-address.js';
 import type { FlashMessage } from '../lib/http/flash-cookie.js';
+import { redirect } from '../lib/http/redirect.js';
 import { factsOf, signedInOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { optionalFormBody } from '../lib/middleware/bodies.js';
@@ -49,7 +50,7 @@ export function sessionsPageRouter(parts: Parts, prefixes: readonly string[]): R
   const change = (call: (req: Request) => Promise<FlashMessage>): RequestHandler =>
     handleAsync(async (req, res) => {
       flashCookie.leave(res, await call(req));
-      res.redirect(303, paths.sessions);
+      redirect(res, 303, paths.sessions);
     });
 
   async function endOne(req: Request): Promise<FlashMessage> {

@@ -2,6 +2,7 @@
 
 import type { Request, RequestHandler } from 'express';
 import type { Entry } from '../lib/accounts/flow.js';
+import { redirect } from '../lib/http/redirect.js';
 import { signedInOf, signingSessionOf } from '../lib/http/request-facts.js';
 import { handleAsync } from '../lib/middleware/respond.js';
 import type { Parts } from './parts.js';
@@ -34,6 +35,6 @@ export function startFlow({ authorizations, flowCookie }: Pick<Parts, 'authoriza
       hint: undefined,
       binding: { kind: 'browser', secret: flowCookie.ensure(req, res, trip) },
     });
-    res.redirect(status, url);
+    redirect(res, status, url);
   });
 }

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
+import { redirect } from '../http/redirect.js';
 import { isLoopbackHost } from '../support/web-address.js';
 
 /** In the query of whoever was sent here: who is seen under another name still has a proxy that tells its own, and is sent no further. */
@@ -47,6 +48,6 @@ export function baseUrlFirst(elsewhere: Elsewhere): RequestHandler {
   return (req, res, next) => {
     const url = elsewhere(req);
     if (url === undefined) next();
-    else res.redirect(302, url);
+    else redirect(res, 302, url);
   };
 }

@@ -21,8 +21,9 @@ export function handleAsync(handle: AsyncHandler): RequestHandler {
   };
 }
 
+/** Not by Express, whose settings for JSON are the host's, and which makes an ETag of an answer that nobody may keep. */
 function send(res: Response, { status, body }: WireAnswer): void {
-  res.status(status).json(body);
+  res.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(body));
 }
 
 /** Awaits the one call of a route, and answers with what it returns. */
