@@ -100,7 +100,7 @@ describeOn(['sqlite'], 'Proof of address', (kind) => {
     ]);
     expect(keyOf(await verify(late)), 'BIO.RE has one word for both').to.equal('auth.verify_email.invalid_token');
     const page = await stage.browser().open(`/auth/verify${linkOf(late).search}`);
-    expect([page.status, page.text.includes('past its time')]).to.deep.equal([400, true]);
+    expect([page.status, page.text.includes('has expired')]).to.deep.equal([400, true]);
     expect(codeOf(await enter(email, PASSWORD))).to.equal(40018);
     await post('resend-verification', { email });
     expect((await verify(await mailed(email, [late]))).json).to.deep.equal(ok);
