@@ -1,4 +1,4 @@
-// Sign-in by a browser: `/auth/…`, and the page of what is linked.
+// Sign-in with a browser: `/auth/…`, and the page of a person's ways to sign in.
 
 import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';

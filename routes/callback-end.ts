@@ -1,4 +1,4 @@
-// A browser comes back from a provider: its flow is finished, and it goes on to where it wanted.
+// A browser comes back from a provider: its flow is finished, and it goes on to the page it wanted.
 
 import type { Request, Response } from 'express';
 import type { Finished } from '../lib/accounts/authorizations.js';

@@ -1,4 +1,4 @@
-// `/account/connections`: what is linked, and the plain forms that change it.
+// `/account/connections`: a person's ways to sign in, and the plain forms that change them.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { PASSWORD } from '../lib/accounts/anti-lockout.js';

@@ -1,4 +1,5 @@
-// A link that another site had a browser open: before anything is linked, the person sees to which account, and says yes or no.
+// A link that another site made a browser open: before anything is linked, the person sees which account it would go to, and says yes or
+// no.
 
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What a person reads when something on a page was refused, and how they go on from there.
+// What a person reads when something on a page was refused, and how they can go on.
 
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { FailureCode, LatchkeyError } from '../lib/accounts/errors.js';

@@ -1,4 +1,4 @@
-// `/account/join` and `/account/move`: what is asked where an identity meets another account.
+// `/account/join` and `/account/move`: the questions to a person whose identity conflicts with another account.
 
 import { type Request, type Response, Router } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';

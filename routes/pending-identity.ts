@@ -1,4 +1,4 @@
-// What becomes of a flow whose identity another account stands in the way of: a question to the person, and the end of it.
+// What becomes of a flow whose identity conflicts with another account: a question to the person, and the end of the flow.
 
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../lib/accounts/errors.js';

@@ -1,4 +1,4 @@
-// `/auth/forgot`, `/auth/reset` and `/auth/verify`: links in mail lead to a form, and only its button does something.
+// `/auth/forgot`, `/auth/reset` and `/auth/verify`: mailed links lead to a form, and only its button changes something.
 
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// A browser comes to the callback again with a flow that it has brought before: by a reload, a double click, the back button.
+// A browser comes to the callback again with the same flow: by a reload, a double click, the back button.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request, Response } from 'express';

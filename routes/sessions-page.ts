@@ -1,4 +1,4 @@
-// `/account/sessions`: where somebody is signed in, and the plain forms that end it.
+// `/account/sessions`: a person's sessions, and the plain forms that end them.
 
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type FailureCode, LatchkeyError } from '../lib/accounts/errors.js';

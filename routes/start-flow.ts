@@ -1,4 +1,4 @@
-// Sends a browser to a provider, on a flow that only this browser can come back from.
+// Sends a browser to a provider, in a flow that only this browser can finish.
 
 import type { Request, RequestHandler } from 'express';
 import type { Entry } from '../lib/accounts/flow.js';

@@ -1,4 +1,4 @@
-// One answer per request, in the dialect's envelope; a failure is written down and logged, its cause never sent.
+// One answer per request, in the dialect's envelope; a failure is recorded and logged, and its cause is never sent.
 
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError, toLatchkeyError } from '../accounts/errors.js';

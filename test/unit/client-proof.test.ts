@@ -56,7 +56,10 @@ describe('how a client proves itself', () => {
       { ...secret, privateKey: RSA_PEM, keyId: 'k' },
       { privateKey: 'private_key_jwt', keyId: 'private_key_jwt' },
     ],
-    'a secret beside a key': [{ ...secret, tokenEndpointAuthMethod: 'private_key_jwt', privateKey: RSA_PEM }, { clientSecret: 'uses a key' }],
+    'a secret beside a key': [
+      { ...secret, tokenEndpointAuthMethod: 'private_key_jwt', privateKey: RSA_PEM },
+      { clientSecret: 'uses a key' },
+    ],
     'no key': [{ tokenEndpointAuthMethod: 'private_key_jwt' }, { privateKey: 'PKCS #8' }],
     'a weak key': [
       { tokenEndpointAuthMethod: 'private_key_jwt', privateKey: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey) },
