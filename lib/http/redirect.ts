@@ -1,4 +1,4 @@
-// Sends somebody elsewhere, without what Express adds for those who cannot follow: a text in the type that they prefer, escaped.
+// Redirects without the text body that Express adds for clients that do not follow redirects.
 
 import type { Response } from 'express';
 

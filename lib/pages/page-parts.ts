@@ -1,23 +1,23 @@
-// The parts that pages are made of: ways to sign in, what can be changed, and where a person is signed in.
+// The parts that pages are made of: ways to sign in, forms to change them, and a person's sessions.
 
 export interface ProviderButton {
   readonly name: string;
   /** URL of a picture; if empty, the first letter of the name is shown. */
   readonly icon: string;
-  /** Opened by GET: leads to the provider. */
+  /** To be opened by GET; leads to the provider. */
   readonly url: string;
-  /** This browser last signed in by it. Default false. */
+  /** Whether this browser last signed in with it. Default false. */
   readonly lastUsed?: boolean;
 }
 
 /** A password form; posts `email`, `password` and `returnTo`. */
 export interface PasswordForm {
   readonly action: string;
-  /** Filled in, and in the confirmation page not to be changed. */
+  /** Prefilled; on the confirmation page it cannot be changed. */
   readonly email: string;
   /** The page to ask for a link that sets a new password; absent if no links are mailed. */
   readonly forgotUrl?: string | undefined;
-  /** This browser last signed in by it. Default false. */
+  /** Whether this browser last signed in with it. Default false. */
   readonly lastUsed?: boolean;
 }
 
@@ -25,18 +25,18 @@ export interface PasswordForm {
 export interface Connection {
   readonly name: string;
   readonly icon: string;
-  /** Absent: not linked. */
+  /** Absent if not linked. */
   readonly link:
     | {
         readonly linkedAt: Date;
-        /** The last sign-in by this link. */
+        /** The last sign-in with this link. */
         readonly lastUsedAt: Date | undefined;
         /** The address, else the name, at the provider. */
         readonly identity: string | undefined;
       }
     | undefined;
   /**
-   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in, `kept` one that the host forbids;
+   * `link` and `unlink` post an empty form to `url`; `locked` is an unlink that would leave no way in, `kept` an unlink that the host forbids;
    * a link whose provider is no longer in service can still be unlinked.
    */
   readonly action: 'link' | 'unlink' | 'locked' | 'kept';
@@ -47,7 +47,7 @@ export interface Connection {
 }
 
 export interface PasswordSection {
-  /** Takes `new_password` and, where there is a password, `current_password`. */
+  /** Takes `new_password` and, if there is a password, `current_password`. */
   readonly setUrl: string;
   /** Takes `current_password`. */
   readonly removeUrl: string;
@@ -63,7 +63,7 @@ export interface PasswordSection {
 }
 
 export interface AddressSection {
-  /** Takes `new_email` and, where there is a password, `current_password`. */
+  /** Takes `new_email` and, if there is a password, `current_password`. */
   readonly changeUrl: string;
   readonly email: string | undefined;
   readonly isProven: boolean;

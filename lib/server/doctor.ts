@@ -7,14 +7,14 @@ import { openStorage, type StorageOptions } from '../plugin/storage.js';
 import { acceptancesOf } from '../providers/index.js';
 
 export interface Diagnosis {
-  /** Users without a sign-in method that works. Methods of a host's own are not seen. */
+  /** Users without a sign-in method that works. The host's own methods are not included. */
   readonly stranded: number;
   /** By enabled provider: how many more there would be without it. */
   readonly switchedOff: Readonly<Record<string, number>>;
   readonly outbox: readonly OutboxDepth[];
 }
 
-/** @param onLooked told how many users were looked at so far, after each slice of them */
+/** @param onLooked called after each slice with the number of users that were read so far */
 export async function diagnose(
   { sequelize, users: hostUsers, tablePrefix }: Pick<StorageOptions, 'sequelize' | 'users' | 'tablePrefix'>,
   { passwordSignIn, recoveryCounts, ...config }: Config,

@@ -1,4 +1,4 @@
-// Descriptions of the redirect URI of the providers, where every flow ends, and of the files of our pages, which stand beside it.
+// Descriptions of the providers' redirect URI, where every flow ends, and of the static files of our pages, which have the same prefix.
 
 import { z } from 'zod';
 import { type Operation, type Operations, type Outcome, page, redirect, text, tooEarly } from '../../lib/openapi/operation.js';

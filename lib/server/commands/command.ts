@@ -2,12 +2,12 @@
 
 import type { LatchkeyOptions } from '../../plugin/options.js';
 
-/** What is wrong with how the command was called: exit code 2. */
+/** Wrong usage of the command: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Something an operator did wrong or found out of order, in one sentence with what to do: exit code 1. */
+/** A mistake of the operator, or something that is wrong, in one sentence that says what to do: exit code 1. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
@@ -16,7 +16,7 @@ export interface Flags {
   readonly json: boolean;
   readonly end: boolean;
   readonly dryRun: boolean;
-  /** No further than processes of the version before can go on beside. */
+  /** Only the steps that can run while processes of the previous version serve. */
   readonly ahead: boolean;
   /** No provider is asked. */
   readonly offline: boolean;
@@ -26,12 +26,12 @@ export interface Flags {
 }
 
 export interface CommandInput {
-  /** What stands behind the command's name. */
+  /** The words after the command's name. */
   readonly words: readonly string[];
   readonly flags: Flags;
-  /** The host's options, or those of the environment; opened when first asked for. */
+  /** The host's options, or those of the environment; opened when they are first needed. */
   options(): Promise<LatchkeyOptions>;
-  /** Says how far it is, beside the answer: on standard error. */
+  /** Reports progress on standard error, apart from the answer. */
   progress(line: string): void;
 }
 

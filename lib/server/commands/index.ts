@@ -31,7 +31,7 @@ const migrateCommand: Command = {
   },
 };
 
-/** Twice what is asked for: 256 bits, as text. */
+/** Twice as long as required: 256 bits, as text. */
 const secretCommand: Command = {
   usage: 'secret',
   about: 'print a new secret for LATCHKEY_SECRET',
@@ -62,7 +62,7 @@ ${[...COMMANDS.values()].map(({ usage, about }) => `  ${usage}\n${' '.repeat(WID
                   (default: latchkey.config.js, .mjs or .cjs in this folder; else environment variables)
   --help, --version
 
-Exit codes: 0 done, 1 failed or something found, 2 called wrongly.`;
+Exit codes: 0 done, 1 failed or something found, 2 wrong usage.`;
 
 const OPTIONS = {
   config: { type: 'string' },
@@ -123,7 +123,7 @@ export function readCall(args: readonly string[]): Call {
   return { kind: 'command', command, words, flags, config };
 }
 
-/** Opened once, and closed when the command is through. */
+/** Opened once, and closed when the command has ended. */
 export interface OpenedOptions {
   open(): Promise<LatchkeyOptions>;
   close(): Promise<void>;
