@@ -1,7 +1,6 @@
 // A proxy before a database that ends connections at the worst moment, in the database's own words and in one segment with others.
 
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { startRelay } from './relay.js';
 
 /**
  * `ready`: right behind the end of the handshake, in the same segment. `first statement`: when the client sends one, without an
@@ -51,41 +50,34 @@ const KINDS = {
 
 export async function startRudeProxy(kind: keyof typeof KINDS, target: number): Promise<RudeProxy> {
   const { isReady, isStatement, farewell } = KINDS[kind];
-  const sockets = new Set<Socket>();
   let rudeness: Rudeness = 'nothing';
   let ended = 0;
-  const server = createServer((near) => {
-    const far = connect(target, '127.0.0.1');
-    let isOver = false;
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    const over = () => {
-      isOver = true;
-      ended += 1;
-      far.destroy();
-    };
-    far.on('data', (sent: Buffer) => {
-      if (isOver) return;
-      if (rudeness !== 'ready' || !isReady(sent)) return void near.write(sent);
-      over();
-      near.end(Buffer.concat([sent, farewell]));
-    });
-    near.on('data', (asked: Buffer) => {
-      if (isOver) return;
-      if (rudeness !== 'first statement' || !isStatement(asked)) return void far.write(asked);
-      over();
-      near.end();
-    });
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.end());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
+  const { port, close } = await startRelay({
+    port: target,
+    join(near, far) {
+      let isOver = false;
+      const over = () => {
+        isOver = true;
+        ended += 1;
+        far.destroy();
+      };
+      far.on('data', (sent: Buffer) => {
+        if (isOver) return;
+        if (rudeness !== 'ready' || !isReady(sent)) return void near.write(sent);
+        over();
+        near.end(Buffer.concat([sent, farewell]));
+      });
+      near.on('data', (asked: Buffer) => {
+        if (isOver) return;
+        if (rudeness !== 'first statement' || !isStatement(asked)) return void far.write(asked);
+        over();
+        near.end();
+      });
+      far.on('close', () => near.end());
+    },
+  });
   return {
-    port: address.port,
+    port,
     get rudeness() {
       return rudeness;
     },
@@ -93,10 +85,6 @@ export async function startRudeProxy(kind: keyof typeof KINDS, target: number): 
       rudeness = next;
     },
     ended: () => ended,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close,
   };
 }

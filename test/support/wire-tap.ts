@@ -1,8 +1,7 @@
 // Stands between a program and a server, and hears what they say: statements or commands, round trips and bytes.
 
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { startRelay } from './relay.js';
 import { type Said, wireReader } from './wire-readers.js';
 
 /** Something that was said, with what it cost. */
@@ -35,53 +34,47 @@ const QUIET_MS = 20;
 /** @param url of a server on 127.0.0.1: `mysql:`, `postgres:`, `redis:` or `http:` */
 export async function tapWire(url: string): Promise<WireTap> {
   const { protocol, hostname, port } = new URL(url);
-  const sockets = new Set<Socket>();
   let messages: Message[] = [];
   let answered = 0;
   let last = 0;
   let connections = 0;
 
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    const reader = wireReader(protocol);
-    connections += 1;
-    const connection = connections;
-    let isAnswered = true;
-    let bytes = 0;
-    for (const socket of [near, far]) {
-      socket.setNoDelay(true);
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    }
-    near.on('data', (chunk: Buffer) => {
-      far.write(chunk);
-      last = performance.now();
-      bytes += chunk.length;
-      const said = reader.sent(chunk);
-      // What came in one packet shares it: the first bears trip and bytes.
-      for (const [index, each] of said.entries())
-        messages.push({ ...each, connection, trips: index === 0 && isAnswered ? 1 : 0, bytes: index === 0 ? bytes : 0 });
-      if (said.length === 0) return;
-      isAnswered = false;
-      bytes = 0;
-    });
-    far.on('data', (chunk: Buffer) => {
-      near.write(chunk);
-      last = performance.now();
-      answered += chunk.length;
-      isAnswered = true;
-      reader.received(chunk);
-    });
-    near.on('end', () => far.end());
-    far.on('end', () => near.end());
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not a TCP address');
+  const relay = await startRelay({
+    port: Number(port),
+    host: hostname,
+    join(near, far) {
+      const reader = wireReader(protocol);
+      connections += 1;
+      const connection = connections;
+      let isAnswered = true;
+      let bytes = 0;
+      for (const socket of [near, far]) socket.setNoDelay(true);
+      near.on('data', (chunk: Buffer) => {
+        far.write(chunk);
+        last = performance.now();
+        bytes += chunk.length;
+        const said = reader.sent(chunk);
+        // What came in one packet shares it: the first bears trip and bytes.
+        for (const [index, each] of said.entries())
+          messages.push({ ...each, connection, trips: index === 0 && isAnswered ? 1 : 0, bytes: index === 0 ? bytes : 0 });
+        if (said.length === 0) return;
+        isAnswered = false;
+        bytes = 0;
+      });
+      far.on('data', (chunk: Buffer) => {
+        near.write(chunk);
+        last = performance.now();
+        answered += chunk.length;
+        isAnswered = true;
+        reader.received(chunk);
+      });
+      near.on('end', () => far.end());
+      far.on('end', () => near.end());
+      far.on('close', () => near.destroy());
+    },
+  });
   const tapped = new URL(url);
-  tapped.host = `127.0.0.1:${address.port}`;
+  tapped.host = `127.0.0.1:${relay.port}`;
   return {
     url: tapped.href,
     async take() {
@@ -91,10 +84,6 @@ export async function tapWire(url: string): Promise<WireTap> {
       answered = 0;
       return heard;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close: relay.close,
   };
 }
