@@ -20,5 +20,3 @@ export const DOCUMENTED = {
 } as const;
 
 export type BioreLimitName = keyof typeof DOCUMENTED;
-
-export const BIORE_CALLS = Object.keys(DOCUMENTED) as readonly BioreLimitName[];

@@ -38,7 +38,7 @@ const each = (text: string) => [text, withFinalSigmas(text), withCapitals(text)]
  * How a host may have written an address that it keeps as it was typed: candidates for its index, not yet an answer. The text itself
  * first; each is compared with the column, and with its lower case.
  */
-export function spellingsOf(typed: string): readonly string[] {
+function spellingsOf(typed: string): readonly string[] {
   const normal = normalEmail(typed);
   const at = normal.lastIndexOf('@') + 1;
   const domain = normal.slice(at);

@@ -11,7 +11,6 @@ interface Inner {
 }
 
 interface Socket {
-  readonly timeout?: number;
   setTimeout(ms: number): void;
 }
 

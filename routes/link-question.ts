@@ -14,7 +14,7 @@ import type { LinkTicket, LinkTickets } from './link-tickets.js';
 import type { Parts } from './parts.js';
 
 const ticket = z.string().regex(/^[\w-]{43}$/);
-export const ticketInput = z.object({ ticket });
+const ticketInput = z.object({ ticket });
 export const answerInput = z.object({ ticket, answer: z.enum(['yes', 'no']) });
 
 export interface LinkQuestionOptions {

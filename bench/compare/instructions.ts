@@ -15,7 +15,7 @@ const EVENT = 'instructions:u';
 const ATTACH_MS = 150;
 
 /** The line of `perf stat -x,` that tells of the event: its count first, or why there is none. */
-export function instructionsOf(output: string): number | undefined {
+function instructionsOf(output: string): number | undefined {
   const [count = ''] = (output.split('\n').find((line) => line.includes(EVENT)) ?? '').split(',');
   return /^\d+$/.test(count) ? Number(count) : undefined;
 }
@@ -23,7 +23,7 @@ export function instructionsOf(output: string): number | undefined {
 let isThere: Promise<boolean> | undefined;
 
 /** Virtual machines often have the program and no counter. */
-export function countsInstructions(): Promise<boolean> {
+function countsInstructions(): Promise<boolean> {
   isThere ??= promisify(execFile)('perf', ['stat', '-x,', '-e', EVENT, 'true']).then(
     ({ stderr }) => instructionsOf(stderr) !== undefined,
     () => false,

@@ -109,7 +109,7 @@ function startTable(settings: readonly Setting[]): string {
   return `### Start to ready, ms, once\n\n${head(['database', 'links', 'Latchkey', 'Better Auth', 'floor'])}\n${rows.join('\n')}\n`;
 }
 
-export function pageOf({ date, command, machine, settings, counts, besides }: Outcome): string {
+function pageOf({ date, command, machine, settings, counts, besides }: Outcome): string {
   const { cpu, cores, memoryGiB, system, loadBefore, versions } = machine;
   const told = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [

@@ -38,7 +38,7 @@ function hostMethodsMissing(from: StoredMethods, there: StoredMethods, template:
 }
 
 /** Nothing when the methods are the same ones, in whatever order. */
-export function methodChanges(before: StoredMethods, after: StoredMethods): readonly MethodChange[] {
+function methodChanges(before: StoredMethods, after: StoredMethods): readonly MethodChange[] {
   return [
     ...passwordChanges(before.account.user.passwordHash, after.account.user.passwordHash),
     ...linksMissing(after.account, before.account, 'linked'),

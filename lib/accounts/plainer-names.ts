@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** MySQL and PostgreSQL count characters, and some hosts what JavaScript counts: the longer count must fit. */
-export function cut(name: string, length: number): string {
+function cut(name: string, length: number): string {
   let kept = '';
   for (const { segment } of letters.segment(name)) {
     if ((kept + segment).length > length) break;
@@ -26,7 +26,7 @@ const slug = (name: string) =>
     .replace(/[^a-z\d]/g, '');
 
 /** Says nothing of anybody, and is hardly taken. */
-export function anyName(): string {
+function anyName(): string {
   return `user${randomInt(100_000, 1_000_000)}`;
 }
 

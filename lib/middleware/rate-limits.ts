@@ -35,7 +35,7 @@ export type RateLimits = Readonly<
   Record<Exclude<RateLimitName, 'password' | 'mail'> | 'signUp' | 'passwordChange' | 'recovery', RequestHandler>
 >;
 
-export function addressKey(req: Request): string {
+function addressKey(req: Request): string {
   return `address:${clientAddress(req)}`;
 }
 
@@ -55,7 +55,7 @@ export interface LimiterOptions {
 }
 
 /** One limit; it holds the counts where there is no Redis. */
-export function limiter({ limit, counter, key, redis, prefix = 'latchkey:' }: LimiterOptions): RequestHandler {
+function limiter({ limit, counter, key, redis, prefix = 'latchkey:' }: LimiterOptions): RequestHandler {
   return rateLimit({
     ...limit,
     identifier: counter,

@@ -47,7 +47,7 @@ const HASHES: ReadonlyMap<unknown, string> = new Map(
 );
 
 /** The left half of the access token's hash, by the hash of the token's own algorithm (OpenID Connect Core 1.0, section 3.1.3.6). */
-export function accessTokenHash(accessToken: string, alg: unknown): string | undefined {
+function accessTokenHash(accessToken: string, alg: unknown): string | undefined {
   const hash = HASHES.get(alg);
   if (hash === undefined) return undefined;
   const digest = createHash(hash).update(accessToken).digest();
@@ -71,7 +71,7 @@ export function isForUs(aud: unknown, { clientId, audiences = [] }: Audience): b
 }
 
 /** @param tenants in lower case */
-export function isOneOf(tid: unknown, tenants: readonly string[]): tid is string {
+function isOneOf(tid: unknown, tenants: readonly string[]): tid is string {
   return typeof tid === 'string' && tenants.includes(tid.toLowerCase());
 }
 

@@ -35,7 +35,7 @@ function publicKeys({ keys }: Members): readonly object[] {
 }
 
 /** Microsoft's keys may name an issuer or a template of their own, and then sign for no other ("Validate the signing key issuer"). */
-export function isKeyOf(issuer: string, key: object): boolean {
+function isKeyOf(issuer: string, key: object): boolean {
   const named: unknown = Reflect.get(key, 'issuer');
   return typeof named !== 'string' || named === issuer || (isForTenants(named) && isTemplateOf(named, issuer));
 }

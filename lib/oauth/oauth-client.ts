@@ -116,7 +116,7 @@ export interface Asking {
   readonly isRepeatable?: boolean;
 }
 
-export function asking(http: HttpClient, { signal, isRepeatable = false }: Asking): Ask {
+function asking(http: HttpClient, { signal, isRepeatable = false }: Asking): Ask {
   return async (request) => {
     const { form, json, credentials } = request;
     const method = request.method ?? (form === undefined ? 'GET' : 'POST');

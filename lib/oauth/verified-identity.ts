@@ -59,7 +59,7 @@ export interface AuthenticationTimeOptions {
  * @param claims of the ID token, checked
  * @throws LatchkeyError `reauthentication_required`
  */
-export function authenticationTime(
+function authenticationTime(
   claims: Claims,
   { fresh = false, issued }: FlowTime,
   { tellsAuthTime }: AuthenticationTimeOptions,

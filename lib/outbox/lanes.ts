@@ -6,7 +6,7 @@ const BRISK = { inAll: 8, perHost: 4 } as const;
 const TOGETHER = { inAll: 48, perHost: 16 } as const;
 
 /** From when on a delivery hangs and makes room for others, in milliseconds. */
-export const SLOW_AFTER_MS = 1_000;
+const SLOW_AFTER_MS = 1_000;
 
 interface Count {
   brisk: number;
@@ -26,7 +26,7 @@ export interface Lanes {
   enter(host: string, onRoom: () => void): () => void;
 }
 
-export function createLanes(slowAfterMs: number = SLOW_AFTER_MS): Lanes {
+export function createLanes(): Lanes {
   const all: Count = { brisk: 0, together: 0 };
   const hosts = new Map<string, Count>();
   const countOf = (host: string): Count => hosts.get(host) ?? { brisk: 0, together: 0 };
@@ -60,7 +60,7 @@ export function createLanes(slowAfterMs: number = SLOW_AFTER_MS): Lanes {
         hangs = true;
         change(host, -1, 0);
         onRoom();
-      }, slowAfterMs).unref();
+      }, SLOW_AFTER_MS).unref();
       return () => {
         clearTimeout(timer);
         change(host, hangs ? 0 : -1, -1);

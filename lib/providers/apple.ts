@@ -71,7 +71,7 @@ function part(value: unknown): string {
  * never read: only the ID token's is signed.
  * @param user JSON text, `{"name":{"firstName","lastName"},"email"}`
  */
-export function nameOfAppleUser(user: string | undefined): string | undefined {
+function nameOfAppleUser(user: string | undefined): string | undefined {
   const parsed = user === undefined ? undefined : parseJson(user);
   const name = isRecord(parsed) ? parsed.name : undefined;
   if (!isRecord(name)) return undefined;

@@ -26,7 +26,7 @@ export function isTemplateOf(template: string, address: string): boolean {
  * Every issuer that a tenant may have at a configured address, which may be the template itself, or have the name of a group of
  * tenants in one of its segments: which one, only the discovered template says.
  */
-export function issuersOfTenants(address: string, tenants: readonly string[]): readonly string[] {
+function issuersOfTenants(address: string, tenants: readonly string[]): readonly string[] {
   if (isForTenants(address)) return tenants.map((tenant) => issuerOfTenant(address, tenant));
   const [scheme, , host, ...path] = address.split('/');
   const places = path.flatMap((segment, place) => (segment === '' ? [] : [place]));

@@ -9,7 +9,7 @@ const DRAIN_MS = 4_000;
 const SWEEP_MS = 50;
 
 /** How long a connection that was just answered may still bring a request that was sent before the answer came; milliseconds. */
-export const LINGER_MS = 1_500;
+const LINGER_MS = 1_500;
 
 export interface Drain {
   /** Answers what is under way and still comes on open connections, with `Connection: close`, and then closes those; within 4 s. */

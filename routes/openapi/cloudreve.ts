@@ -8,7 +8,7 @@ import { setting, signedIn, token } from './cloudreve-answers.js';
 import { ALWAYS, BEGINNING, BODY, FINISHING, INPUT, LIMITED, OWN_CHANGE, SIGNED_IN, UNLINKING, USER } from './failure-groups.js';
 
 /** In a path a number is a string. */
-export const providerPath = z.object({
+const providerPath = z.object({
   provider_id: described('A number (0 Logto, 1 QQ, 2 OpenID Connect) or a provider id.', provider),
 });
 

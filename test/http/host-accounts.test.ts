@@ -7,6 +7,7 @@ import type { HostUsers, LatchkeyOptions, Mail } from '../../lib/index.js';
 import { ConfigurationError } from '../../lib/support/configuration-error.js';
 import { ApiClient } from '../support/client.js';
 import type { HttpAnswer } from '../support/http-request.js';
+import { FREE } from '../support/no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { person } from '../support/person.js';
 import { quickHasher } from '../support/quick-hasher.js';
@@ -15,7 +16,6 @@ import { openTestHost, type TestHost } from '../support/test-host.js';
 
 const PASSWORD = 'Correct horse battery 9';
 const OTHER = 'Another correct horse 8';
-const FREE = { limit: 1_000_000, window: '1h' };
 
 const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 

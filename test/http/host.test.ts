@@ -29,6 +29,7 @@ import { revertMigrations } from '../../models/migrate.js';
 import { MIGRATIONS } from '../../models/migrations/index.js';
 import { ApiClient, BrowserClient } from '../support/client.js';
 import type { HttpAnswer, Json } from '../support/http-request.js';
+import { FREE } from '../support/no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { PASSWORD_HASH } from '../support/passwords.js';
 import { type Person, person } from '../support/person.js';
@@ -107,8 +108,6 @@ const mapping = (model: ModelStatic<Member>) =>
 let oidc: OpenIdProvider;
 let google: OpenIdProvider;
 
-/** So high that no test meets a limit by accident. */
-const FREE = { limit: 1_000_000, window: '1h' };
 const NO_LIMITS = { unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE };
 
 interface Host {

@@ -12,6 +12,7 @@ import { readEnvironment } from '../../lib/server/environment.js';
 import { startServer as serve } from '../../lib/server/server.js';
 import { ApiClient } from '../support/client.js';
 import { type HttpAnswer, request } from '../support/http-request.js';
+import { FREE } from '../support/no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.js';
 import { PASSWORD, PASSWORD_HASH } from '../support/passwords.js';
 import { quickHasher } from '../support/quick-hasher.js';
@@ -26,8 +27,6 @@ const codeOf = ({ json }: HttpAnswer): unknown => json?.code;
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(5);
 }
-
-const FREE = { limit: 1_000_000, window: '1h' };
 
 describe('While forty sign in by password at once', () => {
   /** Whoever opens it to read holds a thread of libuv's pool, as a hash does, until somebody opens it to write. */

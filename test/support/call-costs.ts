@@ -2,6 +2,7 @@
 
 import { ApiClient, BrowserClient } from './client.js';
 import { freePort } from './free-port.js';
+import { FREE } from './no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { person } from './person.js';
 import { startServer } from './server.js';
@@ -59,8 +60,6 @@ export function withoutPolls(messages: readonly Message[]): readonly Message[] {
   }
   return kept;
 }
-
-const FREE = { limit: 1_000_000, window: '1h' };
 
 /** The first ones prepare statements and fill caches. */
 const WARM = 2;

@@ -2,9 +2,9 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, BrowserClient } from './client.js';
+import { NO_LIMITS } from './no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { newFolder } from './run-folder.js';
 import type { Server } from './server.js';
@@ -39,10 +39,6 @@ export async function freshDatabase(service: Service): Promise<string> {
 }
 
 const START_MS = 40_000;
-
-const FREE = { limit: 1_000_000, window: '1h' };
-const free = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, FREE]));
-const NO_LIMITS = { ...free(['unlink', 'refresh', 'password', 'prepare', 'finish']), biore: free(BIORE_CALLS) };
 
 export interface FaultStage {
   readonly google: OpenIdProvider;

@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 export type Hook = (honest: Json) => unknown;
 
 export const json = (value: unknown) => new Answer(200, JSON.stringify(value), { 'content-type': 'application/json' });
-export const raw = (text: string) => new Answer(200, text, { 'content-type': 'application/json' });
+const raw = (text: string) => new Answer(200, text, { 'content-type': 'application/json' });
 export const html = (status = 200) => new Answer(status, '<html>Sorry</html>', { 'content-type': 'text/html' });
 
 /** Who follows gets the honest answer. */

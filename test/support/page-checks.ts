@@ -10,7 +10,7 @@ const HEIGHT = 800;
 const NARROWEST = 320;
 
 /** Writes `NAME.png` to the folder that `SCREENSHOTS` names; does nothing where it is not set. */
-export async function screenshot(page: Page, name: string): Promise<void> {
+async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder === undefined || folder === '') return;
   mkdirSync(folder, { recursive: true });

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Sequelize } from 'sequelize';
-import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { type Latchkey, type LatchkeyOptions, latchkey } from '../../lib/index.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { silentLogger } from '../../lib/support/logger.js';
+import { NO_LIMITS } from './no-limits.js';
 import { quickHasher } from './quick-hasher.js';
 import { createDatabase, type DatabaseKind } from './services.js';
 
@@ -44,13 +44,6 @@ interface Process {
 
 /** Each asks its outbox every second: more than these would be heard. */
 const MOST_PROCESSES = 8;
-
-/** So high that no test meets a limit by accident. */
-const FREE = { limit: 1_000_000, window: '1h' };
-const NO_LIMITS = {
-  ...{ unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE, mail: FREE },
-  biore: Object.fromEntries(BIORE_CALLS.map((name) => [name, FREE])),
-};
 
 /** A failure of ours on a route of the host's is told by its code. */
 const toldByCode: ErrorRequestHandler = (error: { status?: number; code?: string; message: string }, _req, res, _next) => {

@@ -13,13 +13,13 @@ const PEOPLE: readonly Who[] = ['Ann', 'Bob'];
 export const PASSWORDS = ['Correct horse 1', 'Battery staple 2'] as const;
 
 /** To which address a host moves somebody. */
-export const MOVES = ['a fresh address', "the other's address", "the other's address in capitals", 'an odd address', 'no address'] as const;
+const MOVES = ['a fresh address', "the other's address", "the other's address in capitals", 'an odd address', 'no address'] as const;
 
 /** Which address somebody asks to have. */
-export const WISHES = ['a fresh address', "the other's address", 'their own address'] as const;
+const WISHES = ['a fresh address', "the other's address", 'their own address'] as const;
 
 /** What is tried with a session that is over. */
-export const MISUSES = ['read', 'list identities', 'link', 'unlink', 'set a password', 'refresh', 'enter the host', 'get a link'] as const;
+const MISUSES = ['read', 'list identities', 'link', 'unlink', 'set a password', 'refresh', 'enter the host', 'get a link'] as const;
 
 export type AccountDialect = 'Cloudreve' | 'BIO.RE';
 

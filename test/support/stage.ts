@@ -1,10 +1,10 @@
 // What most HTTP suites play on: three providers, a fresh database, and one or more servers on it.
 
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { BIORE_CALLS } from '../../config/biore-limits.js';
 import { openDatabase } from '../../lib/server/database.js';
 import { ApiClient, BrowserClient } from './client.js';
 import { createMigratedSqlite } from './migrated-sqlite.js';
+import { NO_LIMITS } from './no-limits.js';
 import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.js';
 import { type Server, type ServerOptions, startProcess, startServer } from './server.js';
 import { createDatabase, type DatabaseKind, forgetCounts, redisUrl } from './services.js';
@@ -35,11 +35,6 @@ export interface Stage {
   start(config?: Readonly<Record<string, unknown>>, env?: Readonly<Record<string, string>>): Promise<Server>;
   close(): Promise<void>;
 }
-
-/** So high that no test meets a limit by accident. */
-const FREE = { limit: 1_000_000, window: '1h' };
-const free = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, FREE]));
-const NO_LIMITS = { ...free(['unlink', 'refresh', 'password', 'prepare', 'finish', 'mail']), biore: free(BIORE_CALLS) };
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -17,6 +17,7 @@ import { type HostUsers, type Latchkey, type LatchkeyOptions, latchkey } from '.
 import { openDatabase } from '../../lib/server/database.js';
 import { silentLogger } from '../../lib/support/logger.js';
 import { BrowserClient } from './client.js';
+import { FREE } from './no-limits.js';
 import type { OpenIdProvider } from './openid-provider.js';
 import { PASSWORD_HASH } from './passwords.js';
 import { person } from './person.js';
@@ -76,8 +77,6 @@ export interface TestHost extends HostParts {
   close(): Promise<void>;
 }
 
-/** So high that no test meets a limit by accident. */
-const FREE = { limit: 1_000_000, window: '1h' };
 const NO_LIMITS = { unlink: FREE, refresh: FREE, password: FREE, prepare: FREE, finish: FREE };
 
 async function memberModel(sequelize: Sequelize, { attributes, modelOptions, defined }: TestHostOptions): Promise<Members> {
