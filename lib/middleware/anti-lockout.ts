@@ -7,7 +7,6 @@ import type { Links } from '../accounts/links.js';
 import type { MethodFacts } from '../accounts/ports.js';
 import type { UsableMethods } from '../accounts/usable-methods.js';
 import { factsOf, permitOf, signedInOf } from '../http/request-facts.js';
-import type { RenewSession } from '../sessions/cookie-sessions.js';
 import { handleAsync } from './respond.js';
 
 export interface AntiLockoutOptions {
@@ -32,8 +31,8 @@ export function antiLockout({ repository, usable }: AntiLockoutOptions): (remova
 /** Behind the guard. */
 export type Unlink = (req: Request, res: Response) => Promise<void>;
 
-/** The link goes, and the browser that asked gets a new session id. */
-export function createUnlink(links: Pick<Links, 'unlink'>, renewSession: RenewSession): Unlink {
+/** The link goes, and the browser that asked gets a new session id. The package's types come by here, and need none of express-session's. */
+export function createUnlink(links: Pick<Links, 'unlink'>, renewSession: (req: Request, res: Response) => Promise<void>): Unlink {
   return async (req, res) => {
     await links.unlink(permitOf(req), signedInOf(req).session, factsOf(req).context);
     await renewSession(req, res);
