@@ -68,7 +68,10 @@ function begin(req: Request): RequestFacts {
       correlationId: given !== undefined && UUID.test(given) ? given : randomUUID(),
       ip: req.ip,
       userAgent: req.get('user-agent'),
-      invitation: invitationOf(req),
+      // Read where somebody signs up, and not from the cookies of every request.
+      get invitation() {
+        return invitationOf(req);
+      },
     },
     fromBrowser: req.get('sec-fetch-site') !== undefined || req.get('origin') !== undefined,
   };
