@@ -5,7 +5,6 @@ import { keepsAccess, PASSWORD, type Removable } from '../accounts/anti-lockout.
 import { MIN_PASSWORD_LENGTH } from '../accounts/password-rule.js';
 import type { Account, SignInMethod, SocialLink } from '../accounts/types.js';
 import { methodId, type UsableMethods } from '../accounts/usable-methods.js';
-import { defaultDisplayName } from '../providers/index.js';
 import type { ProviderConfig } from '../providers/provider-config.js';
 import { MARKS } from './assets.js';
 import type { Page } from './page.js';
@@ -16,6 +15,8 @@ export interface ViewsOptions {
   readonly config: Config;
   readonly usable: Pick<UsableMethods, 'acceptsLink' | 'mayUnlink'>;
   readonly paths: PagePaths;
+  /** How a provider is called, configured or not. */
+  displayName(provider: string): string;
   /** Passwords are ours to ask for and to set, and one signs in. */
   readonly passwords: boolean;
   /** Links are mailed to whoever has forgotten theirs. */
@@ -47,7 +48,7 @@ export interface Views {
   connections(view: AccountView): Page;
 }
 
-export function createViews({ config, usable, paths, passwords, recovers, sessions }: ViewsOptions): Views {
+export function createViews({ config, usable, paths, displayName, passwords, recovers, sessions }: ViewsOptions): Views {
   const enabled = [...config.providers.values()].filter((provider) => provider.enabled);
 
   /** The host's picture, else the provider's mark, else none. */
@@ -65,7 +66,7 @@ export function createViews({ config, usable, paths, passwords, recovers, sessio
     const kept = usable.mayUnlink?.(id) === false;
     const locked = link !== undefined && isLocked(view, { kind: 'link', provider: id });
     return {
-      name: provider?.displayName ?? defaultDisplayName(id),
+      name: displayName(id),
       icon: provider === undefined ? '' : iconOf(provider),
       link: link && { linkedAt: link.linkedAt, lastUsedAt: link.lastUsedAt, identity: link.email ?? link.name },
       action: link === undefined ? 'link' : kept ? 'kept' : locked ? 'locked' : 'unlink',
@@ -103,7 +104,7 @@ export function createViews({ config, usable, paths, passwords, recovers, sessio
       const ways = enabled.filter(({ id }) => id !== provider && works({ kind: 'link', provider: id }));
       return {
         kind: 'join',
-        provider: config.providers.get(provider)?.displayName ?? defaultDisplayName(provider),
+        provider: displayName(provider),
         providers: ways.map((way) => button(way, paths.start(way.id, paths.join))),
         password: passwords && works(PASSWORD) ? { action: paths.signInByPassword, email: '' } : undefined,
         returnTo: paths.join,

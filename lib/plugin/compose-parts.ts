@@ -169,6 +169,7 @@ export function composeParts(partsOptions: PartsOptions): Parts {
       config,
       usable: core.usable,
       paths,
+      displayName,
       passwords: localAccounts && core.usable.passwordSignIn,
       recovers: core.recovers,
       sessions: localAccounts,
