@@ -8,7 +8,7 @@ import type { Account } from '../lib/accounts/types.js';
 import { rowReader, text, toSession } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
 import { createAddressQuery, type FindByAddress } from './address-query.js';
-import { boundSql } from './bound-sql.js';
+import { type Bind, boundSql } from './bound-sql.js';
 import { createLinkQuery, type LinkQuery } from './link-query.js';
 import { dateColumns } from './times.js';
 
@@ -34,15 +34,20 @@ export function createAccountQuery(tables: AccountTables): AccountQuery {
   const { userColumns, linkColumns, sessionColumns, users: userTable, links, sessions, joins, column } = accountSelect(tables);
   const userId = column('id');
   const linkQuery = createLinkQuery(tables);
-  const HOLDER = `${linkQuery.holder.sql} AS holder`;
+  const accountSql = (...besides: readonly string[]) => `SELECT ${[userColumns, linkColumns, ...besides].join(', ')}
+    FROM ${userTable} u ${joins} LEFT JOIN ${links} l ON l.user_id = ${userId}
+    ${besides.length === 0 ? '' : `LEFT JOIN ${sessions} s ON s.id = $sessionId AND s.user_id = ${userId}`}
+    WHERE ${userId} = $userId`;
+  const ACCOUNT = accountSql();
+  const WITH_SESSION = accountSql(sessionColumns);
+  const WITH_HOLDER = accountSql(sessionColumns, `${linkQuery.holder.sql} AS holder`);
 
-  function accountSql({ sessionId, identity }: ReadWithUser): string {
-    const besides = [...(sessionId === undefined ? [] : [sessionColumns]), ...(identity === undefined ? [] : [HOLDER])];
-    return `SELECT ${[userColumns, linkColumns, ...besides].join(', ')}
-      FROM ${userTable} u ${joins} LEFT JOIN ${links} l ON l.user_id = ${userId}
-      ${sessionId === undefined ? '' : `LEFT JOIN ${sessions} s ON s.id = $sessionId AND s.user_id = ${userId}`}
-      WHERE ${userId} = $userId`;
+  /** The least that answers what is asked: a session that is not asked for is none. */
+  function statementFor({ sessionId, identity }: ReadWithUser): readonly [string, Bind] {
+    if (identity !== undefined) return [WITH_HOLDER, { sessionId: sessionId ?? null, ...linkQuery.holder.bind(identity) }];
+    return sessionId === undefined ? [ACCOUNT, {}] : [WITH_SESSION, { sessionId }];
   }
+
   const STORED_PASSWORD = `SELECT ${column('passwordHash')} AS stored FROM ${userTable} u WHERE ${userId} = $userId`;
 
   return {
@@ -51,9 +56,8 @@ export function createAccountQuery(tables: AccountTables): AccountQuery {
     async byId(id, asked = {}, transaction) {
       const key = users.readId(id);
       if (key === undefined) return undefined;
-      const { sessionId, identity } = asked;
-      const bind = { userId: key, ...(sessionId && { sessionId }), ...(identity && linkQuery.holder.bind(identity)) };
-      const rows = await select(accountSql(asked), bind, transaction);
+      const [sql, bind] = statementFor(asked);
+      const rows = await select(sql, { ...bind, userId: key }, transaction);
       const [first] = rows;
       // A collation may take another's id for this one.
       if (first === undefined || String(first.u_id) !== id) return undefined;

@@ -117,7 +117,7 @@ export function createLinkImporter({ sequelize, models, users, query, transactio
   /** A host may have deleted whoever had it, without a word. */
   async function isFree(row: ReadRow, transaction: Transaction): Promise<boolean> {
     if (users.ownUsers) return false;
-    if ((await query.linkOf(row.identity, transaction)) !== undefined) return false;
+    if ((await query.holderOf(row.identity, transaction)) !== undefined) return false;
     await query.forgetOrphan(row.identity, transaction);
     return true;
   }

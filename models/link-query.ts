@@ -4,7 +4,7 @@ import type { Transaction } from 'sequelize';
 import { identityKey, subjectKey } from '../lib/accounts/keys.js';
 import type { Tenure } from '../lib/accounts/successors.js';
 import type { Identity, SocialLink, User } from '../lib/accounts/types.js';
-import { rowReader } from './account-rows.js';
+import { rowReader, text } from './account-rows.js';
 import { type AccountTables, accountSelect } from './account-select.js';
 import { keyBytes } from './binary-keys.js';
 import { type Bind, boundSql, type Raw } from './bound-sql.js';
@@ -19,7 +19,8 @@ export interface FoundLink extends Tenure {
 
 export interface LinkQuery {
   byIdentity(identity: Identity): Promise<FoundLink | undefined>;
-  linkOf(identity: Identity, transaction: Transaction): Promise<SocialLink | undefined>;
+  /** Whose link the identity is. */
+  holderOf(identity: Identity, transaction: Transaction): Promise<string | undefined>;
   /** An expression for any statement: the id of the user who has the identity. */
   readonly holder: { readonly sql: string; bind(identity: Identity): Bind };
   /** A host may delete a user without a word: their link is nobody's, and must not keep the person out. */
@@ -41,16 +42,15 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
   const { toUser, toLink, tenureOf } = rowReader(dateColumns(tables.sequelize).parse);
   const { userColumns, linkColumns, users, links, joins, column } = accountSelect(tables);
   const userId = column('id');
+  const ofNamespace = (table: string) => `COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace`;
   /** Links of before the namespace was kept are found by the subject alone, unless they are known to be of another namespace. */
   const ofIdentity = (table: string) =>
-    `${table}.identity_hash IN ($key, $subjectKey) AND (${table}.identity_hash = $key OR COALESCE(${namespaceOf(tables.sequelize, tables.models, table)}, $namespace) = $namespace)`;
+    `${table}.identity_hash IN ($key, $subjectKey) AND (${table}.identity_hash = $key OR ${ofNamespace(table)})`;
   const BY_IDENTITY = `SELECT ${userColumns}, ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id ${joins} WHERE ${ofIdentity('l')}`;
-  const LINK = `SELECT ${linkColumns} FROM ${links} l JOIN ${users} u ON ${userId} = l.user_id WHERE ${ofIdentity('l')}`;
   const owner = readable(tables.sequelize).column(tables.models.SocialLink, 'userId', 't.user_id');
   // Each by the unique index; the one that is known by its namespace first.
   const holderBy = (condition: string) => `(SELECT ${owner} FROM ${links} t JOIN ${users} u ON ${userId} = t.user_id WHERE ${condition})`;
-  const ofNamespace = `COALESCE(${namespaceOf(tables.sequelize, tables.models, 't')}, $namespace) = $namespace`;
-  const HOLDER = `COALESCE(${holderBy('t.identity_hash = $key')}, ${holderBy(`t.identity_hash = $subjectKey AND ${ofNamespace}`)})`;
+  const HOLDER = `COALESCE(${holderBy('t.identity_hash = $key')}, ${holderBy(`t.identity_hash = $subjectKey AND ${ofNamespace('t')}`)})`;
   const FORGET_ORPHAN = `DELETE FROM ${links} WHERE ${ofIdentity(links)} AND NOT EXISTS (SELECT 1 FROM ${users} u WHERE ${userId} = ${links}.user_id)`;
 
   return {
@@ -60,10 +60,9 @@ export function createLinkQuery(tables: AccountTables): LinkQuery {
       const row = exactFirst(await select(BY_IDENTITY, keys), keys);
       return row === undefined ? undefined : { user: toUser(row), link: toLink(row), ...tenureOf(row) };
     },
-    async linkOf(identity, transaction) {
-      const keys = keysOf(identity);
-      const row = exactFirst(await select(LINK, keys, transaction), keys);
-      return row === undefined ? undefined : toLink(row);
+    async holderOf(identity, transaction) {
+      const [row] = await select(`SELECT ${HOLDER} AS holder`, keysOf(identity), transaction);
+      return text(row?.holder);
     },
     async forgetOrphan(identity, transaction) {
       await write(FORGET_ORPHAN, keysOf(identity), transaction);

@@ -11,7 +11,7 @@ import { parseInput } from '../lib/http/input.js';
 import { factsOf } from '../lib/http/request-facts.js';
 import { auditAction } from '../lib/middleware/audit-action.js';
 import { jsonBody } from '../lib/middleware/bodies.js';
-import { failWith, handleAsync, respond } from '../lib/middleware/respond.js';
+import { failWith, handleAsync, respond, send } from '../lib/middleware/respond.js';
 import { securityHeaders } from '../lib/middleware/security-headers.js';
 import { createAddressRequests } from './address-requests.js';
 import { emailInput, newPassword, signUpInput } from './cloudreve-input.js';
@@ -32,7 +32,7 @@ export function pendingSignUp({ config, guards, mayMail, signUps }: Parts): Requ
     const { kind } = await signUps.signUp({ ...given, mayMail: await mayMail(address) }, factsOf(req).context);
     if (kind === 'known') throw new LatchkeyError('email_taken');
     if (kind === 'again') throw new LatchkeyError('activation_resent');
-    res.status(activationSent.status).json(activationSent.body);
+    send(res, activationSent);
   }
 
   return handleAsync(signUp);

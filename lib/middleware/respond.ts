@@ -22,7 +22,7 @@ export function handleAsync(handle: AsyncHandler): RequestHandler {
 }
 
 /** Not by Express, whose settings for JSON are the host's, and which makes an ETag of an answer that nobody may keep. */
-function send(res: Response, { status, body }: WireAnswer): void {
+export function send(res: Response, { status, body }: WireAnswer): void {
   res.status(status).setHeader('Content-Type', 'application/json; charset=utf-8').end(JSON.stringify(body));
 }
 
